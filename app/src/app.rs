@@ -1,0 +1,82 @@
+//! The document around the page, and which page an address shows.
+
+use leptos::prelude::*;
+use leptos_meta::{Link, MetaTags, Stylesheet, Title, provide_meta_context};
+use leptos_router::components::{A, Route, Router, Routes};
+use leptos_router::{ParamSegment, StaticSegment};
+use wire::api::Site;
+
+use crate::pages::home::HomePage;
+use crate::pages::missing::Missing;
+use crate::pages::run::{RunPage, RunScatterPage};
+use crate::pages::runs::RunsPage;
+use crate::pages::scatter::ScatterPage;
+
+/// The HTML document, as the server sends it.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Every page of the site.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_context(SharedValue::new(site).into_inner());
+
+    view! {
+        <Stylesheet id="leptos" href="/pkg/wordfall.css" />
+        <Link rel="icon" href="/favicon.svg" type_="image/svg+xml" />
+        <Link rel="alternate icon" href="/favicon.ico" />
+        <Title formatter=|text: String| if text.is_empty() { "Wordfall".to_owned() } else { format!("{text} · Wordfall") } />
+        <Router>
+            <header class="site">
+                <A href="/" attr:class="site-name">
+                    "Wordfall"
+                </A>
+                <nav aria-label="Site">
+                    <A href="/" exact=true>
+                        "Totals"
+                    </A>
+                    <A href="/scatter">"Scatter"</A>
+                    <A href="/runs">"Runs"</A>
+                </nav>
+            </header>
+            <Routes fallback=Missing>
+                <Route path=StaticSegment("") view=HomePage />
+                <Route path=StaticSegment("scatter") view=ScatterPage />
+                <Route path=StaticSegment("runs") view=RunsPage />
+                <Route path=(StaticSegment("runs"), ParamSegment("id")) view=RunPage />
+                <Route
+                    path=(StaticSegment("runs"), ParamSegment("id"), StaticSegment("scatter"))
+                    view=RunScatterPage
+                />
+            </Routes>
+        </Router>
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn site() -> Site {
+    // Routes are listed at start-up without a door.
+    use_context::<crate::door::SharedDoor>().map(|door| door.site()).unwrap_or_default()
+}
+
+#[cfg(not(feature = "ssr"))]
+fn site() -> Site {
+    Site::default()
+}

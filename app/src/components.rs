@@ -1,0 +1,13 @@
+//! The parts that pages are made of.
+
+pub mod boxes;
+pub mod desk;
+pub mod form;
+pub mod log;
+pub mod outcome;
+pub mod pace;
+pub mod panel;
+pub mod plot;
+pub mod rows;
+pub mod share;
+pub mod tip;

@@ -1,0 +1,155 @@
+//! What the totals are worth: a sentence on how the run stands and what they leave out.
+
+use leptos::prelude::*;
+use wire::run::RunState;
+
+use crate::format;
+use crate::live::LiveRun;
+use crate::live::model::{Model, Uncounted};
+
+/// The sentence, and the first few objects that are not in the totals.
+#[component]
+pub fn Outcome(
+    /// The run.
+    live: LiveRun,
+) -> impl IntoView {
+    let sentence = live.memo(sentence);
+    let named = live.memo(|model| model.uncounted.clone());
+    let more = live.memo(|model| missing(model).saturating_sub(model.uncounted.len() as u64));
+    let whole = live.memo(is_whole);
+    view! {
+        <div class="outcome" class:whole=whole data-outcome>
+            <p>{sentence}</p>
+            <Show when=move || !named.read().is_empty()>
+                <ul>
+                    {move || named.get().into_iter().map(named_object).collect_view()}
+                    <Show when=move || more.get() != 0>
+                        <li class="quiet">{move || format!("and {} more", format::exact(more.get()))}</li>
+                    </Show>
+                </ul>
+            </Show>
+        </div>
+    }
+}
+
+fn named_object(Uncounted { key, why }: Uncounted) -> impl IntoView {
+    view! {
+        <li>
+            <code class="key">{format::printable(&key)}</code>
+            ": "
+            {format::printable(&why).replace('_', " ")}
+        </li>
+    }
+}
+
+/// Objects that ended outside the totals, as far as is known.
+fn missing(model: &Model) -> u64 {
+    if model.is_over() { model.states.partial + model.states.failed } else { model.progress.objects_failed }
+}
+
+fn is_whole(model: &Model) -> bool {
+    model.state == Some(RunState::Finished) && missing(model) == 0 && model.states.cancelled == 0
+}
+
+fn sentence(model: &Model) -> String {
+    let Some(state) = model.state else {
+        return "Choose a bucket and a prefix; the boxes turn black when everything is counted.".to_owned();
+    };
+    if is_whole(model) {
+        return whole(model);
+    }
+    let progress = &model.progress;
+    let ending = match state {
+        RunState::Starting => return "Starting: the first objects are being listed.".to_owned(),
+        RunState::Running => return running(model),
+        RunState::Finished => "Finished".to_owned(),
+        RunState::Cancelled => "Cancelled".to_owned(),
+        RunState::Budget => "Stopped at its limit".to_owned(),
+        RunState::TooManyFailures => "Given up after too many failures".to_owned(),
+        RunState::Failed => "The run failed".to_owned(),
+        RunState::Inconsistent => {
+            "The ledger of this run does not add up: do not rely on its totals".to_owned()
+        }
+    };
+    let why =
+        model.error.as_deref().map(|error| format!(" ({})", format::printable(error))).unwrap_or_default();
+    let found = format::counted(progress.objects_found, "object");
+    let listing = if progress.listing_done { "" } else { " found before the listing stopped" };
+    format!("{ending}{why}. The totals are not those of all {found}{listing}: {}.", left_out(model))
+}
+
+fn whole(model: &Model) -> String {
+    let counted = format::counted(model.states.counted, "object");
+    match model.states.skipped {
+        0 => format!("Finished: the totals are exact for all {counted}."),
+        skipped => format!(
+            "Finished: the totals are exact for all {counted}; {} had nothing to count.",
+            format::exact(skipped)
+        ),
+    }
+}
+
+fn running(model: &Model) -> String {
+    let progress = &model.progress;
+    let failed = match progress.objects_failed {
+        0 => String::new(),
+        failed => format!("; {} failed and not counted", format::exact(failed)),
+    };
+    format!(
+        "Counting: the totals cover {} of {} found so far{failed}.",
+        format::exact(progress.objects_done.saturating_sub(progress.objects_failed)),
+        format::counted(progress.objects_found, "object"),
+    )
+}
+
+fn left_out(model: &Model) -> String {
+    let states = &model.states;
+    let kinds = [
+        (states.failed, "failed"),
+        (states.partial, "read only in part"),
+        (states.cancelled, "never dispatched or given up"),
+    ];
+    let told: Vec<String> = kinds
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", format::exact(number)))
+        .collect();
+    if told.is_empty() { "what was counted stands".to_owned() } else { told.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::event::{End, Progress, StateCounts};
+
+    #[track_caller]
+    fn check(state: RunState, states: StateCounts, expected: &str) {
+        let progress = Progress { objects_found: states.total(), listing_done: true, ..Progress::default() };
+        let model = Model::from_end(&End { progress, state, states, error: None });
+        assert_eq!(sentence(&model), expected);
+    }
+
+    #[test]
+    fn totals_are_called_exact_only_where_they_are() {
+        let counted = StateCounts { counted: 3, ..StateCounts::default() };
+        check(RunState::Finished, counted, "Finished: the totals are exact for all 3 objects.");
+        let skipped = StateCounts { skipped: 1, ..counted };
+        check(
+            RunState::Finished,
+            skipped,
+            "Finished: the totals are exact for all 3 objects; 1 had nothing to count.",
+        );
+        let failed = StateCounts { failed: 2, partial: 1, ..counted };
+        check(
+            RunState::Finished,
+            failed,
+            "Finished. The totals are not those of all 6 objects: 2 failed, 1 read only in part.",
+        );
+        let cancelled = StateCounts { cancelled: 4, ..counted };
+        check(
+            RunState::Cancelled,
+            cancelled,
+            "Cancelled. The totals are not those of all 7 objects: 4 never dispatched or given up.",
+        );
+    }
+}

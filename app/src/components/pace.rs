@@ -1,0 +1,119 @@
+//! How fast a run goes and how long it may take, for the eye and for the ear.
+
+use leptos::prelude::*;
+
+use crate::format;
+use crate::live::LiveRun;
+use crate::live::model::Model;
+
+/// A pace is told once it means something.
+const PACE_AFTER_MS: u64 = 2_000;
+/// A screen reader is told at most this often.
+const SPOKEN_EVERY_MS: u64 = 10_000;
+
+/// Elapsed time, rate and time left.
+#[component]
+pub fn Pace(
+    /// The run.
+    live: LiveRun,
+) -> impl IntoView {
+    let sentence = live.memo(pace);
+    view! { <p class="pace">{sentence}</p> }
+}
+
+/// Tells a screen reader how far the run is: now and then, and when it ends.
+#[component]
+pub fn Announcer(
+    /// The run.
+    live: LiveRun,
+) -> impl IntoView {
+    let moment = live.memo(|model| (model.progress.elapsed_ms / SPOKEN_EVERY_MS, model.state));
+    let sentence = Memo::new(move |_| {
+        moment.get();
+        untrack(|| live.read(spoken))
+    });
+    view! {
+        <p class="unseen" aria-live="polite" data-announcer>
+            {sentence}
+        </p>
+    }
+}
+
+fn pace(model: &Model) -> String {
+    let Some(state) = model.state else { return String::new() };
+    let progress = &model.progress;
+    if state.is_over() {
+        return format!("Took {}.", format::duration(progress.elapsed_ms));
+    }
+    if model.reconnecting {
+        return "The connection was lost; reconnecting. The run goes on without it.".to_owned();
+    }
+    if progress.elapsed_ms < PACE_AFTER_MS {
+        return "Under way.".to_owned();
+    }
+    let per_second = |number: u64| (number as f64 * 1000.0 / progress.elapsed_ms as f64).round() as u64;
+    format!(
+        "{}: {} objects and {} a second, {}.",
+        format::duration(progress.elapsed_ms),
+        format::compact(per_second(progress.objects_done)),
+        format::bytes(per_second(progress.bytes_in)),
+        left(model)
+    )
+}
+
+fn left(model: &Model) -> String {
+    let progress = &model.progress;
+    if !progress.listing_done {
+        return "still listing".to_owned();
+    }
+    if progress.objects_done == 0 {
+        return "time left not known yet".to_owned();
+    }
+    let to_do = progress.objects_found.saturating_sub(progress.objects_done);
+    let ms = progress.elapsed_ms as f64 * to_do as f64 / progress.objects_done as f64;
+    format!("about {} left", format::duration((ms / 1000.0).ceil() as u64 * 1000))
+}
+
+fn spoken(model: &Model) -> String {
+    let progress = &model.progress;
+    match model.state {
+        None => String::new(),
+        Some(state) => format!(
+            "{}: {} of {}, {}, {}.",
+            state.as_str().replace('_', " "),
+            format::exact(progress.objects_done),
+            format::counted(progress.objects_found, "object"),
+            format::counted(progress.words, "word"),
+            format::counted(progress.lines, "line"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::model::Event;
+    use wire::event::Progress;
+
+    #[track_caller]
+    fn check(elapsed_ms: u64, listing_done: bool, expected: &str) {
+        let progress = Progress {
+            objects_found: 100,
+            objects_done: 25,
+            bytes_in: 5_000_000,
+            listing_done,
+            elapsed_ms,
+            ..Progress::default()
+        };
+        let mut model = Model::default();
+        let _ = model.apply(Event::Progress(progress));
+        assert_eq!(pace(&model), expected);
+    }
+
+    #[test]
+    fn a_pace_is_told_once_it_means_something() {
+        check(1_999, true, "Under way.");
+        check(5_000, false, "5.0 s: 5 objects and 1.00 MB a second, still listing.");
+        check(5_000, true, "5.0 s: 5 objects and 1.00 MB a second, about 15.0 s left.");
+    }
+}

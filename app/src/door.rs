@@ -1,0 +1,45 @@
+//! The door between the page and the server's runs: wire types in, wire types out.
+//!
+//! The server provides a [`SharedDoor`] as context to the pages and to the server functions alike; nothing here
+//! knows what stands behind it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use wire::api::{Cancelled, Estimate, Listing, RunPage, RunSummary, Site, StartRun, Started};
+use wire::error::ApiError;
+use wire::row::Row;
+
+/// What a door answers, in time.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
+
+/// The door, as context.
+pub type SharedDoor = Arc<dyn Door>;
+
+/// What the page asks of the server.
+pub trait Door: Send + Sync {
+    /// What the page has to know of the site.
+    fn site(&self) -> Site;
+
+    /// Checks the form and starts a run.
+    fn start_run(&self, form: StartRun) -> Answer<'_, Started>;
+
+    /// Stops a run; nothing happens to one that is over.
+    fn cancel_run(&self, id: String) -> Answer<'_, Cancelled>;
+
+    /// One LIST page below a prefix.
+    fn browse(&self, bucket: String, prefix: String, token: Option<String>) -> Answer<'_, Listing>;
+
+    /// What a run of this form would take.
+    fn estimate_run(&self, form: StartRun) -> Answer<'_, Estimate>;
+
+    /// A page of the history: at most `limit` runs older than `before`, newest first.
+    fn list_runs(&self, before: Option<String>, limit: Option<String>) -> Answer<'_, RunPage>;
+
+    /// One run, going on or ended.
+    fn run(&self, id: String) -> Answer<'_, RunSummary>;
+
+    /// At most `limit` ledger rows of a run from number `first`, in order of settling.
+    fn rows(&self, id: String, first: u64, limit: u64) -> Answer<'_, Vec<Row>>;
+}

@@ -1,0 +1,112 @@
+//! Axes, grid and labels, by plotters.
+
+use std::ops::Range;
+
+use plotters::coord::Shift;
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+use plotters::prelude::*;
+
+use crate::draw::palette::{Colour, Palette};
+use crate::draw::projection::{Area, Projection};
+use crate::draw::scale::Scale;
+use crate::format;
+
+/// Room for labels, in heights of their font.
+const LEFT_ROOM: f64 = 4.6;
+const BOTTOM_ROOM: f64 = 3.6;
+const EDGE_ROOM: f64 = 1.2;
+
+/// Our scale as plotters wants an axis.
+struct Axis(Scale);
+
+impl Ranged for Axis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (start, end): (i32, i32)) -> i32 {
+        start + (self.0.place(*value) * f64::from(end - start)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _hint: Hint) -> Vec<f64> {
+        self.0.ticks()
+    }
+
+    fn range(&self) -> Range<f64> {
+        let (low, high) = self.0.ends();
+        low..high
+    }
+}
+
+impl ValueFormatter<f64> for Axis {
+    fn format_ext(&self, value: &f64) -> String {
+        match *value as u64 {
+            whole if whole < 1_000 || !whole.is_multiple_of(1_000) => format::compact(whole),
+            whole if whole < 1_000_000 => format!("{}k", whole / 1_000),
+            whole => format::compact(whole).replace(".00", "").replace(".0", ""),
+        }
+    }
+}
+
+/// The area inside the labels of a canvas of this size.
+pub fn inner_area(width: f64, height: f64, font_px: f64) -> Area {
+    let edge = (font_px * EDGE_ROOM).round();
+    let left = (font_px * LEFT_ROOM).round();
+    let bottom = (font_px * BOTTOM_ROOM).round();
+    Area { left, top: edge, width: (width - left - edge).max(1.0), height: (height - bottom - edge).max(1.0) }
+}
+
+/// Draws the frame around the projection's area, with a name for each axis.
+pub fn draw<B: DrawingBackend>(
+    canvas: &DrawingArea<B, Shift>,
+    projection: &Projection,
+    names: (&str, &str),
+    palette: &Palette,
+) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
+    let rgb = |Colour(red, green, blue): Colour| RGBColor(red, green, blue);
+    let edge = (palette.font_px * EDGE_ROOM).round() as u32;
+    let font = (palette.font.as_str(), palette.font_px).into_font().color(&rgb(palette.ink));
+    let mut chart = ChartBuilder::on(canvas)
+        .margin_top(edge)
+        .margin_right(edge)
+        .x_label_area_size((palette.font_px * BOTTOM_ROOM).round() as u32)
+        .y_label_area_size((palette.font_px * LEFT_ROOM).round() as u32)
+        .build_cartesian_2d(Axis(projection.x), Axis(projection.y))?;
+    chart
+        .configure_mesh()
+        .axis_style(rgb(palette.line))
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(rgb(palette.line))
+        .x_desc(names.0)
+        .y_desc(names.1)
+        .axis_desc_style(font.clone())
+        .label_style(font)
+        .draw()?;
+    canvas.present()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::scale::Division;
+
+    #[track_caller]
+    fn check(value: f64, expected: &str) {
+        assert_eq!(Axis(Scale::new(Division::Linear)).format_ext(&value), expected);
+    }
+
+    #[test]
+    fn ticks_are_short() {
+        check(0.0, "0");
+        check(250.0, "250");
+        check(1_000.0, "1k");
+        check(200_000.0, "200k");
+        check(10_000_000.0, "10M");
+        check(1e9, "1G");
+    }
+
+    #[test]
+    fn the_area_leaves_room_for_labels() {
+        let area = inner_area(400.0, 300.0, 10.0);
+        assert_eq!(area, Area { left: 46.0, top: 12.0, width: 342.0, height: 252.0 });
+    }
+}

@@ -1,0 +1,179 @@
+//! The plot's three canvases in a browser.
+
+use plotters::prelude::IntoDrawingArea;
+use plotters_canvas::CanvasBackend;
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+use wire::row::RowEvent;
+
+use crate::draw::frame;
+use crate::draw::grid::Grid;
+use crate::draw::measure::Measure;
+use crate::draw::palette::{Colour, Palette};
+use crate::draw::pixels::Pixels;
+use crate::draw::projection::Projection;
+use crate::draw::scale::{Division, Scale};
+
+/// Radius of a point and reach of the pointer, in CSS pixels.
+const POINT_RADIUS: f64 = 2.2;
+const POINTER_REACH: f64 = 12.0;
+
+/// What the plot shows of each object, and how.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Axes {
+    /// From left to right.
+    pub x: Measure,
+    /// From bottom to top.
+    pub y: Measure,
+    /// How both are divided.
+    pub division: Division,
+}
+
+/// The canvases, bottom first.
+#[derive(Clone)]
+pub struct Layers {
+    /// Axes and grid.
+    pub frame: HtmlCanvasElement,
+    /// Points.
+    pub points: HtmlCanvasElement,
+    /// The ring around the point under the pointer.
+    pub hover: HtmlCanvasElement,
+}
+
+/// A plot of a size, with what is drawn of it.
+pub struct Plot {
+    layers: Layers,
+    axes: Axes,
+    ratio: f64,
+    palette: Palette,
+    projection: Projection,
+    pixels: Pixels,
+    grid: Grid,
+    framed: bool,
+}
+
+impl Plot {
+    /// An empty plot that fills its layers; `None` where they have no size.
+    pub fn new(layers: Layers, axes: Axes) -> Option<Self> {
+        let ratio = leptos::prelude::window().device_pixel_ratio().clamp(1.0, 3.0);
+        let width = (f64::from(layers.frame.client_width()) * ratio).round();
+        let height = (f64::from(layers.frame.client_height()) * ratio).round();
+        if width < 1.0 || height < 1.0 {
+            return None;
+        }
+        for canvas in [&layers.frame, &layers.points, &layers.hover] {
+            canvas.set_width(width as u32);
+            canvas.set_height(height as u32);
+        }
+        let palette = read_palette(&layers.frame, ratio)?;
+        let scale = Scale::new(axes.division);
+        let area = frame::inner_area(width, height, palette.font_px);
+        Some(Self {
+            projection: Projection { x: scale, y: scale, area },
+            pixels: Pixels::new(width as usize, height as usize),
+            grid: Grid::new(width, height),
+            framed: false,
+            layers,
+            axes,
+            ratio,
+            palette,
+        })
+    }
+
+    /// Draws the rows that are not drawn yet; all of them again where they outgrow the axes.
+    pub fn draw(&mut self, rows: &[RowEvent]) {
+        let fresh = rows.get(self.grid.len()..).unwrap_or_default();
+        let mut outgrown = rows.len() < self.grid.len();
+        for row in fresh {
+            outgrown |= self.projection.grow_to(self.axes.x.of(row), self.axes.y.of(row));
+        }
+        if outgrown {
+            self.framed = false;
+            self.clear();
+        }
+        if !self.framed {
+            self.draw_frame();
+        }
+        for row in rows.iter().skip(self.grid.len()) {
+            let place = self.projection.place(self.axes.x.of(row), self.axes.y.of(row));
+            self.pixels.mark(place, row.6, &self.palette, POINT_RADIUS * self.ratio);
+            self.grid.push(place);
+        }
+        self.put_points();
+    }
+
+    /// The row whose point is nearest to a place in CSS pixels, and where that point is.
+    pub fn find(&self, x: f64, y: f64) -> Option<(usize, f64, f64)> {
+        let number = self.grid.nearest(x * self.ratio, y * self.ratio, POINTER_REACH * self.ratio)?;
+        let (x, y) = self.grid.place(number)?;
+        Some((number, x / self.ratio, y / self.ratio))
+    }
+
+    /// Rings a point, or none.
+    pub fn ring(&self, number: Option<usize>) {
+        let Some(context) = context(&self.layers.hover) else { return };
+        context.clear_rect(0.0, 0.0, self.width(), self.height());
+        let Some((x, y)) = number.and_then(|number| self.grid.place(number)) else { return };
+        let Colour(red, green, blue) = self.palette.ink;
+        context.set_stroke_style_str(&format!("rgb({red},{green},{blue})"));
+        context.set_line_width(1.5 * self.ratio);
+        context.begin_path();
+        let _ = context.arc(x, y, 2.5 * POINT_RADIUS * self.ratio, 0.0, std::f64::consts::TAU);
+        context.stroke();
+    }
+
+    fn clear(&mut self) {
+        self.pixels = Pixels::new(self.width() as usize, self.height() as usize);
+        self.grid = Grid::new(self.width(), self.height());
+    }
+
+    fn draw_frame(&mut self) {
+        if let Some(context) = context(&self.layers.frame) {
+            context.clear_rect(0.0, 0.0, self.width(), self.height());
+        }
+        let Some(backend) = CanvasBackend::with_canvas_object(self.layers.frame.clone()) else { return };
+        let names = (self.axes.x.label(), self.axes.y.label());
+        if let Err(error) = frame::draw(&backend.into_drawing_area(), &self.projection, names, &self.palette)
+        {
+            leptos::logging::warn!("the axes could not be drawn: {error}");
+        }
+        self.framed = true;
+    }
+
+    fn put_points(&mut self) {
+        let Some(context) = context(&self.layers.points) else { return };
+        let width = self.pixels.width() as u32;
+        let Some((first, band)) = self.pixels.take_changed() else { return };
+        if let Ok(image) = ImageData::new_with_u8_clamped_array(Clamped(band), width) {
+            let _ = context.put_image_data(&image, 0.0, first as f64);
+        }
+    }
+
+    fn width(&self) -> f64 {
+        f64::from(self.layers.frame.width())
+    }
+
+    fn height(&self) -> f64 {
+        f64::from(self.layers.frame.height())
+    }
+}
+
+fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    canvas.get_context("2d").ok().flatten()?.dyn_into().ok()
+}
+
+fn read_palette(element: &HtmlCanvasElement, ratio: f64) -> Option<Palette> {
+    let style = leptos::prelude::window().get_computed_style(element).ok().flatten()?;
+    let property = |name: &str| style.get_property_value(name).unwrap_or_default();
+    let colour = |name: &str| Colour::parse(&property(name)).unwrap_or_default();
+    let font_px = property("font-size").trim_end_matches("px").parse().unwrap_or(12.0);
+    Some(Palette {
+        ink: colour("--plot-ink"),
+        line: colour("--plot-line"),
+        counted: colour("--plot-counted"),
+        failed: colour("--plot-failed"),
+        skipped: colour("--plot-skipped"),
+        font: property("font-family"),
+        font_px: font_px * ratio,
+    })
+}

@@ -1,0 +1,28 @@
+//! The page: what a visitor sees of a run, rendered on the server and kept live in the browser.
+//!
+//! Wire types come in through server functions and the event stream; HTML and canvas pixels go out.
+//! Compiled twice: with `ssr` into the server, with `hydrate` into WebAssembly. It never sees AWS.
+
+#![recursion_limit = "512"]
+
+pub mod api;
+pub mod app;
+pub mod components;
+#[cfg(feature = "ssr")]
+pub mod door;
+pub mod draw;
+pub mod error;
+pub mod format;
+pub mod live;
+pub mod pages;
+pub mod shade;
+
+pub use app::{App, shell};
+
+/// Takes over the server's HTML; the browser's entry point.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+}

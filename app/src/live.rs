@@ -1,0 +1,83 @@
+//! A run as the page holds it: events are folded into one model, and one signal says that it changed.
+
+pub mod model;
+#[cfg(feature = "hydrate")]
+mod source;
+
+use leptos::prelude::*;
+use wire::api::{RunSummary, Started};
+use wire::rule::Grain;
+
+use crate::live::model::Model;
+
+/// The run on the page. The model, with its rows, lies outside the reactive graph: nothing copies it.
+#[derive(Clone, Copy)]
+pub struct LiveRun {
+    model: StoredValue<Model>,
+    version: RwSignal<u64>,
+    target: RwSignal<Option<Started>>,
+}
+
+impl LiveRun {
+    /// No run yet.
+    pub fn idle() -> Self {
+        Self {
+            model: StoredValue::new(Model::default()),
+            version: RwSignal::new(0),
+            target: RwSignal::new(None),
+        }
+    }
+
+    /// A run that the server knows, as far as it was when the page was made.
+    pub fn of(summary: &RunSummary) -> Self {
+        let live = Self::idle();
+        live.model.set_value(Model::from_end(&summary.end));
+        live.target.set(Some(addresses(&summary.id)));
+        live
+    }
+
+    /// Shows this run instead; its numbers begin at nothing.
+    pub fn begin(self, started: Started) {
+        self.model.update_value(Model::restart);
+        self.target.set(Some(started));
+        self.changed();
+    }
+
+    /// The run on the page, and where it is told.
+    pub fn target(self) -> Signal<Option<Started>> {
+        self.target.into()
+    }
+
+    /// Reads the model, and again whenever it changes.
+    pub fn read<T>(self, reader: impl FnOnce(&Model) -> T) -> T {
+        self.version.track();
+        self.model.with_value(reader)
+    }
+
+    /// Changes the model without telling anyone.
+    pub fn update(self, change: impl FnOnce(&mut Model)) {
+        self.model.try_update_value(change);
+    }
+
+    /// Tells whoever reads the model.
+    pub fn changed(self) {
+        self.version.try_update(|version| *version += 1);
+    }
+
+    /// A part of the model, told only when it differs.
+    pub fn memo<T: PartialEq + Send + Sync + 'static>(self, part: fn(&Model) -> T) -> Memo<T> {
+        Memo::new(move |_| self.read(part))
+    }
+
+    /// Follows the run's events in the browser, until the page is left.
+    #[cfg_attr(not(feature = "hydrate"), expect(unused_variables, reason = "a server follows nothing"))]
+    pub fn follow(self, grain: Grain) {
+        #[cfg(feature = "hydrate")]
+        source::follow(self, grain);
+    }
+}
+
+/// Where a run is told, by the site's routes.
+pub fn addresses(id: &str) -> Started {
+    Started { id: id.to_owned(), events: format!("/runs/{id}/events"), page: format!("/runs/{id}") }
+}

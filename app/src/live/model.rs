@@ -1,0 +1,260 @@
+//! The fold from events to what is shown. Pure: the same events give the same model.
+
+use std::collections::VecDeque;
+
+use wire::event::{End, Level, Log, Objects, Progress, StateCounts};
+use wire::row::{RowEvent, State};
+use wire::run::RunState;
+
+/// Log lines kept; older ones go.
+pub const LOG_LINES_MAX: usize = 500;
+/// Objects outside the totals that are named.
+pub const NAMED_MAX: usize = 5;
+
+/// An event of a run's stream.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// How far it is.
+    Progress(Progress),
+    /// Ledger rows.
+    Objects(Objects),
+    /// Forget what you have; a snapshot follows.
+    Reset,
+    /// A log line.
+    Log(Log),
+    /// The last one.
+    End(Box<End>),
+    /// The stream is alive.
+    Ping,
+}
+
+/// What the stream's reader does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Next {
+    /// Read on.
+    Read,
+    /// Rows are missing: begin again with a fresh snapshot.
+    Restart,
+    /// The run is over.
+    Close,
+}
+
+/// An object that the totals leave out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncounted {
+    /// Its key.
+    pub key: String,
+    /// Why.
+    pub why: String,
+}
+
+/// A log line with its number, which is its own for the life of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The number.
+    pub number: u64,
+    /// The line.
+    pub log: Log,
+}
+
+/// What the page knows of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// How far it is.
+    pub progress: Progress,
+    /// Where it stands; `None` before there is a run.
+    pub state: Option<RunState>,
+    /// Objects by final state, once it is over.
+    pub states: StateCounts,
+    /// Why it did not finish.
+    pub error: Option<String>,
+    /// The connection is broken and being made again.
+    pub reconnecting: bool,
+    /// Rows in order of settling.
+    pub rows: Vec<RowEvent>,
+    /// Grows whenever rows are forgotten.
+    pub epoch: u64,
+    /// The newest log lines, oldest first.
+    pub lines: VecDeque<Line>,
+    /// The first few objects outside the totals.
+    pub uncounted: Vec<Uncounted>,
+    lines_seen: u64,
+}
+
+impl Model {
+    /// A run as a snapshot tells it.
+    pub fn from_end(end: &End) -> Self {
+        Self {
+            progress: end.progress.clone(),
+            state: Some(end.state),
+            states: end.states,
+            error: end.error.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Another run takes the page.
+    pub fn restart(&mut self) {
+        let epoch = self.epoch + 1;
+        *self = Self { state: Some(RunState::Starting), epoch, ..Self::default() };
+    }
+
+    /// The word for `data-run-state`.
+    pub fn state_name(&self) -> &'static str {
+        match self.state {
+            None => "idle",
+            Some(state) if self.reconnecting && !state.is_over() => "reconnecting",
+            Some(state) => state.as_str(),
+        }
+    }
+
+    /// Nothing more will come.
+    pub fn is_over(&self) -> bool {
+        self.state.is_some_and(RunState::is_over)
+    }
+
+    /// Forgets rows and lines, ahead of a snapshot. Numbers stay until the snapshot's replace them.
+    pub fn forget(&mut self) {
+        self.rows.clear();
+        self.lines.clear();
+        self.uncounted.clear();
+        self.epoch += 1;
+    }
+
+    /// Folds one event in.
+    pub fn apply(&mut self, event: Event) -> Next {
+        self.reconnecting = false;
+        match event {
+            Event::Progress(progress) => self.go_on(progress),
+            Event::Objects(objects) => return self.extend(objects),
+            Event::Reset => self.forget(),
+            Event::Log(log) => self.push(log),
+            Event::Ping => {}
+            Event::End(end) => return self.close(*end),
+        }
+        Next::Read
+    }
+
+    fn go_on(&mut self, progress: Progress) {
+        if !self.is_over() {
+            self.progress = progress;
+            self.state = Some(RunState::Running);
+        }
+    }
+
+    fn extend(&mut self, objects: Objects) -> Next {
+        let held = self.rows.len() as u64;
+        let Some(known) = held.checked_sub(objects.first) else { return Next::Restart };
+        for row in objects.rows.into_iter().skip(usize::try_from(known).unwrap_or(usize::MAX)) {
+            if matches!(row.6, State::Partial | State::Failed) {
+                self.name(&row.0, row.7.map_or(row.6.as_str(), |reason| reason.as_str()));
+            }
+            self.rows.push(row);
+        }
+        Next::Read
+    }
+
+    fn push(&mut self, log: Log) {
+        if let (Level::Error, Some(key)) = (log.level, &log.key) {
+            self.name(key, &log.text);
+        }
+        if self.lines.len() == LOG_LINES_MAX {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(Line { number: self.lines_seen, log });
+        self.lines_seen += 1;
+    }
+
+    fn close(&mut self, end: End) -> Next {
+        self.progress = end.progress;
+        self.state = Some(end.state);
+        self.states = end.states;
+        self.error = end.error;
+        Next::Close
+    }
+
+    fn name(&mut self, key: &str, why: &str) {
+        if self.uncounted.len() < NAMED_MAX && self.uncounted.iter().all(|known| known.key != key) {
+            self.uncounted.push(Uncounted { key: key.to_owned(), why: why.to_owned() });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::row::Reason;
+
+    fn rows(first: u64, keys: &[&str]) -> Event {
+        let row = |key: &&str| RowEvent((*key).to_owned(), 1, 1, 1, 1, 1, State::Counted, None);
+        Event::Objects(Objects { first, rows: keys.iter().map(row).collect() })
+    }
+
+    fn log(level: Level, key: Option<&str>) -> Event {
+        Event::Log(Log { level, text: "text".to_owned(), key: key.map(str::to_owned) })
+    }
+
+    fn end(state: RunState) -> Event {
+        let progress = Progress { fraction: 1.0, words: 7, ..Progress::default() };
+        Event::End(Box::new(End { progress, state, states: StateCounts::default(), error: None }))
+    }
+
+    #[track_caller]
+    fn check(events: Vec<Event>, next: Next, keys: &str) {
+        let mut model = Model::default();
+        let last = events.into_iter().map(|event| model.apply(event)).last().unwrap();
+        let held: String = model.rows.iter().map(|row| row.0.as_str()).collect();
+        assert_eq!((last, held.as_str()), (next, keys));
+    }
+
+    #[test]
+    fn rows_are_held_once_and_without_gaps() {
+        check(vec![rows(0, &["a", "b"]), rows(2, &["c"])], Next::Read, "abc");
+        check(vec![rows(0, &["a", "b"]), rows(0, &["a", "b", "c"])], Next::Read, "abc");
+        check(vec![rows(0, &["a", "b"]), rows(1, &["b", "c"])], Next::Read, "abc");
+        check(vec![rows(0, &["a", "b"]), rows(0, &["a"])], Next::Read, "ab");
+        check(vec![rows(0, &["a"]), rows(2, &["c"])], Next::Restart, "a");
+        check(vec![rows(0, &["a"]), Event::Reset, rows(0, &["b"])], Next::Read, "b");
+        check(vec![rows(0, &["a"]), end(RunState::Finished)], Next::Close, "a");
+    }
+
+    #[test]
+    fn the_state_follows_the_stream() {
+        let mut model = Model::default();
+        assert_eq!(model.state_name(), "idle");
+        let _ = model.apply(Event::Progress(Progress::default()));
+        assert_eq!(model.state_name(), "running");
+        model.reconnecting = true;
+        assert_eq!(model.state_name(), "reconnecting");
+        let _ = model.apply(end(RunState::Budget));
+        assert_eq!((model.state_name(), model.progress.words), ("budget", 7));
+    }
+
+    #[test]
+    fn a_late_progress_does_not_reopen_a_run() {
+        let mut model = Model::default();
+        let _ = model.apply(end(RunState::Finished));
+        let _ = model.apply(Event::Progress(Progress::default()));
+        assert_eq!((model.state_name(), model.progress.words), ("finished", 7));
+    }
+
+    #[test]
+    fn the_log_keeps_its_newest_lines() {
+        let mut model = Model::default();
+        for _ in 0..LOG_LINES_MAX + 3 {
+            let _ = model.apply(log(Level::Info, None));
+        }
+        assert_eq!((model.lines.len(), model.lines[0].number), (LOG_LINES_MAX, 3));
+    }
+
+    #[test]
+    fn uncounted_objects_are_named_once() {
+        let mut model = Model::default();
+        let failed = RowEvent("k".to_owned(), 0, 0, 0, 0, 1, State::Failed, Some(Reason::Corrupt));
+        let _ = model.apply(Event::Objects(Objects { first: 0, rows: vec![failed] }));
+        let _ = model.apply(log(Level::Error, Some("k")));
+        let _ = model.apply(log(Level::Warning, Some("w")));
+        assert_eq!(model.uncounted, [Uncounted { key: "k".to_owned(), why: "corrupt".to_owned() }]);
+    }
+}

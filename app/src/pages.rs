@@ -1,0 +1,7 @@
+//! One module for each page.
+
+pub mod home;
+pub mod missing;
+pub mod run;
+pub mod runs;
+pub mod scatter;

@@ -1,0 +1,44 @@
+//! What an address without a page answers.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+use crate::error::PageError;
+
+/// No such page.
+#[component]
+pub fn Missing() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::error::set_status(404);
+    view! {
+        <Title text="Not found" />
+        <main class="prose">
+            <h1>"There is no page here"</h1>
+            <p>
+                "Start a run on the " <A href="/">"first page"</A> ", or look for it among "
+                <A href="/runs">"all runs"</A> "."
+            </p>
+        </main>
+    }
+}
+
+/// The run cannot be shown.
+#[component]
+pub fn NoRun(
+    /// Why.
+    error: PageError,
+) -> impl IntoView {
+    let title = if error.is_not_found() { "No such run" } else { "The run cannot be shown" };
+    let sentence = error.into_sentence();
+    view! {
+        <Title text=title />
+        <main class="prose">
+            <h1>{title}</h1>
+            <p role="alert">{sentence}</p>
+            <p>
+                "Look for it among " <A href="/runs">"all runs"</A> ", or " <A href="/">"start another"</A> "."
+            </p>
+        </main>
+    }
+}

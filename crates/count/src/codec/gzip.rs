@@ -1,0 +1,175 @@
+//! Gzip (RFC 1952): members, one after the other, and what may stand behind the last.
+//!
+//! The framing is ours, around a raw inflater, so that input may stop and go on at any byte, and so that damage is
+//! told apart from a cut. What follows a member is judged as `gzip -dc` judges it: a further member, zeros, or
+//! something to warn of.
+
+mod header;
+
+use std::{fmt, mem};
+
+use flate2::{Decompress, FlushDecompress, Status};
+use header::Header;
+
+use super::DECODED_BYTES;
+use crate::error::CountError;
+
+/// What every member begins with.
+pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// CRC-32 and length, 4 bytes each.
+const TRAILER_BYTES: usize = 8;
+
+/// Decodes a gzip object, pushed in pieces of any size.
+pub(crate) struct Gzip {
+    stage: Stage,
+    inflater: Decompress,
+    decoded: Box<[u8]>,
+    crc: crc32fast::Hasher,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Header(Header),
+    Body,
+    Trailer(Vec<u8>),
+    /// Directly behind a member.
+    Between,
+    /// Behind a member and the first byte of what may be another.
+    HalfMagic,
+    /// Zeros behind the last member.
+    Padding,
+    /// Anything else behind the last member.
+    Garbage {
+        bytes: u64,
+    },
+}
+
+impl Gzip {
+    pub(crate) fn push(&mut self, mut stored: &[u8], emit: &mut dyn FnMut(&[u8])) -> Result<(), CountError> {
+        while let Some(&byte) = stored.first() {
+            stored = match &mut self.stage {
+                Stage::Header(header) => {
+                    if header.push(byte)? {
+                        self.stage = Stage::Body;
+                    }
+                    &stored[1..]
+                }
+                Stage::Body => self.inflate(stored, emit)?,
+                Stage::Trailer(_) => self.push_trailer(stored)?,
+                Stage::Garbage { bytes } => {
+                    *bytes += stored.len() as u64;
+                    &[]
+                }
+                Stage::Between | Stage::HalfMagic | Stage::Padding => {
+                    self.stage = self.stage.behind_member(byte);
+                    &stored[1..]
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// The object has no more bytes. Returns what its reader should know.
+    pub(crate) fn finish(self) -> Result<Option<String>, CountError> {
+        match self.stage {
+            Stage::Header(_) | Stage::HalfMagic => Err(truncated("ends in the header of a member")),
+            Stage::Body => Err(truncated("ends in the data of a member")),
+            Stage::Trailer(_) => Err(truncated("ends in the checksum of a member")),
+            Stage::Between | Stage::Padding => Ok(None),
+            Stage::Garbage { bytes } => {
+                Ok(Some(format!("{bytes} bytes behind the last gzip member: trailing garbage ignored")))
+            }
+        }
+    }
+
+    /// Decodes as much as is there, and returns what lies behind the data.
+    fn inflate<'a>(
+        &mut self,
+        mut stored: &'a [u8],
+        emit: &mut dyn FnMut(&[u8]),
+    ) -> Result<&'a [u8], CountError> {
+        loop {
+            let (read_before, decoded_before) = (self.inflater.total_in(), self.inflater.total_out());
+            let status = self
+                .inflater
+                .decompress(stored, &mut self.decoded, FlushDecompress::None)
+                .map_err(|_| corrupt("invalid deflate data"))?;
+            let read_bytes = (self.inflater.total_in() - read_before) as usize;
+            let decoded = &self.decoded[..(self.inflater.total_out() - decoded_before) as usize];
+            self.crc.update(decoded);
+            emit(decoded);
+            stored = &stored[read_bytes..];
+            if status == Status::StreamEnd {
+                self.stage = Stage::Trailer(Vec::with_capacity(TRAILER_BYTES));
+                return Ok(stored);
+            }
+            if stored.is_empty() && decoded.len() < self.decoded.len() {
+                return Ok(stored);
+            }
+            if read_bytes == 0 && decoded.is_empty() {
+                return Err(corrupt("invalid deflate data"));
+            }
+        }
+    }
+
+    /// Checks the member against its trailer, once that is whole, and returns what lies behind it.
+    fn push_trailer<'a>(&mut self, stored: &'a [u8]) -> Result<&'a [u8], CountError> {
+        let Stage::Trailer(trailer) = &mut self.stage else { return Ok(stored) };
+        let (bytes, rest) = stored.split_at(stored.len().min(TRAILER_BYTES - trailer.len()));
+        trailer.extend_from_slice(bytes);
+        if let [c0, c1, c2, c3, l0, l1, l2, l3] = trailer[..] {
+            if u32::from_le_bytes([c0, c1, c2, c3]) != mem::take(&mut self.crc).finalize() {
+                return Err(corrupt("crc mismatch"));
+            }
+            // The format keeps the length modulo 2^32.
+            if u32::from_le_bytes([l0, l1, l2, l3]) != self.inflater.total_out() as u32 {
+                return Err(corrupt("length mismatch"));
+            }
+            self.inflater.reset(false);
+            self.stage = Stage::Between;
+        }
+        Ok(rest)
+    }
+}
+
+impl Stage {
+    /// The stage after a byte behind a member.
+    fn behind_member(&self, byte: u8) -> Self {
+        match self {
+            Self::Between if byte == MAGIC[0] => Self::HalfMagic,
+            Self::Between | Self::Padding if byte == 0 => Self::Padding,
+            Self::HalfMagic if byte == MAGIC[1] => Self::Header(Header::after_magic()),
+            Self::HalfMagic => Self::Garbage { bytes: 2 },
+            Self::Between | Self::Padding => Self::Garbage { bytes: 1 },
+            Self::Header(_) | Self::Body | Self::Trailer(_) | Self::Garbage { .. } => {
+                unreachable!("only what stands behind a member is judged here")
+            }
+        }
+    }
+}
+
+impl Default for Gzip {
+    fn default() -> Self {
+        Self {
+            stage: Stage::Header(Header::default()),
+            inflater: Decompress::new(false),
+            decoded: vec![0; DECODED_BYTES].into_boxed_slice(),
+            crc: crc32fast::Hasher::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Gzip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gzip").field("stage", &self.stage).finish_non_exhaustive()
+    }
+}
+
+fn corrupt(what: &str) -> CountError {
+    CountError::Corrupt(format!("gzip: {what}"))
+}
+
+fn truncated(what: &str) -> CountError {
+    CountError::Truncated(format!("gzip: {what}"))
+}

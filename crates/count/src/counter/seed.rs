@@ -1,0 +1,177 @@
+//! The rule `seed`: UTF-16 code units outside `[A-Za-z0-9_]`, and `\n`s.
+//!
+//! The first bytes of a piece may belong to a sequence that began before it, and its last ones to a sequence that
+//! ends behind it. Both are kept raw, at most three at either end, until the neighbours are known.
+
+use std::str;
+
+use wire::tally::{Edges, Tally};
+
+use super::lanes::sum_pairs;
+use super::runs::is_ascii_word;
+use crate::summary::Summary;
+
+/// Continuation bytes that a sequence can have.
+const HEAD_BYTES_MAX: usize = 3;
+
+/// Bytes that are checked and then counted while they are still in the nearest cache.
+const BLOCK_BYTES: usize = 16 * 1024;
+
+/// Units and `\n`s between the raw ends of what was seen so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seed {
+    units: u64,
+    newlines: u64,
+    /// All bytes, the raw ends included.
+    bytes: u64,
+    /// Leading continuation bytes, or a leading `\n`.
+    head: Vec<u8>,
+    /// The beginning of a sequence, or a `\r` that a `\n` may follow.
+    tail: Vec<u8>,
+}
+
+impl Seed {
+    pub(crate) fn new(tally: Tally, head: Vec<u8>, tail: Vec<u8>) -> Self {
+        Self { units: tally.words, newlines: tally.lines, bytes: tally.bytes_out, head, tail }
+    }
+
+    /// Counts the bytes that come next.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        let bytes = self.take_head(bytes);
+        for block in bytes.chunks(BLOCK_BYTES) {
+            self.bytes = self.bytes.saturating_add(block.len() as u64);
+            let rest = self.settle_tail(block);
+            self.push_block(rest);
+        }
+    }
+
+    /// Sets what is pushed next to this apart from what came before.
+    pub(crate) fn join(mut self, next: Self) -> Self {
+        let head_bytes = next.head.len() as u64;
+        self.push(&next.head);
+        if next.bytes > head_bytes {
+            self.end_tail();
+            self.add(next.units, next.newlines);
+            self.bytes = self.bytes.saturating_add(next.bytes - head_bytes);
+            self.tail = next.tail;
+        }
+        self
+    }
+
+    /// Units and `\n`s, with nothing before and nothing behind.
+    pub(crate) fn finish(mut self) -> (u64, u64) {
+        self.end_tail();
+        match self.head[..] {
+            [b'\n'] => self.add(0, 1),
+            _ => self.add(self.head.len() as u64, 0),
+        }
+        (self.units, self.newlines)
+    }
+
+    pub(crate) fn summary(&self) -> Summary {
+        let tally = Tally { words: self.units, lines: self.newlines, bytes_in: 0, bytes_out: self.bytes };
+        let edges = match self.bytes {
+            0 => Edges::Empty,
+            1.. => Edges::Seed { head: self.head.clone(), tail: self.tail.clone() },
+        };
+        Summary { tally, edges }
+    }
+
+    /// Takes what belongs to the head, and returns what does not.
+    fn take_head<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let is_only_head = self.bytes == self.head.len() as u64;
+        let head_bytes = match bytes.first() {
+            Some(b'\n') if self.bytes == 0 => 1,
+            Some(_) if is_only_head && self.head != b"\n" => {
+                let left = HEAD_BYTES_MAX.saturating_sub(self.head.len());
+                bytes.iter().take(left).take_while(|&&byte| is_continuation(byte)).count()
+            }
+            Some(_) | None => 0,
+        };
+        let (head, rest) = bytes.split_at(head_bytes);
+        self.head.extend_from_slice(head);
+        self.bytes = self.bytes.saturating_add(head_bytes as u64);
+        rest
+    }
+
+    /// Finishes what the last block left open, as far as these bytes tell, and returns what they hold beyond it.
+    fn settle_tail<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        match (self.tail.first(), bytes.first()) {
+            (None, _) | (_, None) => bytes,
+            (Some(b'\r'), Some(b'\n')) => {
+                self.tail.clear();
+                bytes
+            }
+            (Some(b'\r'), Some(_)) => {
+                self.end_tail();
+                bytes
+            }
+            (Some(_), Some(_)) => self.settle_sequence(bytes),
+        }
+    }
+
+    /// As [`settle_tail`](Self::settle_tail), for the beginning of a sequence.
+    fn settle_sequence<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        for (at, &byte) in bytes.iter().enumerate() {
+            self.tail.push(byte);
+            match str::from_utf8(&self.tail) {
+                Ok(character) => {
+                    self.add(character.encode_utf16().count() as u64, 0);
+                    self.tail.clear();
+                    return &bytes[at + 1..];
+                }
+                Err(error) if error.error_len().is_none() => {}
+                Err(_) => {
+                    self.end_tail();
+                    return &bytes[at..];
+                }
+            }
+        }
+        &[]
+    }
+
+    /// Saturating: what comes from outside can't wrap a sum.
+    fn add(&mut self, units: u64, newlines: u64) {
+        self.units = self.units.saturating_add(units);
+        self.newlines = self.newlines.saturating_add(newlines);
+    }
+
+    /// Nothing that follows can belong to the tail: it is one unit, `\r` or U+FFFD.
+    fn end_tail(&mut self) {
+        self.add(u64::from(!self.tail.is_empty()), 0);
+        self.tail.clear();
+    }
+
+    fn push_block(&mut self, mut bytes: &[u8]) {
+        while let Err(error) = str::from_utf8(bytes) {
+            let (text, other) = bytes.split_at(error.valid_up_to());
+            self.push_text(text);
+            let Some(damaged_bytes) = error.error_len() else {
+                self.tail.extend_from_slice(other);
+                return;
+            };
+            self.add(1, 0);
+            bytes = &other[damaged_bytes..];
+        }
+        let text = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        self.tail.extend_from_slice(&bytes[text.len()..]);
+        self.push_text(text);
+    }
+
+    /// Counts valid UTF-8 with no `\r` before it.
+    fn push_text(&mut self, text: &[u8]) {
+        let [units, newlines, pairs] = sum_pairs(0, text, |before, byte| {
+            let is_unit = !is_ascii_word(byte) & !is_continuation(byte) & (byte != b'\n');
+            let has_two_units = byte >= 0xf0;
+            let is_pair = (before == b'\r') & (byte == b'\n');
+            [u8::from(is_unit) + u8::from(has_two_units), u8::from(byte == b'\n'), u8::from(is_pair)]
+        });
+        self.add(units - pairs, newlines);
+    }
+}
+
+/// In UTF-8, a byte that no sequence begins with.
+#[inline]
+pub(crate) fn is_continuation(byte: u8) -> bool {
+    byte & 0xc0 == 0x80
+}

@@ -1,0 +1,29 @@
+//! Why an object has no tally.
+
+use thiserror::Error;
+use wire::row::Reason;
+
+/// What is wrong with an object, by what the caller does next: none of them gets better by reading again.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CountError {
+    /// A checksum, a length or the format itself is damaged.
+    #[error("corrupt {0}")]
+    Corrupt(String),
+    /// It ends in the middle of its format.
+    #[error("truncated {0}")]
+    Truncated(String),
+    /// Decoding it would take more than a stated bound.
+    #[error("too large: {0}")]
+    TooLarge(String),
+}
+
+impl CountError {
+    /// The reason that the object's row carries.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Corrupt(_) => Reason::Corrupt,
+            Self::Truncated(_) => Reason::Truncated,
+            Self::TooLarge(_) => Reason::TooLarge,
+        }
+    }
+}

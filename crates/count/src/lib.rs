@@ -1,0 +1,21 @@
+//! Turns the bytes of an object into its tally.
+//!
+//! In come bytes as they are stored, pushed in pieces of any size; out goes a [`wire::tally::Tally`], or the reason
+//! why there is none. Everything between them is state that can be kept: a download that breaks goes on where it
+//! stopped. Memory is bounded, whatever the length of an object, a line or a sequence of zeros.
+//! Nothing here waits, opens or fetches anything.
+
+mod object;
+
+mod codec;
+
+mod counter;
+mod summary;
+
+mod error;
+
+pub use codec::{DECODED_BYTES, SNIFFED_BYTES};
+pub use counter::Counter;
+pub use error::CountError;
+pub use object::{Counted, ObjectCounter};
+pub use summary::Summary;

@@ -1,0 +1,124 @@
+//! One object, from its first stored byte to its tally.
+
+use wire::rule::Rule;
+use wire::tally::Tally;
+
+use crate::codec::{Decoder, SNIFFED_BYTES, format};
+use crate::counter::Counter;
+use crate::error::CountError;
+
+/// Names that promise gzip.
+const GZIP_SUFFIXES: [&str; 3] = [".gz", ".tgz", ".gzip"];
+
+/// Counts one object whole: bytes as stored are pushed in pieces of any size, the codec is found by its magic
+/// bytes, whatever the name.
+///
+/// It holds the first [`SNIFFED_BYTES`], one output buffer and its decoder's window, and no more.
+#[derive(Debug)]
+pub struct ObjectCounter {
+    rule: Rule,
+    counter: Counter,
+    is_named_gzip: bool,
+    stored_bytes: u64,
+    stage: Stage,
+}
+
+/// An object that was counted to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// What it holds.
+    pub tally: Tally,
+    /// What its reader should know: lower case, without the key.
+    pub warning: Option<String>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// Too few bytes yet to tell the codec.
+    Sniffing(Vec<u8>),
+    Decoding {
+        decoder: Decoder,
+        looks_like: Option<&'static str>,
+    },
+    /// What the first error was; nothing is counted after it.
+    Failed(CountError),
+}
+
+impl ObjectCounter {
+    /// A counter for the object of this key. The key decides nothing: it is only told apart from what the bytes
+    /// are.
+    pub fn new(rule: Rule, key: &str) -> Self {
+        let key = key.to_ascii_lowercase();
+        Self {
+            rule,
+            counter: Counter::new(rule),
+            is_named_gzip: GZIP_SUFFIXES.iter().any(|suffix| key.ends_with(suffix)),
+            stored_bytes: 0,
+            stage: Stage::Sniffing(Vec::with_capacity(SNIFFED_BYTES)),
+        }
+    }
+
+    /// Counts the stored bytes that come next. After an error, every further call returns the same one.
+    pub fn push(&mut self, mut stored: &[u8]) -> Result<(), CountError> {
+        self.stored_bytes += stored.len() as u64;
+        if let Stage::Sniffing(sniffed) = &mut self.stage {
+            let (start, rest) = stored.split_at(stored.len().min(SNIFFED_BYTES - sniffed.len()));
+            sniffed.extend_from_slice(start);
+            if sniffed.len() < SNIFFED_BYTES {
+                return Ok(());
+            }
+            self.begin()?;
+            stored = rest;
+        }
+        self.decode(stored)
+    }
+
+    /// The object has no more bytes.
+    pub fn finish(mut self) -> Result<Counted, CountError> {
+        self.begin()?;
+        let tally = self.tally();
+        match self.stage {
+            Stage::Sniffing(_) => unreachable!("begin leaves no object sniffing"),
+            Stage::Failed(error) => Err(error),
+            Stage::Decoding { decoder, looks_like } => {
+                let named = self.is_named_gzip && decoder.is_plain() && tally.bytes_in > 0;
+                let warning = match (decoder.finish()?, looks_like) {
+                    (Some(warning), _) => Some(warning),
+                    (None, Some(format)) => Some(format!("looks like {format}: counted as the bytes it is")),
+                    (None, None) => {
+                        named.then(|| "named as gzip, but is not: counted as plain text".to_owned())
+                    }
+                };
+                Ok(Counted { tally, warning })
+            }
+        }
+    }
+
+    /// What was counted so far, as if the object ended here. `bytes_in` is what was pushed; up to
+    /// [`SNIFFED_BYTES`] of it may not be counted yet.
+    pub fn tally(&self) -> Tally {
+        let mut tally = self.counter.summary().finish(self.rule);
+        tally.bytes_in = self.stored_bytes;
+        tally
+    }
+
+    /// Leaves sniffing, with what there is.
+    fn begin(&mut self) -> Result<(), CountError> {
+        let Stage::Sniffing(sniffed) = &mut self.stage else { return Ok(()) };
+        let sniffed = std::mem::take(sniffed);
+        let decoder = Decoder::new(&sniffed);
+        let looks_like = if decoder.is_plain() { format::of(&sniffed) } else { None };
+        self.stage = Stage::Decoding { decoder, looks_like };
+        self.decode(&sniffed)
+    }
+
+    fn decode(&mut self, stored: &[u8]) -> Result<(), CountError> {
+        let counter = &mut self.counter;
+        let decoded = match &mut self.stage {
+            Stage::Sniffing(_) => Ok(()),
+            Stage::Decoding { decoder, .. } => decoder.push(stored, &mut |bytes| counter.push(bytes)),
+            Stage::Failed(error) => Err(error.clone()),
+        };
+        decoded.inspect_err(|error| self.stage = Stage::Failed(error.clone()))
+    }
+}

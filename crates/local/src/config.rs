@@ -1,0 +1,175 @@
+//! What a stand-in is made of.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use wire::bucket::BucketName;
+
+use crate::Function;
+use crate::s3::bucket::Bucket;
+use crate::s3::generated::Objects;
+use crate::s3::mount::MountedDirectory;
+use crate::s3::store::Store;
+
+/// The buckets, functions and limits of a stand-in.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Directories as read-only buckets.
+    pub mounts: Vec<Mount>,
+    /// Writable buckets, each with the directory of its own that its objects are kept in.
+    pub writable: Vec<Mount>,
+    /// Read-only buckets of computed objects.
+    pub generated: Vec<Generated>,
+    /// Functions to begin with; more can be registered later.
+    pub functions: Vec<Function>,
+    /// Invocations at a time, of all functions together. Default: 1,000.
+    pub account_concurrency: u32,
+    /// How long a new environment takes to start. Default: 3 ms.
+    pub cold_start: Duration,
+    /// The one pair of keys that requests are signed with. Default: random ones.
+    pub keypair: Option<Keypair>,
+}
+
+/// A bucket and its directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// The bucket's name.
+    pub name: BucketName,
+    /// The directory.
+    pub directory: PathBuf,
+}
+
+/// A read-only bucket of small text objects whose keys and bytes are computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generated {
+    /// The bucket's name.
+    pub name: BucketName,
+    /// How many objects; at most ten million, so that keys sort as their numbers do.
+    pub objects: u64,
+    /// Other seeds make other objects.
+    pub seed: u64,
+}
+
+/// An access key id and its secret.
+#[derive(Clone)]
+pub struct Keypair {
+    /// `AWS_ACCESS_KEY_ID`.
+    pub access_key_id: String,
+    /// `AWS_SECRET_ACCESS_KEY`.
+    pub secret_access_key: String,
+}
+
+/// Why a stand-in cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// A mounted directory is not there, is no directory or cannot be read.
+    #[error("bucket {name}: {directory} must be a directory that can be read")]
+    Mount {
+        /// The bucket.
+        name: BucketName,
+        /// Its directory.
+        directory: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A writable bucket's directory cannot be made, read or written.
+    #[error("bucket {name}: {directory} must be a directory that can be written")]
+    Store {
+        /// The bucket.
+        name: BucketName,
+        /// Its directory.
+        directory: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Two buckets have one name.
+    #[error("bucket {0} is named twice; every bucket needs a name of its own")]
+    NamedTwice(BucketName),
+    /// A generated bucket would have more objects than its keys have digits for.
+    #[error(
+        "bucket {name}: {objects} objects are too many; at most {} can be generated",
+        Generated::OBJECTS_MAX
+    )]
+    TooManyObjects {
+        /// The bucket.
+        name: BucketName,
+        /// The objects asked for.
+        objects: u64,
+    },
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            mounts: Vec::new(),
+            writable: Vec::new(),
+            generated: Vec::new(),
+            functions: Vec::new(),
+            account_concurrency: 1000,
+            cold_start: Duration::from_millis(3),
+            keypair: None,
+        }
+    }
+}
+
+impl Generated {
+    /// The most objects that a generated bucket can have.
+    pub const OBJECTS_MAX: u64 = 10_000_000;
+
+    fn open(&self) -> Result<Bucket, LocalError> {
+        if self.objects > Self::OBJECTS_MAX {
+            return Err(LocalError::TooManyObjects { name: self.name.clone(), objects: self.objects });
+        }
+        Ok(Bucket::Generated(Objects { objects: self.objects, seed: self.seed }))
+    }
+}
+
+impl Mount {
+    fn open_read_only(&self) -> Result<Bucket, LocalError> {
+        let Self { name, directory } = self.clone();
+        let opened = MountedDirectory::open(&self.directory);
+        opened.map(Bucket::Mount).map_err(|source| LocalError::Mount { name, directory, source })
+    }
+
+    fn open_writable(&self) -> Result<Bucket, LocalError> {
+        let Self { name, directory } = self.clone();
+        let opened = Store::open(&self.directory);
+        opened.map(Bucket::Store).map_err(|source| LocalError::Store { name, directory, source })
+    }
+}
+
+impl Config {
+    /// Opens all buckets.
+    pub(crate) fn buckets(&self) -> Result<BTreeMap<String, Bucket>, LocalError> {
+        let mounts = self.mounts.iter().map(|mount| (&mount.name, mount.open_read_only()));
+        let stores = self.writable.iter().map(|mount| (&mount.name, mount.open_writable()));
+        let generated = self.generated.iter().map(|generated| (&generated.name, generated.open()));
+        let mut buckets = BTreeMap::new();
+        for (name, bucket) in mounts.chain(stores).chain(generated) {
+            if buckets.insert(name.to_string(), bucket?).is_some() {
+                return Err(LocalError::NamedTwice(name.clone()));
+            }
+        }
+        Ok(buckets)
+    }
+}
+
+impl Keypair {
+    /// A pair that nobody has seen before.
+    pub(crate) fn random() -> Self {
+        let key = u64::from_ne_bytes(crate::random_bytes());
+        let secret = crate::random_bytes::<20>();
+        Self {
+            access_key_id: format!("LOCL{key:016X}"),
+            secret_access_key: secret.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Keypair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keypair").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+    }
+}

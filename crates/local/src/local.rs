@@ -1,0 +1,114 @@
+//! The stand-in itself.
+
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use s3s::auth::SimpleAuth;
+use s3s::service::S3ServiceBuilder;
+use tokio::net::TcpListener;
+
+use crate::config::{Keypair, LocalError};
+use crate::connector::InProcess;
+use crate::lambda::Lambda;
+use crate::s3::Buckets;
+use crate::s3::bucket::Bucket;
+use crate::service::Service;
+use crate::{Config, Function, Journal, REGION, Totals, serve};
+
+/// The address that in-process clients name; nothing listens there.
+const ENDPOINT: &str = "http://local.invalid";
+
+/// S3 and Lambda on this machine. Clones are the same stand-in.
+#[derive(Clone, Debug)]
+pub struct Local {
+    buckets: Buckets,
+    credentials: Credentials,
+    service: Service,
+}
+
+impl Local {
+    /// Opens all buckets; blocks while writable ones are read in.
+    ///
+    /// # Errors
+    ///
+    /// Where a bucket's directory cannot be used, or two buckets have one name.
+    pub fn new(config: Config) -> Result<Self, LocalError> {
+        let buckets = Buckets(Arc::new(config.buckets()?));
+        let keypair = config.keypair.unwrap_or_else(Keypair::random);
+        let credentials =
+            Credentials::new(&keypair.access_key_id, &keypair.secret_access_key, None, None, "local");
+        let lambda = Lambda::new(credentials.clone(), config.account_concurrency, config.cold_start);
+        for function in config.functions {
+            lambda.register(function);
+        }
+        let mut s3 = S3ServiceBuilder::new(buckets.clone());
+        s3.set_auth(SimpleAuth::from_single(keypair.access_key_id, keypair.secret_access_key));
+        Ok(Self { buckets, credentials, service: Service { s3: s3.build(), lambda } })
+    }
+
+    /// The SDK's HTTP client whose requests come here without a socket.
+    pub fn http_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(InProcess(self.service.clone()))
+    }
+
+    /// What requests are to be signed with.
+    pub fn credentials(&self) -> Credentials {
+        self.credentials.clone()
+    }
+
+    /// The SDK's configuration for in-process clients. S3 clients have to set `force_path_style` besides,
+    /// and clients that must not repeat an invocation their retries.
+    pub fn sdk_config(&self) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .endpoint_url(ENDPOINT)
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials()))
+            .http_client(self.http_client())
+            .build()
+    }
+
+    /// Adds a function, or replaces the one of that name.
+    pub fn register(&self, function: Function) {
+        self.service.lambda.register(function);
+    }
+
+    /// The buckets' names, in order.
+    pub fn bucket_names(&self) -> impl Iterator<Item = &str> {
+        self.buckets.0.keys().map(String::as_str)
+    }
+
+    /// Sentences about what the last listing of a mounted directory could not list below `prefix`: names that
+    /// cannot be keys, directories that cannot be read. Empty for other buckets and before the first listing.
+    pub fn warnings(&self, bucket: &str, prefix: &str) -> Vec<String> {
+        self.buckets.0.get(bucket).map_or_else(Vec::new, |bucket| bucket.warnings(prefix))
+    }
+
+    /// What a generated bucket adds up to; `None` for other buckets. Computes all of its objects.
+    pub fn totals(&self, bucket: &str) -> Option<Totals> {
+        match self.buckets.0.get(bucket)? {
+            Bucket::Generated(objects) => Some(objects.totals()),
+            Bucket::Mount(_) | Bucket::Store(_) => None,
+        }
+    }
+
+    /// The invocations so far.
+    pub fn journal(&self) -> Journal {
+        self.service.lambda.journal()
+    }
+
+    /// Answers any AWS client on `listener` until `shutdown` ends.
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        serve::serve(self.service.clone(), listener, shutdown).await;
+    }
+
+    /// Forgets all functions and waits for the invocations that still run.
+    ///
+    /// A handler often holds clients of this very stand-in: without this neither is ever freed.
+    pub async fn close(&self) {
+        self.service.lambda.close().await;
+    }
+}

@@ -1,0 +1,134 @@
+//! An object's bytes on their way out: read in chunks, one ahead of the caller, and checked at the end.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use s3s::StdError;
+use s3s::dto::StreamingBlob;
+use s3s::stream::{ByteStream, RemainingLength};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::stat::Identity;
+
+/// Bytes read from a file at a time; what is no longer than this is read whole when it is opened.
+pub(crate) const CHUNK_BYTES: u64 = 256 * 1024;
+
+/// Where an object's bytes come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// They are here already.
+    Memory(Bytes),
+    /// They are read as they are asked for.
+    File(OpenFile),
+}
+
+/// A file opened for one answer.
+#[derive(Debug)]
+pub(crate) struct OpenFile {
+    pub(crate) file: File,
+    /// What the file was when it was opened, and has to be behind the last byte.
+    pub(crate) identity: Identity,
+}
+
+impl OpenFile {
+    fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
+        let bytes = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
+        let mut buffer = vec![0; bytes];
+        self.file.read_exact_at(&mut buffer, range.start)?;
+        Ok(buffer.into())
+    }
+
+    fn check_unchanged(&self) -> io::Result<()> {
+        if Identity::from(&self.file.metadata()?) == self.identity {
+            Ok(())
+        } else {
+            Err(io::Error::other("the file changed while it was read"))
+        }
+    }
+
+    fn read_last(&self, range: Range<u64>) -> io::Result<Bytes> {
+        let bytes = self.read(range)?;
+        self.check_unchanged()?;
+        Ok(bytes)
+    }
+
+    /// The file's first `size` bytes as a source; blocks.
+    pub(crate) fn into_source(self, size: u64) -> io::Result<Source> {
+        if size <= CHUNK_BYTES {
+            Ok(Source::Memory(self.read_last(0..size)?))
+        } else {
+            Ok(Source::File(self))
+        }
+    }
+}
+
+/// The bytes of `range` as an answer's body.
+pub(crate) fn body(source: Source, range: Range<u64>) -> Option<StreamingBlob> {
+    match source {
+        Source::Memory(bytes) => {
+            let start = usize::try_from(range.start).ok()?;
+            let end = usize::try_from(range.end).ok()?;
+            Some(s3s::Body::from(bytes.slice(start..end)).into())
+        }
+        Source::File(file) => Some(StreamingBlob::new(Chunks::new(file, range))),
+    }
+}
+
+/// A file's bytes as a stream. The next chunk is read while the caller is busy with the last.
+struct Chunks {
+    reading: Option<JoinHandle<(OpenFile, io::Result<Bytes>)>>,
+    /// What no read was begun for.
+    ahead: Range<u64>,
+    /// Bytes that the caller has still to get.
+    remaining: u64,
+}
+
+impl Chunks {
+    fn new(file: OpenFile, range: Range<u64>) -> Self {
+        let mut chunks = Self { reading: None, remaining: range.end - range.start, ahead: range };
+        chunks.read_ahead(file);
+        chunks
+    }
+
+    fn read_ahead(&mut self, file: OpenFile) {
+        let start = self.ahead.start;
+        let end = self.ahead.end.min(start + CHUNK_BYTES);
+        if start == end {
+            return;
+        }
+        let last = end == self.ahead.end;
+        self.ahead.start = end;
+        self.reading = Some(spawn_blocking(move || {
+            let bytes = if last { file.read_last(start..end) } else { file.read(start..end) };
+            (file, bytes)
+        }));
+    }
+}
+
+impl Stream for Chunks {
+    type Item = Result<Bytes, StdError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(reading) = &mut self.reading else { return Poll::Ready(None) };
+        let read = ready!(Pin::new(reading).poll(context));
+        self.reading = None;
+        let (file, bytes) = read?;
+        let bytes = bytes?;
+        self.remaining -= bytes.len() as u64;
+        self.read_ahead(file);
+        Poll::Ready(Some(Ok(bytes)))
+    }
+}
+
+impl ByteStream for Chunks {
+    fn remaining_length(&self) -> RemainingLength {
+        usize::try_from(self.remaining)
+            .map_or_else(|_| RemainingLength::unknown(), RemainingLength::new_exact)
+    }
+}

@@ -1,0 +1,15 @@
+//! The stand-in as an AWS client sees it: the SDK's own clients, in process and over loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its own functions included")]
+
+mod clients;
+mod hostile_keys;
+mod invoke;
+mod limits;
+mod listing;
+mod mounts;
+mod objects;
+mod signatures;
+mod stand_in;
+mod streaming;
+mod writable;

@@ -1,0 +1,103 @@
+//! What a mounted directory shows of itself, and what it refuses.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use local::{Config, Local, LocalError, Mount};
+
+use crate::stand_in::{StandIn, bucket_name};
+
+async fn keys(s3: &aws_sdk_s3::Client) -> Vec<String> {
+    let page = s3.list_objects_v2().bucket("docs").send().await.unwrap();
+    page.contents().iter().map(|object| object.key().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn symlinks_are_not_followed() {
+    let stand_in = StandIn::new();
+    stand_in.write("file", "x");
+    let docs = stand_in.directory.path().join("docs");
+    symlink("/etc", docs.join("directory")).unwrap();
+    symlink(docs.join("file"), docs.join("link")).unwrap();
+    assert_eq!(keys(&stand_in.s3()).await, ["file"]);
+    let refused = stand_in.s3().get_object().bucket("docs").key("directory/passwd").send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("NoSuchKey"));
+}
+
+#[tokio::test]
+async fn a_listed_file_that_became_a_symlink_is_gone() {
+    let stand_in = StandIn::new();
+    stand_in.write("a/passwd", "x");
+    let s3 = stand_in.s3();
+    assert_eq!(keys(&s3).await, ["a/passwd"]);
+    let docs = stand_in.directory.path().join("docs");
+    fs::remove_dir_all(docs.join("a")).unwrap();
+    symlink("/etc", docs.join("a")).unwrap();
+    let refused = s3.get_object().bucket("docs").key("a/passwd").send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("NoSuchKey"));
+}
+
+#[tokio::test]
+async fn a_file_that_changed_since_it_was_listed_has_another_etag() {
+    let stand_in = StandIn::new();
+    stand_in.write("file", "one");
+    let s3 = stand_in.s3();
+    let page = s3.list_objects_v2().bucket("docs").send().await.unwrap();
+    let listed = page.contents()[0].e_tag().unwrap();
+    stand_in.write("file", "three");
+    let get = || s3.get_object().bucket("docs").key("file");
+    assert_eq!(get().if_match(listed).send().await.unwrap_err().code(), Some("PreconditionFailed"));
+    let object = get().send().await.unwrap();
+    assert_ne!(object.e_tag(), Some(listed));
+    assert_eq!(object.body.collect().await.unwrap().into_bytes(), "three");
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_read_ends_in_an_error() {
+    let stand_in = StandIn::new();
+    stand_in.write("large", vec![b'a'; 4_000_000]);
+    let object = stand_in.s3().get_object().bucket("docs").key("large").send().await.unwrap();
+    stand_in.write("large", vec![b'b'; 4_000_000]);
+    assert!(object.body.collect().await.is_err());
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_a_key_is_a_warning() {
+    let stand_in = StandIn::new();
+    stand_in.write("good", "x");
+    let docs = stand_in.directory.path().join("docs");
+    fs::write(docs.join(OsStr::from_bytes(b"bad\xff")), "x").unwrap();
+    let long =
+        ["d".repeat(250), "e".repeat(250), "f".repeat(250), "g".repeat(250), "h".repeat(250)].join("/");
+    stand_in.write(&long, "x");
+    assert_eq!(keys(&stand_in.s3()).await, ["good"]);
+    let warnings = stand_in.local.warnings("docs", "");
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings.iter().any(|warning| warning.contains("not UTF-8")));
+    assert!(warnings.iter().any(|warning| warning.contains("1024 are allowed")));
+    assert_eq!(stand_in.local.warnings("docs", "good").len(), 0);
+}
+
+#[tokio::test]
+async fn a_mount_is_never_written() {
+    let stand_in = StandIn::new();
+    let s3 = stand_in.s3();
+    let put = s3.put_object().bucket("docs").key("new").body(b"x".to_vec().into()).send().await.unwrap_err();
+    assert_eq!(put.code(), Some("AccessDenied"));
+    let delete = s3.delete_object().bucket("many").key("part-0000001.txt").send().await.unwrap_err();
+    assert_eq!(delete.code(), Some("AccessDenied"));
+}
+
+#[test]
+fn a_mount_that_is_not_there_says_so() {
+    let mount = Mount { name: bucket_name("docs"), directory: "/nowhere/at/all".into() };
+    let refused = Local::new(Config { mounts: vec![mount.clone()], ..Config::default() }).unwrap_err();
+    let sentence = "bucket docs: /nowhere/at/all must be a directory that can be read";
+    assert_eq!(refused.to_string(), sentence);
+    let mount = Mount { directory: "/".into(), ..mount };
+    let twice = Config { mounts: vec![mount.clone(), mount], ..Config::default() };
+    assert!(matches!(Local::new(twice), Err(LocalError::NamedTwice(_))));
+}

@@ -1,0 +1,120 @@
+//! What the server functions take and answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::End;
+use crate::run::RunSpec;
+
+/// The form that starts a run, as text: what is wrong with it is answered in a sentence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are the contract's own; RunSpec documents them")]
+pub struct StartRun {
+    pub bucket: Option<String>,
+    pub prefix: Option<String>,
+    pub grain: Option<String>,
+    pub rule: Option<String>,
+    pub max_usd: Option<String>,
+    pub max_objects: Option<String>,
+    pub max_bytes: Option<String>,
+    pub max_seconds: Option<String>,
+    pub suffix: Option<String>,
+    pub stop_unwatched: Option<String>,
+    pub idempotency_key: Option<String>,
+}
+
+/// A run was started. Paths are relative to the site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// The run's id.
+    pub id: String,
+    /// Its event stream.
+    pub events: String,
+    /// Its page.
+    pub page: String,
+}
+
+/// A run was told to stop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancelled {
+    /// The run's id.
+    pub id: String,
+    /// Where it stands.
+    pub state: String,
+}
+
+/// One LIST page of a bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// Prefixes up to the next `/`.
+    pub prefixes: Vec<String>,
+    /// Objects directly below the prefix.
+    pub objects: Vec<ListedObject>,
+    /// Pass it back for the next page.
+    pub next: Option<String>,
+}
+
+/// An object as a LIST page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedObject {
+    /// Its key.
+    pub key: String,
+    /// Bytes as stored.
+    pub size: u64,
+    /// Last modification, RFC 3339.
+    pub modified: Option<String>,
+}
+
+/// What a run would take.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Objects listed.
+    pub objects: u64,
+    /// Their bytes as stored.
+    pub bytes: u64,
+    /// Function invocations, of both tiers.
+    pub invocations: u64,
+    /// US dollars on AWS.
+    pub usd: f64,
+    /// Seconds on AWS.
+    pub seconds: f64,
+    /// False where the listing stopped at its bound.
+    pub complete: bool,
+}
+
+/// A run in the history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// The run's id.
+    pub id: String,
+    /// What it was asked to do.
+    pub spec: RunSpec,
+    /// When it began, RFC 3339.
+    pub started_at: String,
+    /// State, totals and cost so far; these fields stand beside the others in JSON.
+    #[serde(flatten)]
+    pub end: End,
+    /// The cost is what AWS would have asked: the functions ran on this machine.
+    pub simulated: bool,
+}
+
+/// A page of the history, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunPage {
+    /// The runs.
+    pub runs: Vec<RunSummary>,
+    /// Pass it as `before` for the next page.
+    pub next: Option<String>,
+}
+
+/// What the page has to know of the site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// The bucket that the form proposes.
+    pub bucket: String,
+    /// The prefix that the form proposes.
+    pub prefix: String,
+    /// Buckets that a visitor may name.
+    pub buckets: Vec<String>,
+    /// Costs are what AWS would ask: the functions run on this machine.
+    pub simulated: bool,
+}

@@ -1,0 +1,100 @@
+//! Names that S3 accepts.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Bytes that a key may have, in UTF-8.
+pub const KEY_BYTES_MAX: usize = 1024;
+
+/// A bucket's name:
+///
+/// - 3 to 63 bytes of `a-z`, `0-9`, `.` and `-`;
+/// - a letter or a digit at either end;
+/// - no two dots together, and not shaped like an IPv4 address.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BucketName(String);
+
+/// A name that S3 would refuse.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidBucketName(String);
+
+impl BucketName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for BucketName {
+    type Error = InvalidBucketName;
+
+    fn try_from(name: String) -> Result<Self, InvalidBucketName> {
+        if is_valid(&name) { Ok(Self(name)) } else { Err(InvalidBucketName(name)) }
+    }
+}
+
+impl From<BucketName> for String {
+    fn from(name: BucketName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for BucketName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for InvalidBucketName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: String = self.0.chars().take(80).collect();
+        write!(
+            f,
+            "invalid bucket name {shown:?}: use 3 to 63 lower-case letters, digits, dots and hyphens, \
+             with a letter or a digit at either end"
+        )
+    }
+}
+
+impl std::error::Error for InvalidBucketName {}
+
+fn is_valid(name: &str) -> bool {
+    let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = name.as_bytes();
+    (3..=63).contains(&bytes.len())
+        && bytes.iter().all(|&byte| alphanumeric(byte) || byte == b'.' || byte == b'-')
+        && bytes.first().is_some_and(|&byte| alphanumeric(byte))
+        && bytes.last().is_some_and(|&byte| alphanumeric(byte))
+        && !name.contains("..")
+        && name.parse::<std::net::Ipv4Addr>().is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, valid: bool) {
+        assert_eq!(BucketName::try_from(name.to_owned()).is_ok(), valid, "{name:?}");
+    }
+
+    #[test]
+    fn names_are_judged_as_s3_judges_them() {
+        check("docs", true);
+        check("my-bucket.logs", true);
+        check("1abc", true);
+        check(&"a".repeat(63), true);
+        check(&"a".repeat(64), false);
+        check("ab", false);
+        check("", false);
+        check("Docs", false);
+        check("a_b", false);
+        check("-abc", false);
+        check("abc-", false);
+        check("a..b", false);
+        check("192.168.0.1", false);
+        check("../etc", false);
+    }
+}

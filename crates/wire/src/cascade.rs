@@ -1,0 +1,154 @@
+//! The payloads of the `cascade` function.
+
+use serde::{Deserialize, Serialize};
+
+use crate::row::{Object, ObjectRow};
+use crate::rule::{Grain, Rule};
+use crate::tally::Tally;
+use crate::wordcount;
+
+/// Objects for one `wordcount` invocation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// The attempt's id, as the server issued it; unique over all attempts.
+    pub id: String,
+    /// What to count.
+    pub objects: Vec<Object>,
+}
+
+/// Batches to fan out. Either `keys` or `batches` names the objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Protocol version; absent means 1.
+    #[serde(default = "wordcount::version")]
+    pub v: u32,
+    /// The bucket that holds the objects.
+    pub bucket: String,
+    /// The minimal form: keys, numbered from 0 in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// With `keys`: how many each `wordcount` gets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch_size: Option<usize>,
+    /// The full form, as the server sends it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub batches: Vec<Batch>,
+    /// A row for every object, or only for what was not counted.
+    #[serde(default)]
+    pub grain: Grain,
+    /// What a word is.
+    #[serde(default)]
+    pub rule: Rule,
+    /// This call's attempt id, as the server issued it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<String>,
+    /// Milliseconds a child may take before it answers what it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_ms: Option<u64>,
+    /// The `wordcount` function to invoke; the cascade's own setting where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wordcount_function: Option<String>,
+}
+
+/// One line of the streamed answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Frame {
+    /// A child answered.
+    Reply {
+        /// The batch's id.
+        batch: String,
+        /// What it counted.
+        reply: wordcount::Reply,
+        /// The child's billed milliseconds, from its REPORT line; `None` where that never came.
+        billed_ms: Option<u64>,
+    },
+    /// A child did not.
+    Error {
+        /// The batch's id.
+        batch: String,
+        /// Why.
+        error: ChildError,
+        /// The child's billed milliseconds, where it ran and reported.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        billed_ms: Option<u64>,
+    },
+    /// Nothing finished for a while; the cascade is alive.
+    Beat {
+        /// Children still running.
+        beat: u64,
+    },
+}
+
+/// Why a `wordcount` invocation gave no reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChildError {
+    /// What the server does next depends on this.
+    pub kind: ChildErrorKind,
+    /// The error in a sentence.
+    pub message: String,
+    /// Milliseconds that the service asked to be left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+    /// The numbers of the objects that were open when the function died, as its log tail names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub open: Vec<u64>,
+}
+
+/// The kinds of [`ChildError`], by what helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChildErrorKind {
+    /// 429: the same batch again, later.
+    Throttled,
+    /// The function failed, ran out of time or of memory: smaller batches.
+    Function,
+    /// The payload was over the limit: smaller batches.
+    TooLarge,
+    /// 5xx or a broken connection: the same batch again.
+    Unreachable,
+    /// 4xx: no second try helps.
+    Refused,
+    /// The function speaks another protocol version.
+    Outdated,
+}
+
+/// The answer to a plain Invoke.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Protocol version.
+    #[serde(default = "wordcount::version")]
+    pub v: u32,
+    /// Sums over what was counted.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// The children's billed milliseconds, as far as they reported.
+    pub billed_ms: u64,
+    /// A row for every finished object; in grain `total` only for what is not `counted`.
+    pub objects: Vec<ObjectRow>,
+    /// What was not begun, not finished, or lost with a failed child.
+    pub remaining: Vec<Object>,
+    /// Sentences for the log.
+    pub warnings: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_minimal_form_is_read() {
+        let request: Request = serde_json::from_str(r#"{"bucket":"b","keys":["k"]}"#).unwrap();
+        assert_eq!((request.v, request.grain, request.rule), (1, Grain::Total, Rule::Wc));
+    }
+
+    #[test]
+    fn frames_are_told_apart() {
+        let beat = serde_json::to_string(&Frame::Beat { beat: 3 }).unwrap();
+        assert_eq!(beat, r#"{"beat":3}"#);
+        let error = r#"{"batch":"a","error":{"kind":"throttled","message":"m","retry_after_ms":5}}"#;
+        assert!(matches!(serde_json::from_str(error), Ok(Frame::Error { .. })));
+        let reply = r#"{"batch":"a","reply":{"v":1,"words":1,"lines":1,"bytes_in":1,"bytes_out":1},"billed_ms":9}"#;
+        assert!(matches!(serde_json::from_str(reply), Ok(Frame::Reply { billed_ms: Some(9), .. })));
+    }
+}

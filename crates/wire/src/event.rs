@@ -1,0 +1,114 @@
+//! What a run tells its viewers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::row::{RowEvent, State};
+use crate::run::RunState;
+
+/// How far a run is. Cumulative; `objects_done <= objects_found`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Objects listed.
+    pub objects_found: u64,
+    /// Objects in any final state.
+    pub objects_done: u64,
+    /// Of those, in state `failed`.
+    pub objects_failed: u64,
+    /// No more objects will be found.
+    pub listing_done: bool,
+    /// Words of what was counted.
+    pub words: u64,
+    /// Lines of what was counted.
+    pub lines: u64,
+    /// Bytes as stored of what was counted.
+    pub bytes_in: u64,
+    /// Bytes decoded of what was counted.
+    pub bytes_out: u64,
+    /// Function invocations so far, of both tiers.
+    pub invocations: u64,
+    /// Billed milliseconds that were reported, of both tiers.
+    pub billed_ms: u64,
+    /// US dollars: what it costs, or would cost, on AWS.
+    pub cost_usd: f64,
+    /// Milliseconds since the run began.
+    pub elapsed_ms: u64,
+    /// Never falls; 1 only at the end.
+    pub fraction: f64,
+}
+
+/// Ledger rows, in order of settling.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objects {
+    /// The number of the first row, in order of settling.
+    pub first: u64,
+    /// The rows.
+    pub rows: Vec<RowEvent>,
+}
+
+/// How loud a log line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The ordinary course.
+    Info,
+    /// Something a person may want to look at.
+    Warning,
+    /// An object or the run failed.
+    Error,
+}
+
+/// A line of a run's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Log {
+    /// How loud.
+    pub level: Level,
+    /// The line.
+    pub text: String,
+    /// The object it speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Objects by final state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "one field for each state")]
+pub struct StateCounts {
+    pub counted: u64,
+    pub partial: u64,
+    pub failed: u64,
+    pub skipped: u64,
+    pub cancelled: u64,
+}
+
+impl StateCounts {
+    /// Objects in any final state.
+    pub fn total(&self) -> u64 {
+        self.counted + self.partial + self.failed + self.skipped + self.cancelled
+    }
+
+    /// One more object in this state.
+    pub fn add(&mut self, state: State) {
+        match state {
+            State::Counted => self.counted += 1,
+            State::Partial => self.partial += 1,
+            State::Failed => self.failed += 1,
+            State::Skipped => self.skipped += 1,
+            State::Cancelled => self.cancelled += 1,
+        }
+    }
+}
+
+/// The last event of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct End {
+    /// The last progress.
+    #[serde(flatten)]
+    pub progress: Progress,
+    /// How the run ended; while it goes on (in `/runs/{id}.json`), where it stands.
+    pub state: RunState,
+    /// Objects by final state.
+    pub states: StateCounts,
+    /// Why, where the run did not finish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}

@@ -1,0 +1,65 @@
+//! The payloads of the `wordcount` function.
+
+use serde::{Deserialize, Serialize};
+
+use crate::row::{Object, ObjectRow};
+use crate::rule::{Grain, Rule};
+use crate::tally::Tally;
+
+/// The protocol's version; a peer that speaks a newer one is refused.
+pub const VERSION: u32 = 1;
+
+pub(crate) fn version() -> u32 {
+    VERSION
+}
+
+/// Objects for one invocation to count. Either `keys` or `objects` names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Protocol version; absent means 1.
+    #[serde(default = "version")]
+    pub v: u32,
+    /// The bucket that holds them.
+    pub bucket: String,
+    /// The minimal form: keys, numbered from 0 in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// The full form, as the cascade sends it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objects: Vec<Object>,
+    /// A row for every object, or only for what was not counted.
+    #[serde(default)]
+    pub grain: Grain,
+    /// What a word is.
+    #[serde(default)]
+    pub rule: Rule,
+    /// The attempt's id, as the server issued it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<String>,
+    /// Milliseconds after which the function answers what it has; its own deadline where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_ms: Option<u64>,
+}
+
+/// What one invocation counted. The sums are always there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Protocol version.
+    #[serde(default = "version")]
+    pub v: u32,
+    /// Sums over what was counted.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// A row for every finished object; in grain `total` only for what is not `counted`.
+    #[serde(default)]
+    pub objects: Vec<ObjectRow>,
+    /// What was not begun, or not finished and can be begun again.
+    #[serde(default)]
+    pub remaining: Vec<Object>,
+    /// Sentences for the log.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    /// S3 GET requests made, for the cost.
+    #[serde(default)]
+    pub gets: u64,
+}

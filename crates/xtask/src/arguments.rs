@@ -1,0 +1,144 @@
+//! What was typed after `cargo xtask`.
+
+/// What `--help` prints.
+pub(crate) const HELP: &str = "\
+Sets up a fresh machine, builds, serves, tests and checks Wordfall.
+
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  run    [--debug] [-- ARGUMENTS]        build the page and the server, then serve the site;
+                                         ARGUMENTS go to `wordfall serve`
+  test   [--no-browser] [--no-clients]   build, then run every test: Rust, browser, and other people's S3 clients
+  check                                  formatting, lints, documentation, dependencies, the house's own rules
+  setup                                  only install what the others need
+
+Options:
+  --debug        a debug build: built sooner, counts slower
+  --no-browser   leave out the tests that need Node and Chromium
+  --no-clients   leave out the tests that need Python with boto3 and awscli
+  -h, --help     print this
+
+Each command first installs what it needs and does not find: the wasm32 target, cargo-leptos, wasm-bindgen, wasm-opt,
+Node, Chromium, cargo-deny, boto3. Tools go to $XDG_CACHE_HOME/wordfall (default ~/.cache/wordfall), by version;
+an equal version on PATH is used as it is. CHROMIUM names a browser to use, CARGO_TARGET_DIR the target folder.";
+
+/// A command with its options.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Print what there is.
+    Help,
+    /// Build and serve.
+    Run { profile: Profile, serve: Vec<String> },
+    /// Build and test.
+    Test { browser: Part, clients: Part },
+    /// The whole law.
+    Check,
+    /// Install and stop there.
+    Setup,
+}
+
+/// How to compile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Debug,
+    Release,
+}
+
+/// Whether a part of the tests takes place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Included,
+    LeftOut,
+}
+
+/// Reads the words after `cargo xtask`. The error is a sentence.
+pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command, String> {
+    let mut words = words.peekable();
+    let name = words.next().unwrap_or_else(|| "--help".to_owned());
+    if words.peek().is_some_and(|word| is_help(word)) {
+        return Ok(Command::Help);
+    }
+    match name.as_str() {
+        "run" => parse_run(words),
+        "test" => parse_test(words),
+        "check" => end(words, Command::Check),
+        "setup" => end(words, Command::Setup),
+        "help" => end(words, Command::Help),
+        name if is_help(name) => end(words, Command::Help),
+        _ => Err(format!("unknown command {name:?}: use run, test, check or setup")),
+    }
+}
+
+fn parse_run(mut words: impl Iterator<Item = String>) -> Result<Command, String> {
+    let mut profile = Profile::Release;
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--debug" => profile = Profile::Debug,
+            "--" => return Ok(Command::Run { profile, serve: words.collect() }),
+            _ => return Err(unknown("run", &word, "--debug, or -- before what the server should get")),
+        }
+    }
+    Ok(Command::Run { profile, serve: Vec::new() })
+}
+
+fn parse_test(words: impl Iterator<Item = String>) -> Result<Command, String> {
+    let (mut browser, mut clients) = (Part::Included, Part::Included);
+    for word in words {
+        match word.as_str() {
+            "--no-browser" => browser = Part::LeftOut,
+            "--no-clients" => clients = Part::LeftOut,
+            _ => return Err(unknown("test", &word, "--no-browser or --no-clients")),
+        }
+    }
+    Ok(Command::Test { browser, clients })
+}
+
+fn end(mut words: impl Iterator<Item = String>, command: Command) -> Result<Command, String> {
+    match words.next() {
+        None => Ok(command),
+        Some(word) => Err(format!("unexpected argument {word:?}: this command takes none")),
+    }
+}
+
+fn is_help(word: &str) -> bool {
+    word == "-h" || word == "--help"
+}
+
+fn unknown(command: &str, word: &str, right: &str) -> String {
+    format!("unknown option {word:?} of {command}: use {right}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, expected: Result<Command, &str>) {
+        let parsed = parse(line.split_whitespace().map(str::to_owned));
+        assert_eq!(parsed, expected.map_err(str::to_owned), "{line:?}");
+    }
+
+    #[test]
+    fn commands_are_read_with_their_options() {
+        let run = |profile, serve: &[&str]| {
+            Ok(Command::Run { profile, serve: serve.iter().map(|&word| word.to_owned()).collect() })
+        };
+        check("", Ok(Command::Help));
+        check("--help", Ok(Command::Help));
+        check("test -h", Ok(Command::Help));
+        check("run", run(Profile::Release, &[]));
+        check("run --debug -- --data d", run(Profile::Debug, &["--data", "d"]));
+        check("run -- --debug", run(Profile::Release, &["--debug"]));
+        check("test", Ok(Command::Test { browser: Part::Included, clients: Part::Included }));
+        check("test --no-browser", Ok(Command::Test { browser: Part::LeftOut, clients: Part::Included }));
+        check("check", Ok(Command::Check));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_what_would_be_right() {
+        check("serve", Err("unknown command \"serve\": use run, test, check or setup"));
+        check("check --fast", Err("unexpected argument \"--fast\": this command takes none"));
+        check("test --fast", Err("unknown option \"--fast\" of test: use --no-browser or --no-clients"));
+    }
+}

@@ -1,0 +1,45 @@
+//! `cargo xtask check`: the whole law, for people and for CI.
+
+mod house;
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::setup::Tools;
+use crate::steps::Steps;
+use crate::workspace;
+
+/// Runs every check, the quick ones first; the first failure ends it.
+pub(crate) fn run() -> Result<()> {
+    let mut tools = Tools::open()?;
+    tools.checking()?;
+    let mut steps = Steps::new("check");
+    steps.run("fmt", &mut cargo("fmt --all --check"))?;
+    steps.time("house rules", house::check)?;
+    steps.run("dependencies", cargo("deny check licenses bans sources").env("PATH", tools.path()?))?;
+    advisories(&mut steps, &tools)?;
+    // The server pulls `app` in with `ssr`: this lints that side of the page, the other line the browser's.
+    steps.run("clippy", &mut cargo("clippy --workspace --all-targets -- -D warnings"))?;
+    let page = "clippy --package app --lib --target wasm32-unknown-unknown --features hydrate -- -D warnings";
+    steps.run("clippy of the page", &mut cargo(page))?;
+    steps.run("doc", cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"))?;
+    steps.close("all is well");
+    Ok(())
+}
+
+/// Known vulnerabilities, where their database can be had: a machine that is cut off still checks all the rest.
+fn advisories(steps: &mut Steps, tools: &Tools) -> Result<()> {
+    let fetched = cargo("deny fetch db").env("PATH", tools.path()?).output();
+    if !fetched.is_ok_and(|output| output.status.success()) {
+        eprintln!("\ncheck: advisories left out: their database can't be reached from here");
+        return Ok(());
+    }
+    steps.run("advisories", cargo("deny check --disable-fetch advisories").env("PATH", tools.path()?))
+}
+
+fn cargo(arguments: &str) -> Command {
+    let mut cargo = workspace::cargo();
+    cargo.args(arguments.split(' '));
+    cargo
+}

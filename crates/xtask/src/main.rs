@@ -1,0 +1,46 @@
+//! `cargo xtask <command>`: everything that a fresh machine needs, and the law that every change obeys.
+//!
+//! It links none of the project's crates and next to nothing else, so that it is compiled in seconds before
+//! anything is set up. It writes to the target folder, to a user cache folder, and nowhere else.
+
+mod arguments;
+mod check;
+mod run;
+mod setup;
+mod steps;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use crate::arguments::Command;
+
+fn main() -> ExitCode {
+    let command = match arguments::parse(std::env::args().skip(1)) {
+        Ok(command) => command,
+        Err(message) => {
+            eprintln!("error: {message}\n\n{}", arguments::HELP);
+            return ExitCode::from(2);
+        }
+    };
+    match start(command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Help => {
+            println!("{}", arguments::HELP);
+            Ok(())
+        }
+        Command::Run { profile, serve } => run::run(profile, &serve),
+        Command::Test { browser, clients } => test::run(browser, clients),
+        Command::Check => check::run(),
+        Command::Setup => setup::everything(),
+    }
+}

@@ -1,0 +1,61 @@
+//! `cargo xtask run`: the site, built and served.
+
+use std::env;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::arguments::Profile;
+use crate::setup::Tools;
+use crate::steps::Steps;
+use crate::workspace;
+
+/// Builds the page and the server, then becomes the server.
+pub(crate) fn run(profile: Profile, serve: &[String]) -> Result<()> {
+    let mut tools = Tools::open()?;
+    tools.building(profile)?;
+    let mut steps = Steps::new("run");
+    steps.run("build", &mut build(&tools, profile)?)?;
+    steps.close("built");
+    become_server(server(profile).arg("serve").args(serve))
+}
+
+/// `cargo leptos build`, with the tools that it looks for.
+pub(crate) fn build(tools: &Tools, profile: Profile) -> Result<Command> {
+    let mut build = workspace::cargo();
+    build.env("PATH", tools.path()?).args(["leptos", "build"]);
+    match profile {
+        Profile::Debug => {}
+        Profile::Release => {
+            build.arg("--release");
+        }
+    }
+    Ok(build)
+}
+
+/// The server's binary, told where the site is wherever it is started from.
+pub(crate) fn server(profile: Profile) -> Command {
+    let folder = match profile {
+        Profile::Debug => "debug",
+        Profile::Release => "release",
+    };
+    let mut server =
+        Command::new(workspace::target().join(folder).join(format!("wordfall{}", env::consts::EXE_SUFFIX)));
+    server.env("LEPTOS_SITE_ROOT", workspace::root().join("target/site"));
+    server
+}
+
+/// Signals, Ctrl-C among them, reach the server itself: nothing of this process remains.
+#[cfg(unix)]
+fn become_server(server: &mut Command) -> Result<()> {
+    use std::os::unix::process::CommandExt as _;
+
+    Err(server.exec()).with_context(|| format!("starting {}", server.get_program().display()))
+}
+
+#[cfg(not(unix))]
+fn become_server(server: &mut Command) -> Result<()> {
+    let status = server.status().with_context(|| format!("starting {}", server.get_program().display()))?;
+    anyhow::ensure!(status.success(), "the server ended ({status})");
+    Ok(())
+}

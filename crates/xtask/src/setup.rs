@@ -1,0 +1,139 @@
+//! What a fresh machine lacks, installed.
+//!
+//! Each need is met by the first of: an equal version on PATH, the cache folder, a prebuilt download, a compilation.
+//! Nothing is installed that the command at hand does not use, and nothing that is half there is taken as done.
+
+mod cache;
+mod cargo_tool;
+mod npm;
+mod python;
+mod system;
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::arguments::Profile;
+use crate::workspace;
+
+use self::cache::Cache;
+use self::cargo_tool::CargoTool;
+pub(crate) use self::python::Clients;
+
+/// What the page is compiled to.
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// The tools that were asked for, and where to find them.
+pub(crate) struct Tools {
+    cache: Cache,
+    folders: Vec<PathBuf>,
+}
+
+/// What the browser tests need.
+pub(crate) struct Browser {
+    /// The browser's program.
+    pub(crate) chromium: PathBuf,
+    /// The folder in which Node finds playwright-core.
+    pub(crate) node_path: PathBuf,
+}
+
+/// `cargo xtask setup`: all that any command needs.
+pub(crate) fn everything() -> Result<()> {
+    let mut tools = Tools::open()?;
+    tools.building(Profile::Release)?;
+    tools.checking()?;
+    tools.browser()?;
+    tools.python_clients()?;
+    println!("setup: everything is there; tools are in {}", tools.cache.tools().display());
+    Ok(())
+}
+
+impl Tools {
+    /// Nothing asked for yet.
+    pub(crate) fn open() -> Result<Self> {
+        Ok(Self { cache: Cache::open()?, folders: Vec::new() })
+    }
+
+    /// What `cargo leptos build` needs; wasm-opt only runs in release builds.
+    pub(crate) fn building(&mut self, profile: Profile) -> Result<()> {
+        self.wasm_target()?;
+        self.cargo_tool(&CargoTool::cargo_leptos())?;
+        self.cargo_tool(&CargoTool::wasm_bindgen(&workspace::locked_version("wasm-bindgen")?))?;
+        match profile {
+            Profile::Debug => {}
+            Profile::Release => self.folders.extend(npm::wasm_opt(&self.cache)?),
+        }
+        Ok(())
+    }
+
+    /// What `cargo xtask check` needs.
+    pub(crate) fn checking(&mut self) -> Result<()> {
+        self.wasm_target()?;
+        self.cargo_tool(&CargoTool::cargo_deny())
+    }
+
+    /// What the browser tests need.
+    pub(crate) fn browser(&self) -> Result<Browser> {
+        let node_path = npm::playwright(&self.cache)?;
+        Ok(Browser { chromium: system::chromium(&self.cache)?, node_path })
+    }
+
+    /// boto3 and awscli.
+    pub(crate) fn python_clients(&self) -> Result<Clients> {
+        python::clients(&self.cache)
+    }
+
+    /// PATH with the tools in front.
+    pub(crate) fn path(&self) -> Result<OsString> {
+        path_behind(&self.folders)
+    }
+
+    fn cargo_tool(&mut self, tool: &CargoTool) -> Result<()> {
+        self.folders.extend(tool.install(&self.cache)?);
+        Ok(())
+    }
+
+    fn wasm_target(&self) -> Result<()> {
+        let libraries = answer(Command::new("rustc").current_dir(workspace::root()).args([
+            "--print",
+            "target-libdir",
+            "--target",
+            WASM_TARGET,
+        ]));
+        if libraries.is_some_and(|folder| Path::new(&folder).is_dir()) {
+            return Ok(());
+        }
+        if find(&["rustup"]).is_none() {
+            bail!("rustc has no {WASM_TARGET} target and there is no rustup to add it: install rustup");
+        }
+        self.cache
+            .quiet(WASM_TARGET, "the page is compiled to it", "downloading it, some seconds")
+            .run(Command::new("rustup").current_dir(workspace::root()).args(["target", "add", WASM_TARGET]))
+    }
+}
+
+/// PATH with these folders in front.
+fn path_behind(folders: &[PathBuf]) -> Result<OsString> {
+    let inherited = env::var_os("PATH").unwrap_or_default();
+    env::join_paths(folders.iter().cloned().chain(env::split_paths(&inherited)))
+        .context("the cache folder's path can't stand in PATH")
+}
+
+/// The first of these programs that is on PATH.
+fn find(names: &[&str]) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    names
+        .iter()
+        .flat_map(|name| env::split_paths(&path).map(move |folder| folder.join(name)))
+        .find(|program| program.is_file())
+}
+
+/// What a program prints, trimmed; `None` where it isn't there or fails.
+fn answer(program: &mut Command) -> Option<String> {
+    let output = program.output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}

@@ -1,0 +1,66 @@
+//! Packages for Node, each in a folder of its own; their install scripts do not run.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::cache::Cache;
+use super::{answer, system};
+use crate::test::BROWSER_TESTS;
+use crate::workspace;
+
+/// Distributions carry a wasm-opt as old as 108, which builds a page that dies at its start.
+const BINARYEN: &str = "132";
+
+/// The folder with `wasm-opt` to put on PATH; `None` where PATH has this version already.
+pub(crate) fn wasm_opt(cache: &Cache) -> Result<Option<PathBuf>> {
+    let version = answer(Command::new("wasm-opt").arg("--version"));
+    if version.is_some_and(|text| text.split_whitespace().nth(2) == Some(BINARYEN)) {
+        return Ok(None);
+    }
+    let modules =
+        install(cache, "binaryen", &format!("{BINARYEN}.0.0"), "its wasm-opt makes the page small")?;
+    Ok(Some(modules.join(".bin")))
+}
+
+/// The folder in which Node finds playwright-core, in the version that the tests name.
+pub(crate) fn playwright(cache: &Cache) -> Result<PathBuf> {
+    let path = workspace::root().join(BROWSER_TESTS).join("package.json");
+    let manifest = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let version = pinned(&manifest, "playwright-core")
+        .with_context(|| format!("{} names no version of playwright-core", path.display()))?;
+    install(cache, "playwright-core", version, "it drives the browser in the tests")
+}
+
+fn install(cache: &Cache, package: &str, version: &str, why: &'static str) -> Result<PathBuf> {
+    system::node(cache)?;
+    let folder = cache.tool(&format!("{package}-{version}"), |partial| {
+        cache.quiet(&format!("{package} {version}"), why, "downloading it, some seconds").run(
+            Command::new("npm")
+                .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact"])
+                .arg(format!("{package}@{version}"))
+                .arg("--prefix")
+                .arg(partial),
+        )
+    })?;
+    Ok(folder.join("node_modules"))
+}
+
+/// The exact version beside a package's name in a `package.json`.
+fn pinned<'a>(manifest: &'a str, package: &str) -> Option<&'a str> {
+    let (_, rest) = manifest.split_once(&format!("\"{package}\": \""))?;
+    rest.split('"').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pinned_version_is_read() {
+        assert_eq!(pinned(r#"{"dependencies": {"a": "1.0.0", "b": "2.1.0"}}"#, "b"), Some("2.1.0"));
+        assert_eq!(pinned(r#"{"dependencies": {}}"#, "b"), None);
+    }
+}

@@ -1,0 +1,46 @@
+//! Other people's S3 and Lambda clients, in Python.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::cache::Cache;
+use super::{answer, find, path_behind, system};
+
+/// boto3 and awscli: Python's own, or those of a folder.
+pub(crate) struct Clients {
+    variables: Vec<(&'static str, OsString)>,
+}
+
+impl Clients {
+    /// Lets a program find them, and keeps Python from writing into the repository.
+    pub(crate) fn offer_to<'a>(&self, program: &'a mut Command) -> &'a mut Command {
+        program.env("PYTHONDONTWRITEBYTECODE", "1").envs(self.variables.iter().cloned())
+    }
+}
+
+/// Sees to it that they are there.
+pub(crate) fn clients(cache: &Cache) -> Result<Clients> {
+    let has_modules = answer(Command::new("python3").args(["-c", "import boto3, awscli"])).is_some();
+    if has_modules && find(&["aws"]).is_some() {
+        return Ok(Clients { variables: Vec::new() });
+    }
+    let without = "install Python 3 with pip, or leave these tests out with `cargo xtask test --no-clients`";
+    if answer(Command::new("python3").args(["-m", "pip", "--version"])).is_none() {
+        let why = "boto3 and awscli try the embedded S3 and Lambda";
+        system::apt(cache, "Python with pip", why, &["python3", "python3-pip"]).context(without)?;
+    }
+    let folder = cache.tool("python-boto3-1.44.5-awscli-1.46.3", |partial| {
+        let what = "boto3 1.44.5 with awscli 1.46.3";
+        let why = "the embedded S3 and Lambda are tried with them";
+        cache.quiet(what, why, "downloading them, half a minute").run(
+            Command::new("python3")
+                .args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--target"])
+                .arg(partial)
+                .args(["boto3==1.44.5", "awscli==1.46.3"]),
+        )
+    })?;
+    let path = path_behind(&[folder.join("bin")])?;
+    Ok(Clients { variables: vec![("PYTHONPATH", folder.into_os_string()), ("PATH", path)] })
+}

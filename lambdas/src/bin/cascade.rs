@@ -1,0 +1,45 @@
+//! The `cascade` function on AWS. `WORDFALL_WORDCOUNT_FUNCTION` names the function that it invokes.
+//!
+//! AWS doesn't tell a function how it was invoked, so the payload's form decides: batches are answered by
+//! frames, keys by one JSON object.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use aws_sdk_lambda::config::Builder;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+use lambda_runtime::streaming::Response;
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
+use lambdas::cascade::{Cascade, Fanout};
+use lambdas::{call, environment};
+use serde_json::value::RawValue;
+
+/// Longer than any function may run.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(16 * 60);
+
+type Chunks = BoxStream<'static, Result<Bytes, Infallible>>;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let config = Builder::from(&environment::sdk_config().await).build();
+    let wordcount = std::env::var("WORDFALL_WORDCOUNT_FUNCTION").unwrap_or_else(|_| "wordcount".to_owned());
+    let function = Cascade::new(call::client(config, ATTEMPT_TIMEOUT), wordcount);
+    run(service_fn(|event: LambdaEvent<Box<RawValue>>| answer(function.clone(), event))).await
+}
+
+async fn answer(
+    function: Cascade,
+    event: LambdaEvent<Box<RawValue>>,
+) -> Result<Response<Chunks>, Diagnostic> {
+    let fanout = Fanout::parse(event.payload.get().as_bytes())?;
+    let invocation = environment::invocation(&event.context);
+    let chunks: BoxStream<'static, Bytes> = if fanout.is_full_form() {
+        function.stream(fanout, invocation).boxed()
+    } else {
+        let reply = call::encoded(&function.collect(&fanout, &invocation).await);
+        stream::once(std::future::ready(reply.into())).boxed()
+    };
+    Ok(Response::from(chunks.map(Ok).boxed()))
+}

@@ -1,0 +1,94 @@
+//! Why an attempt gave no reply, by what helps.
+
+use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_smithy_types::error::metadata::ErrorMetadata;
+use serde::Deserialize;
+use wire::cascade::{ChildError, ChildErrorKind};
+use wire::wordcount::VERSION;
+
+use super::report;
+
+/// A failed attempt.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", child.message)]
+pub struct CallError {
+    /// The error as it travels.
+    pub child: ChildError,
+    /// Billed milliseconds, where the function ran and reported.
+    pub billed_ms: Option<u64>,
+}
+
+/// The payload of a function error.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+struct FunctionError {
+    error_type: String,
+    error_message: String,
+}
+
+impl CallError {
+    /// An error of this kind with this sentence, before anything ran.
+    pub fn new(kind: ChildErrorKind, message: impl Into<String>) -> Self {
+        let child = ChildError { kind, message: message.into(), retry_after_ms: None, open: Vec::new() };
+        Self { child, billed_ms: None }
+    }
+
+    pub(super) fn from_sdk<E>(error: &SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let Some(response) = error.raw_response() else {
+            return Self::new(ChildErrorKind::Unreachable, DisplayErrorContext(error).to_string());
+        };
+        let kind = match response.status().as_u16() {
+            429 => ChildErrorKind::Throttled,
+            413 => ChildErrorKind::TooLarge,
+            400..=499 => ChildErrorKind::Refused,
+            _ => ChildErrorKind::Unreachable,
+        };
+        let message = error.as_service_error().and_then(|error| described(error.meta()));
+        let mut call = Self::new(kind, message.unwrap_or_else(|| DisplayErrorContext(error).to_string()));
+        call.child.retry_after_ms = response.headers().get("retry-after").and_then(milliseconds);
+        call
+    }
+
+    pub(super) fn from_function(payload: &[u8], tail: &str) -> Self {
+        let told: FunctionError = serde_json::from_slice(payload).unwrap_or_default();
+        let kind = match told.error_type.as_str() {
+            "FunctionsOutdated" => ChildErrorKind::Outdated,
+            "InvalidRequest" => ChildErrorKind::Refused,
+            _ => ChildErrorKind::Function,
+        };
+        let message = match told.error_message.as_str() {
+            "" => format!("the function failed: {}", told.error_type),
+            message => format!("the function failed: {message}"),
+        };
+        let mut call = Self::new(kind, message);
+        call.child.open = report::open_objects(tail);
+        call.billed_ms = report::billed_ms(tail);
+        call
+    }
+
+    pub(super) fn unreadable(error: &serde_json::Error, billed_ms: Option<u64>) -> Self {
+        let message = format!("the function's answer can't be read: {error}");
+        Self { billed_ms, ..Self::new(ChildErrorKind::Function, message) }
+    }
+
+    pub(super) fn check_version(found: u32, billed_ms: Option<u64>) -> Result<(), Self> {
+        if found <= VERSION {
+            return Ok(());
+        }
+        let message = format!("the function speaks protocol version {found}, this program up to {VERSION}");
+        Err(Self { billed_ms, ..Self::new(ChildErrorKind::Outdated, message) })
+    }
+}
+
+fn described(meta: &ErrorMetadata) -> Option<String> {
+    let (code, message) = (meta.code()?, meta.message().unwrap_or("no message"));
+    Some(format!("{code}: {message}"))
+}
+
+fn milliseconds(seconds: &str) -> Option<u64> {
+    seconds.trim().parse::<u64>().ok()?.checked_mul(1000)
+}

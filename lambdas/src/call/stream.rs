@@ -1,0 +1,97 @@
+//! A cascade's streamed answer.
+
+use std::collections::VecDeque;
+
+use aws_sdk_lambda::error::DisplayErrorContext;
+use aws_sdk_lambda::primitives::event_stream::EventReceiver;
+use aws_sdk_lambda::types::InvokeWithResponseStreamResponseEvent as Event;
+use aws_sdk_lambda::types::error::InvokeWithResponseStreamResponseEventError as EventError;
+use wire::cascade::{ChildErrorKind, Frame};
+
+use super::error::CallError;
+use super::lines::Lines;
+use super::report;
+
+/// A cascade that was invoked.
+#[derive(Debug)]
+pub struct CascadeCall {
+    events: EventReceiver<Event, EventError>,
+    lines: Lines,
+    frames: VecDeque<Frame>,
+    end: Option<CascadeEnd>,
+}
+
+/// How a cascade's invocation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CascadeEnd {
+    /// Its own billed milliseconds; `None` where they were not reported.
+    pub billed_ms: Option<u64>,
+}
+
+impl CascadeCall {
+    pub(super) fn new(events: EventReceiver<Event, EventError>) -> Self {
+        Self { events, lines: Lines::default(), frames: VecDeque::new(), end: None }
+    }
+
+    /// The next frame, or `None` when the cascade is done; then [`Self::end`] holds its bill. Not safe to
+    /// drop midway: wrap it in a timeout only to give the whole call up.
+    ///
+    /// # Errors
+    /// A [`CallError`] where the stream broke, the cascade failed or its answer can't be read.
+    pub async fn next(&mut self) -> Result<Option<Frame>, CallError> {
+        loop {
+            if let Some(frame) = self.frames.pop_front() {
+                return Ok(Some(frame));
+            }
+            if self.end.is_some() {
+                return Ok(None);
+            }
+            match self.events.recv().await {
+                Ok(Some(event)) => self.take(event)?,
+                Ok(None) => return Err(broken("it ended without InvokeComplete")),
+                Err(error) => return Err(broken(&DisplayErrorContext(&error).to_string())),
+            }
+        }
+    }
+
+    /// How it ended, once [`Self::next`] has answered `None`.
+    pub fn end(&self) -> Option<&CascadeEnd> {
+        self.end.as_ref()
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), CallError> {
+        match event {
+            Event::PayloadChunk(chunk) => {
+                let bytes = chunk.payload().map(AsRef::as_ref).unwrap_or_default();
+                let lines = self.lines.push(bytes).map_err(|_| broken("a line of it is too long"))?;
+                for line in lines.iter().filter(|line| !line.is_empty()) {
+                    self.frames.push_back(serde_json::from_slice(line).map_err(|e| broken(&e.to_string()))?);
+                }
+                Ok(())
+            }
+            Event::InvokeComplete(complete) => {
+                let tail = report::decode_tail(complete.log_result());
+                match complete.error_code() {
+                    Some(code) => Err(failed(code, complete.error_details().unwrap_or_default(), &tail)),
+                    None => {
+                        self.end = Some(CascadeEnd { billed_ms: report::billed_ms(&tail) });
+                        Ok(())
+                    }
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn broken(why: &str) -> CallError {
+    CallError::new(ChildErrorKind::Unreachable, format!("the cascade's answer broke off: {why}"))
+}
+
+fn failed(code: &str, details: &str, tail: &str) -> CallError {
+    let mut error = CallError::from_function(details.as_bytes(), tail);
+    if error.child.kind == ChildErrorKind::Function {
+        error.child.message = format!("the cascade failed: {code} {details}");
+    }
+    error
+}

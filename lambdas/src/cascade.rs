@@ -1,0 +1,167 @@
+//! The `cascade` function: batches in, one frame for each as its child answers.
+//!
+//! It invokes all its batches at once, queues nothing and retries nothing: what the server handed to it is all
+//! that will ever run. A beat tells that it is alive while its children work.
+
+mod fold;
+
+use std::time::Duration;
+
+use aws_sdk_lambda::Client;
+use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use wire::cascade::{Batch, Frame, Reply, Request};
+use wire::wordcount;
+
+use crate::call;
+use crate::invocation::{Invocation, Refusal, parse};
+use crate::wordcount::numbered;
+use fold::Fold;
+
+/// How often an idle cascade says that it is alive.
+pub const BEAT: Duration = Duration::from_secs(5);
+
+/// Keys for each child where the minimal form doesn't say.
+const BATCH_SIZE_DEFAULT: usize = 100;
+
+/// The function with its Lambda client, made once for each environment.
+#[derive(Clone, Debug)]
+pub struct Cascade {
+    lambda: Client,
+    wordcount_function: String,
+}
+
+/// A payload that was read and found good.
+#[derive(Debug)]
+pub struct Fanout {
+    request: Request,
+    batches: Vec<Batch>,
+    full_form: bool,
+}
+
+impl Fanout {
+    /// Reads a payload: a [`Request`] in JSON.
+    ///
+    /// # Errors
+    /// A [`Refusal`] where it is none.
+    pub fn parse(payload: &[u8]) -> Result<Self, Refusal> {
+        let mut request: Request = parse(payload)?;
+        let keys = std::mem::take(&mut request.keys);
+        let batches = match (keys.is_empty(), request.batches.is_empty()) {
+            (true, false) => std::mem::take(&mut request.batches),
+            (false, true) => batches_of(&keys, request.batch_size.unwrap_or(BATCH_SIZE_DEFAULT))?,
+            (false, false) => return Err(Refusal::Invalid("give either keys or batches, not both".to_owned())),
+            (true, true) => return Err(Refusal::Invalid("keys or batches must name an object".to_owned())),
+        };
+        Ok(Self { request, batches, full_form: keys.is_empty() })
+    }
+
+    /// Whether the full form was used, whose answer is streamed.
+    pub fn is_full_form(&self) -> bool {
+        self.full_form
+    }
+
+    fn child_payload(&self, batch: &Batch) -> wordcount::Request {
+        wordcount::Request {
+            v: wordcount::VERSION,
+            bucket: self.request.bucket.clone(),
+            keys: Vec::new(),
+            objects: batch.objects.clone(),
+            grain: self.request.grain,
+            rule: self.request.rule,
+            attempt: Some(batch.id.clone()),
+            max_ms: self.request.max_ms,
+        }
+    }
+}
+
+impl Cascade {
+    /// A cascade that invokes `wordcount_function`, a name, alias or ARN, where its payload names no other.
+    pub fn new(lambda: Client, wordcount_function: String) -> Self {
+        Self { lambda, wordcount_function }
+    }
+
+    /// Fans out; the answer is NDJSON, one complete [`Frame`] a line, in order of finishing.
+    pub fn stream(self, fanout: Fanout, invocation: Invocation) -> impl Stream<Item = Bytes> + Send + 'static {
+        async_stream::stream! {
+            let children = self.children(&fanout, &invocation);
+            tokio::pin!(children);
+            let mut beats = interval_at(Instant::now() + BEAT, BEAT);
+            beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut running = fanout.batches.len() as u64;
+            while running > 0 {
+                tokio::select! {
+                    Some(frame) = children.next() => {
+                        running -= 1;
+                        beats.reset();
+                        yield line(&frame);
+                    }
+                    _ = beats.tick() => yield line(&Frame::Beat { beat: running }),
+                }
+            }
+        }
+    }
+
+    /// Fans out and folds the children's answers into one.
+    pub async fn collect(&self, fanout: &Fanout, invocation: &Invocation) -> Reply {
+        let fold = Fold::new(&fanout.batches);
+        let fold = self.children(fanout, invocation).fold(fold, |mut fold, frame| {
+            fold.add(frame);
+            std::future::ready(fold)
+        });
+        fold.await.finish()
+    }
+
+    fn children<'a>(
+        &'a self,
+        fanout: &'a Fanout,
+        invocation: &'a Invocation,
+    ) -> impl Stream<Item = Frame> + 'a {
+        let function = fanout.request.wordcount_function.as_deref().unwrap_or(&self.wordcount_function);
+        let child = move |batch: &'a Batch| async move {
+            invocation.log.line(&format!("invoke {}", batch.id));
+            let answer = call::wordcount(&self.lambda, function, &fanout.child_payload(batch)).await;
+            let batch = batch.id.clone();
+            match answer {
+                Ok(answer) => Frame::Reply { batch, reply: answer.reply, billed_ms: answer.billed_ms },
+                Err(error) => Frame::Error { batch, error: error.child, billed_ms: error.billed_ms },
+            }
+        };
+        fanout.batches.iter().map(child).collect::<FuturesUnordered<_>>()
+    }
+}
+
+fn batches_of(keys: &[String], batch_size: usize) -> Result<Vec<Batch>, Refusal> {
+    if batch_size == 0 {
+        return Err(Refusal::Invalid("batch_size must be at least 1".to_owned()));
+    }
+    let objects = numbered(keys);
+    let batch = |(index, objects): (usize, &[_])| Batch { id: index.to_string(), objects: objects.to_vec() };
+    Ok(objects.chunks(batch_size).enumerate().map(batch).collect())
+}
+
+fn line(frame: &Frame) -> Bytes {
+    let mut line = serde_json::to_vec(frame).expect("a frame has string keys only");
+    line.push(b'\n');
+    line.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_cut_into_batches_and_keep_their_numbers() {
+        let fanout = Fanout::parse(br#"{"bucket":"b","keys":["a","b","c"],"batch_size":2}"#).unwrap();
+        let numbers = |batch: &Batch| batch.objects.iter().map(|object| object.n).collect::<Vec<_>>();
+        assert_eq!(fanout.batches.iter().map(numbers).collect::<Vec<_>>(), [vec![0, 1], vec![2]]);
+    }
+
+    #[test]
+    fn nothing_to_do_is_refused_in_a_sentence() {
+        let refusal = Fanout::parse(br#"{"bucket":"b","keys":[]}"#).unwrap_err();
+        assert_eq!(refusal.to_string(), "invalid request: keys or batches must name an object");
+        assert!(Fanout::parse(br#"{"bucket":"b","keys":["a"],"batch_size":0}"#).is_err());
+    }
+}

@@ -1,0 +1,30 @@
+//! What the two binaries share: their environment, and refusals as Lambda tells them.
+
+use std::time::{Duration, SystemTime};
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use lambda_runtime::{Context, Diagnostic};
+use tokio::time::Instant;
+
+use crate::invocation::{Invocation, Log, Refusal};
+
+/// The SDK's configuration, from the environment.
+pub async fn sdk_config() -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest()).load().await
+}
+
+/// An invocation as the Lambda runtime describes it; its log lines go to standard output.
+pub fn invocation(context: &Context) -> Invocation {
+    let left = context.deadline().duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+    Invocation {
+        request_id: context.request_id.clone(),
+        deadline: Instant::now() + left,
+        log: Log::new(|line| println!("{line}")),
+    }
+}
+
+impl From<Refusal> for Diagnostic {
+    fn from(refusal: Refusal) -> Self {
+        Self { error_type: refusal.error_type().to_owned(), error_message: refusal.to_string() }
+    }
+}

@@ -1,0 +1,151 @@
+//! The `wordcount` function: objects in, their tallies out.
+//!
+//! Its objects are downloaded and counted in parallel, a bounded number at once. What can fail for one object
+//! is a row of the answer and never fails the others. Ahead of its deadline the function answers what it has
+//! and names what it has not.
+
+mod fetch;
+mod object;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_sdk_s3::Client;
+use futures_util::StreamExt;
+use futures_util::stream;
+use wire::row::{Object, ObjectRow, Reason, State};
+use wire::rule::Grain;
+use wire::tally::Tally;
+use wire::wordcount::{Reply, Request, VERSION};
+
+use crate::invocation::{Invocation, Refusal, parse};
+use object::Counting;
+
+/// Objects that one invocation downloads and counts at once.
+const OBJECTS_AT_ONCE: usize = 16;
+
+/// The function with its S3 client, made once for each environment.
+#[derive(Clone, Debug)]
+pub struct Wordcount {
+    s3: Client,
+}
+
+impl Wordcount {
+    /// A function that reads through this client.
+    pub fn new(s3: Client) -> Self {
+        Self { s3 }
+    }
+
+    /// Counts what the payload, a [`Request`] in JSON, names.
+    ///
+    /// # Errors
+    /// A [`Refusal`] where the payload is no request; whatever happens to an object is in the reply.
+    pub async fn handle(&self, payload: &[u8], invocation: &Invocation) -> Result<Reply, Refusal> {
+        let request: Request = parse(payload)?;
+        let objects = named_objects(&request)?;
+        let alone = objects.len() == 1;
+        let gets = AtomicU64::new(0);
+        let counting = Counting {
+            s3: &self.s3,
+            bucket: &request.bucket,
+            rule: request.rule,
+            cutoff: invocation.cutoff(request.max_ms),
+            log: &invocation.log,
+            gets: &gets,
+        };
+        let rows = stream::iter(objects).map(|object| counting.count(object)).buffer_unordered(OBJECTS_AT_ONCE);
+        let mut answer = Answer::new(&request, alone);
+        rows.for_each(|(object, row)| {
+            answer.add(object, row);
+            std::future::ready(())
+        })
+        .await;
+        Ok(answer.finish(gets.load(Ordering::Relaxed)))
+    }
+}
+
+fn named_objects(request: &Request) -> Result<Vec<Object>, Refusal> {
+    match (request.keys.is_empty(), request.objects.is_empty()) {
+        (false, false) => Err(Refusal::Invalid("give either keys or objects, not both".to_owned())),
+        (true, true) => Err(Refusal::Invalid("keys or objects must name at least one object".to_owned())),
+        (true, false) => Ok(request.objects.clone()),
+        (false, true) => Ok(numbered(&request.keys)),
+    }
+}
+
+/// Objects of the minimal form, numbered in the order of their keys.
+pub(crate) fn numbered(keys: &[String]) -> Vec<Object> {
+    let object = |(n, key): (u64, &String)| Object {
+        n,
+        key: key.clone(),
+        etag: None,
+        size: None,
+        start: None,
+        end: None,
+    };
+    (0..).zip(keys).map(object).collect()
+}
+
+/// The reply, as rows come in.
+struct Answer {
+    reply: Reply,
+    grain: Grain,
+    by_key: bool,
+    alone: bool,
+}
+
+impl Answer {
+    fn new(request: &Request, alone: bool) -> Self {
+        let reply = Reply { v: VERSION, ..Reply::default() };
+        Self { reply, grain: request.grain, by_key: !request.keys.is_empty(), alone }
+    }
+
+    /// Takes a finished row, or `None` for an object that was not begun.
+    fn add(&mut self, object: Object, row: Option<ObjectRow>) {
+        let Some(mut row) = row else {
+            self.reply.remaining.push(object);
+            return;
+        };
+        if row.state == State::Counted {
+            self.reply.tally += row.tally;
+        }
+        if let Some(detail) = &row.detail {
+            self.reply.warnings.push(format!("{}: {detail}", object.key));
+        }
+        if self.by_key {
+            row.key = Some(object.key.clone());
+        }
+        let unfinished = row.reason == Some(Reason::Deadline);
+        if unfinished {
+            self.reply.remaining.push(object);
+        }
+        let wanted = self.grain == Grain::PerObject || row.state != State::Counted;
+        if wanted && (!unfinished || self.alone) {
+            self.reply.objects.push(row);
+        }
+    }
+
+    fn finish(mut self, gets: u64) -> Reply {
+        let remaining = self.reply.remaining.len();
+        if remaining > 0 {
+            self.reply.warnings.push(format!("time ran out with {remaining} objects not counted"));
+        }
+        self.reply.objects.sort_unstable_by_key(|row| row.n);
+        self.reply.remaining.sort_unstable_by_key(|object| object.n);
+        self.reply.gets = gets;
+        self.reply
+    }
+}
+
+/// A row for an object of which nothing is in the totals.
+fn uncounted(object: &Object, reason: Reason, detail: Option<String>) -> ObjectRow {
+    ObjectRow {
+        n: object.n,
+        key: None,
+        state: reason.state(),
+        reason: Some(reason),
+        detail,
+        tally: Tally::default(),
+        duration_ms: 0,
+        piece: None,
+    }
+}

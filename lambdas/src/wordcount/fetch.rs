@@ -1,0 +1,151 @@
+//! An object's bytes in order, through broken connections.
+//!
+//! A body cut midway is asked for again from its offset, under the same ETag, so that what was decoded of it
+//! stays good and no count mixes two versions.
+
+use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectError;
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
+use wire::row::{Object, Reason};
+
+/// Times that a body is taken up again where it broke off.
+const RESUMES_MAX: u32 = 3;
+
+/// Why an object's bytes could not be had.
+pub(super) struct FetchError {
+    pub(super) reason: Reason,
+    pub(super) message: String,
+}
+
+/// A download in progress.
+pub(super) struct Fetch<'a> {
+    s3: &'a Client,
+    bucket: &'a str,
+    key: &'a str,
+    etag: Option<String>,
+    body: Option<ByteStream>,
+    offset: u64,
+    length: Option<u64>,
+    resumes: u32,
+    gets: &'a AtomicU64,
+}
+
+impl<'a> Fetch<'a> {
+    pub(super) fn new(s3: &'a Client, bucket: &'a str, object: &'a Object, gets: &'a AtomicU64) -> Self {
+        Self {
+            s3,
+            bucket,
+            key: &object.key,
+            etag: object.etag.clone(),
+            body: None,
+            offset: 0,
+            length: None,
+            resumes: 0,
+            gets,
+        }
+    }
+
+    /// Bytes handed out so far.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The next bytes; `None` at the object's end.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
+        loop {
+            let body = match &mut self.body {
+                Some(body) => body,
+                None if self.length == Some(self.offset) => return Ok(None),
+                None => self.open().await?,
+            };
+            match body.next().await {
+                Some(Ok(chunk)) => {
+                    self.offset += chunk.len() as u64;
+                    return Ok(Some(chunk));
+                }
+                None if self.length.is_none_or(|length| self.offset >= length) => return Ok(None),
+                Some(Err(error)) => self.broken(&error.to_string())?,
+                None => self.broken("it ended early")?,
+            }
+        }
+    }
+
+    async fn open(&mut self) -> Result<&mut ByteStream, FetchError> {
+        self.gets.fetch_add(1, Ordering::Relaxed);
+        let mut get = self.s3.get_object().bucket(self.bucket).key(self.key).set_if_match(self.etag.clone());
+        if self.offset > 0 {
+            get = get.range(format!("bytes={}-", self.offset));
+        }
+        let output = get.send().await.map_err(|error| refused(&error))?;
+        if self.length.is_none() {
+            self.length = output.content_length().and_then(|length| u64::try_from(length).ok());
+        }
+        if self.etag.is_none() {
+            self.etag = output.e_tag().map(str::to_owned);
+        }
+        Ok(self.body.insert(output.body))
+    }
+
+    fn broken(&mut self, why: &str) -> Result<(), FetchError> {
+        self.body = None;
+        self.resumes += 1;
+        if self.resumes <= RESUMES_MAX {
+            return Ok(());
+        }
+        let message = format!("the download broke off at byte {} once more: {why}", self.offset);
+        Err(FetchError { reason: Reason::Unreachable, message })
+    }
+}
+
+fn refused(error: &SdkError<GetObjectError>) -> FetchError {
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    let code = error.code().unwrap_or_default();
+    let reason = reason_of(status, code);
+    let message = match reason {
+        Reason::Gone => "it is no longer there".to_owned(),
+        Reason::Changed => "it changed since it was listed".to_owned(),
+        Reason::Denied => "reading it is denied; the function's role needs s3:GetObject on it".to_owned(),
+        Reason::Archived => "it is archived; restore it first".to_owned(),
+        _ => told(error),
+    };
+    FetchError { reason, message }
+}
+
+fn reason_of(status: Option<u16>, code: &str) -> Reason {
+    match (status, code) {
+        (_, "InvalidObjectState") => Reason::Archived,
+        (Some(404), _) => Reason::Gone,
+        (Some(412), _) => Reason::Changed,
+        (Some(401 | 403), _) => Reason::Denied,
+        _ => Reason::Unreachable,
+    }
+}
+
+fn told<E: Error + 'static>(error: &SdkError<E>) -> String {
+    DisplayErrorContext(error).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(status: Option<u16>, code: &str, expected: Reason) {
+        assert_eq!(reason_of(status, code), expected);
+    }
+
+    #[test]
+    fn s3_refusals_become_reasons() {
+        check(Some(404), "NoSuchKey", Reason::Gone);
+        check(Some(412), "PreconditionFailed", Reason::Changed);
+        check(Some(403), "AccessDenied", Reason::Denied);
+        check(Some(403), "InvalidObjectState", Reason::Archived);
+        check(Some(503), "SlowDown", Reason::Unreachable);
+        check(None, "", Reason::Unreachable);
+    }
+}

@@ -1,0 +1,166 @@
+//! Who may do what: local names without a token, the token where there is one, and no other site ever.
+
+use std::net::IpAddr;
+
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use wire::error::{ApiError, ErrorCode};
+
+use crate::http::error::Failure;
+
+/// The cookie that `/login` sets.
+pub const COOKIE_NAME: &str = "wordfall_token";
+
+/// The rule of the house.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    token: Option<String>,
+}
+
+impl Access {
+    /// Access by this token, or from this machine only.
+    pub fn new(token: Option<String>) -> Self {
+        Self { token }
+    }
+
+    /// Whether the token that was offered is the right one.
+    pub fn admits(&self, offered: &str) -> bool {
+        self.token.as_ref().is_none_or(|token| same(token.as_bytes(), offered.as_bytes()))
+    }
+
+    fn check(&self, request: &Request) -> Result<(), ApiError> {
+        let headers = request.headers();
+        if self.token.is_none() {
+            check_local_host(headers)?;
+        }
+        let spends = request.uri().path() == "/stream" || *request.method() != Method::GET;
+        if spends {
+            check_same_site(headers)?;
+        }
+        if needs_token(request.uri().path()) && !self.has_token(headers) {
+            let message = "this needs the site's token: send Authorization: Bearer TOKEN, or log in at /login";
+            return Err(ApiError::new(ErrorCode::Unauthorized, message));
+        }
+        Ok(())
+    }
+
+    fn has_token(&self, headers: &HeaderMap) -> bool {
+        let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        bearer.or_else(|| cookie(headers)).is_some_and(|offered| self.admits(offered)) || self.token.is_none()
+    }
+}
+
+/// What starts, cancels, browses or lists; a run is readable by its unguessable id.
+fn needs_token(path: &str) -> bool {
+    const OPEN: [&str; 2] = ["/api/read_run", "/api/read_rows"];
+    let starts = path.starts_with("/api/") && !OPEN.contains(&path);
+    starts || path == "/stream" || path == "/runs" || path == "/metrics"
+}
+
+/// A layer that lets through what is allowed.
+pub async fn guard(State(access): State<Access>, request: Request, next: Next) -> Response {
+    match access.check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(error) => Failure(error).into_response(),
+    }
+}
+
+/// A name that was made to point at this machine is another site's: DNS rebinding.
+fn check_local_host(headers: &HeaderMap) -> Result<(), ApiError> {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if is_local(host_name(host)) {
+        return Ok(());
+    }
+    let message = "without --token this site answers only to localhost, 127.0.0.1 and [::1]";
+    Err(ApiError::new(ErrorCode::ForbiddenOrigin, message))
+}
+
+/// A browser says which site a request comes from; programs say nothing.
+fn check_same_site(headers: &HeaderMap) -> Result<(), ApiError> {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let fetched_by_ours = text("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
+    let host = text(HOST.as_str()).unwrap_or_default();
+    let origin = text(ORIGIN.as_str()).map(|origin| origin.split_once("://").map_or(origin, |(_, rest)| rest));
+    if fetched_by_ours && origin.is_none_or(|origin| origin == host) {
+        return Ok(());
+    }
+    Err(ApiError::new(ErrorCode::ForbiddenOrigin, "a request that spends money must come from this site's own pages"))
+}
+
+fn host_name(host: &str) -> &str {
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    }
+}
+
+/// Whether a host's name, or a bare address, means this machine.
+pub fn is_local(name: &str) -> bool {
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE_NAME).map(|(_, value)| value)
+}
+
+/// Compares without telling by its time how much was right.
+fn same(known: &[u8], offered: &[u8]) -> bool {
+    let differing = known.iter().zip(offered).fold(0, |differing, (a, b)| differing | (a ^ b));
+    known.len() == offered.len() && differing == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+
+    #[track_caller]
+    fn check(token: Option<&str>, request: axum::http::request::Builder, expected: Option<ErrorCode>) {
+        let access = Access::new(token.map(str::to_owned));
+        let request = request.body(Body::empty()).unwrap();
+        assert_eq!(access.check(&request).err().map(|error| error.code), expected);
+    }
+
+    fn get(path: &str) -> axum::http::request::Builder {
+        Request::builder().uri(path).header(HOST, "127.0.0.1:3000")
+    }
+
+    fn post(path: &str) -> axum::http::request::Builder {
+        get(path).method(Method::POST)
+    }
+
+    #[test]
+    fn without_a_token_only_local_names_are_answered() {
+        check(None, get("/"), None);
+        check(None, Request::builder().uri("/").header(HOST, "[::1]:3000"), None);
+        check(None, Request::builder().uri("/").header(HOST, "LOCALHOST"), None);
+        check(None, Request::builder().uri("/").header(HOST, "evil.example:3000"), Some(ErrorCode::ForbiddenOrigin));
+        check(None, Request::builder().uri("/"), Some(ErrorCode::ForbiddenOrigin));
+    }
+
+    #[test]
+    fn other_sites_spend_nothing() {
+        check(None, get("/stream").header("sec-fetch-site", "cross-site"), Some(ErrorCode::ForbiddenOrigin));
+        check(None, get("/stream").header("sec-fetch-site", "none"), None);
+        check(None, post("/api/start_run").header(ORIGIN, "http://evil.example"), Some(ErrorCode::ForbiddenOrigin));
+        check(None, post("/api/start_run").header(ORIGIN, "http://127.0.0.1:3000"), None);
+        check(None, post("/api/start_run").header(ORIGIN, "null"), Some(ErrorCode::ForbiddenOrigin));
+        check(None, post("/api/start_run"), None);
+    }
+
+    #[test]
+    fn a_token_is_asked_of_what_starts_and_lists() {
+        check(Some("secret"), get("/stream"), Some(ErrorCode::Unauthorized));
+        check(Some("secret"), post("/api/start_run"), Some(ErrorCode::Unauthorized));
+        check(Some("secret"), get("/runs"), Some(ErrorCode::Unauthorized));
+        check(Some("secret"), get("/runs/0a1b/events"), None);
+        check(Some("secret"), get("/stream").header(AUTHORIZATION, "Bearer secret"), None);
+        check(Some("secret"), get("/stream").header(AUTHORIZATION, "Bearer wrong!"), Some(ErrorCode::Unauthorized));
+        check(Some("secret"), get("/stream").header(COOKIE, "a=b; wordfall_token=secret"), None);
+    }
+}

@@ -1,0 +1,123 @@
+//! The start-up: which S3 and which Lambda, and everything that is made of the choice.
+//!
+//! Nothing else in the server knows whether they are Amazon's or this machine's.
+
+mod aws;
+mod data;
+mod embedded;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wire::bucket::BucketName;
+use wire::error::{ApiError, ErrorCode};
+
+use crate::cli::{FunctionsAt, Place, Where};
+use crate::engine::Engine;
+use crate::permits::Permits;
+use crate::store::Store;
+
+pub use data::DataDir;
+pub use embedded::{Embedded, RESULTS, SAMPLE};
+
+/// The public bucket of the 2015 post.
+const AWS_BUCKET_DEFAULT: &str = "awssampledb";
+/// Invocations at once on AWS: half of what a new account has, once it has grown.
+const AWS_CONCURRENCY_DEFAULT: u32 = 500;
+/// Invocations at once for each core of this machine.
+const LOCAL_CONCURRENCY_A_CORE: u32 = 4;
+
+/// What the process runs on.
+#[derive(Debug)]
+pub struct Backend {
+    /// What all runs share.
+    pub engine: Arc<Engine>,
+    /// Where runs are stored, if they are.
+    pub store: Option<Store>,
+    /// Buckets that exist here by name, in the order in which a form offers them; empty on AWS.
+    pub buckets: Vec<String>,
+    /// The bucket that is taken where none is named.
+    pub bucket_default: String,
+    /// The embedded S3 and Lambda, where either is used.
+    pub embedded: Option<Embedded>,
+}
+
+/// Whether runs are stored, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Results {
+    /// Nowhere.
+    None,
+    /// In the embedded bucket under the data directory, which nobody else may use meanwhile.
+    Embedded,
+    /// In this bucket, where the others are.
+    Bucket(BucketName),
+}
+
+/// Sets everything up.
+///
+/// # Errors
+/// An [`ApiError`] that says what is missing or wrong, and what would be right.
+pub async fn start(place: &Place, results: &Results) -> Result<Backend, ApiError> {
+    let (s3_at, functions_at) = (place.s3(), place.functions_at());
+    if s3_at == Where::Aws && !place.directories.mount.is_empty() {
+        let message = "--mount is for buckets on this machine: leave out --backend aws and --s3 aws";
+        return Err(ApiError::new(ErrorCode::InvalidRequest, message));
+    }
+    if s3_at == Where::Local && functions_at == FunctionsAt::Aws {
+        let message = "functions on AWS can't read buckets of this machine: add --s3 aws";
+        return Err(ApiError::new(ErrorCode::InvalidRequest, message));
+    }
+    let needs_embedded =
+        s3_at == Where::Local || functions_at == FunctionsAt::InProcess || *results == Results::Embedded;
+    let embedded = match needs_embedded {
+        true => Some(Embedded::open(&place.directories, results, s3_at).await?),
+        false => None,
+    };
+    let aws = match s3_at == Where::Aws || functions_at == FunctionsAt::Aws {
+        true => Some(aws::config(place.no_sign_request).await?),
+        false => None,
+    };
+    let s3 = match (s3_at, &aws, &embedded) {
+        (Where::Aws, Some(aws), _) => aws::s3(aws),
+        (_, _, Some(embedded)) => embedded.s3(),
+        _ => return Err(ApiError::new(ErrorCode::Internal, "no S3 was set up")),
+    };
+    let timeout = Duration::from_millis(place.functions.function_timeout_ms);
+    let lambda = match (functions_at, &aws, &embedded) {
+        (FunctionsAt::Aws, Some(aws), _) => aws::lambda(aws, timeout),
+        (_, _, Some(embedded)) => embedded.with_functions(&place.functions, s3.clone()),
+        _ => return Err(ApiError::new(ErrorCode::Internal, "no functions were set up")),
+    };
+    let store = match (results, &embedded) {
+        (Results::None, _) => None,
+        (Results::Embedded, Some(embedded)) => Some(Store::new(embedded.s3(), RESULTS.to_owned())),
+        (Results::Embedded, None) => return Err(ApiError::new(ErrorCode::Internal, "no results were set up")),
+        (Results::Bucket(name), _) => Some(Store::new(s3.clone(), name.to_string())),
+    };
+    let local = embedded.as_ref().filter(|_| s3_at == Where::Local);
+    let buckets = local.map(Embedded::bucket_names).unwrap_or_default();
+    let bucket_default = buckets.first().cloned().unwrap_or_else(|| AWS_BUCKET_DEFAULT.to_owned());
+    let engine = Engine {
+        s3,
+        lambda,
+        cascade_function: place.functions.cascade_function.clone(),
+        wordcount_function: place.functions.wordcount_function.clone(),
+        permits: Permits::new(place.functions.concurrency.unwrap_or_else(|| concurrency(functions_at))),
+        batch_bytes: place.functions.batch_bytes,
+        memory_mb: place.functions.function_memory_mb,
+        function_timeout: timeout,
+        simulated: functions_at == FunctionsAt::InProcess,
+        unlisted: local.map(Embedded::unlisted),
+    };
+    Ok(Backend { engine: Arc::new(engine), store, buckets, bucket_default, embedded })
+}
+
+fn concurrency(functions_at: FunctionsAt) -> u32 {
+    match functions_at {
+        FunctionsAt::Aws => AWS_CONCURRENCY_DEFAULT,
+        FunctionsAt::InProcess => {
+            let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+            LOCAL_CONCURRENCY_A_CORE * u32::try_from(cores).unwrap_or(1)
+        }
+    }
+}

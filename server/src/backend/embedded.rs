@@ -1,0 +1,116 @@
+//! The embedded S3 and Lambda, spoken to by the real SDK without a socket.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
+use lambdas::call;
+use local::functions::{self, Environment};
+use local::{Config, Local};
+use wire::bucket::BucketName;
+use wire::error::{ApiError, ErrorCode};
+
+use super::{DataDir, Results};
+use crate::cli::{Directories, Functions, Where};
+use crate::engine::Unlisted;
+
+/// The name of the sample bucket.
+pub const SAMPLE: &str = "sample";
+/// The name of the embedded results bucket, which no visitor may name.
+pub const RESULTS: &str = "wordfall-results";
+
+/// The stand-in for AWS, and the data directory that it holds.
+#[derive(Debug)]
+pub struct Embedded {
+    local: Local,
+    buckets: Vec<String>,
+    _data: Option<DataDir>,
+}
+
+impl Embedded {
+    /// Opens the mounts, the sample bucket where nothing is mounted, and the results where they are wanted.
+    ///
+    /// # Errors
+    /// Where a directory can't be used.
+    pub async fn open(directories: &Directories, results: &Results, s3_at: Where) -> Result<Self, ApiError> {
+        let directories = directories.clone();
+        let results = results.clone();
+        let opening = tokio::task::spawn_blocking(move || Self::open_blocking(&directories, &results, s3_at));
+        opening.await.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?
+    }
+
+    fn open_blocking(directories: &Directories, results: &Results, s3_at: Where) -> Result<Self, ApiError> {
+        let mut config = Config::default();
+        let mut data = None;
+        if s3_at == Where::Local {
+            let mount = |mount: &crate::cli::Mount| local::Mount {
+                name: mount.name.clone(),
+                directory: mount.directory.clone(),
+            };
+            config.mounts = directories.mount.iter().map(mount).collect();
+        }
+        let needs_sample = s3_at == Where::Local && config.mounts.is_empty();
+        if needs_sample || *results == Results::Embedded {
+            data = Some(DataDir::open(directories.data.as_deref(), *results == Results::Embedded)?);
+        }
+        if let (Results::Embedded, Some(data)) = (results, &data) {
+            config.writable.push(local::Mount { name: named(RESULTS), directory: data.results() });
+        }
+        if let (true, Some(data)) = (needs_sample, &data) {
+            config.mounts.push(local::Mount { name: named(SAMPLE), directory: data.sample()? });
+        }
+        let buckets = config.mounts.iter().map(|mount| mount.name.to_string()).collect();
+        let local = Local::new(config)
+            .map_err(|error| ApiError::new(ErrorCode::InvalidRequest, told(&error)))?;
+        Ok(Self { local, buckets, _data: data })
+    }
+
+    /// An S3 client.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.local.sdk_config())
+            .force_path_style(true)
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// Registers the two functions, which read through `s3`; a Lambda client for them.
+    pub fn with_functions(&self, functions: &Functions, s3: aws_sdk_s3::Client) -> aws_sdk_lambda::Client {
+        let timeout = Duration::from_millis(functions.function_timeout_ms);
+        let config = aws_sdk_lambda::config::Builder::from(&self.local.sdk_config()).build();
+        let lambda = call::client(config, 3 * timeout);
+        let environment = Environment { memory_mb: functions.function_memory_mb, timeout };
+        let (cascade, wordcount) = (&functions.cascade_function, &functions.wordcount_function);
+        self.local.register(functions::wordcount(wordcount, s3, environment));
+        self.local.register(functions::cascade(cascade, lambda.clone(), wordcount, environment));
+        lambda
+    }
+
+    /// The stand-in itself.
+    pub fn local(&self) -> &Local {
+        &self.local
+    }
+
+    /// Buckets to count in, in the order in which they were named.
+    pub fn bucket_names(&self) -> Vec<String> {
+        self.buckets.clone()
+    }
+
+    /// What its buckets hold and no listing can show.
+    pub fn unlisted(&self) -> Unlisted {
+        let local = self.local.clone();
+        Arc::new(move |bucket, prefix| local.warnings(bucket, prefix))
+    }
+}
+
+fn named(name: &str) -> BucketName {
+    BucketName::try_from(name.to_owned()).expect("the names of embedded buckets are valid")
+}
+
+fn told(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,218 @@
+//! The command line, read once; every option can come from the environment too.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use wire::bucket::BucketName;
+
+/// Counts the words and lines of every object under an S3 prefix, on AWS Lambda, while you watch.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the site.
+    Serve(Serve),
+    /// Count without a page; the totals go to standard output.
+    Count(Count),
+    /// Serve just the embedded S3 and Lambda, for any AWS client.
+    Local(Local),
+}
+
+/// Options of `wordfall serve`. The address is LEPTOS_SITE_ADDR.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where buckets and functions are.
+    #[command(flatten)]
+    pub place: Place,
+    /// What the form proposes.
+    #[command(flatten)]
+    pub source: Source,
+    /// Ask visitors for this token; without it the site answers this machine only.
+    #[arg(long, env = "WORDFALL_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    /// A further bucket that visitors may name; repeatable.
+    #[arg(long, value_name = "NAME", env = "WORDFALL_ALLOW_BUCKET", value_delimiter = ',', value_parser = bucket)]
+    pub allow_bucket: Vec<BucketName>,
+    /// The bucket that runs are stored in; by default an embedded one under --data.
+    #[arg(long, value_name = "NAME", env = "WORDFALL_RESULTS_BUCKET", value_parser = bucket)]
+    pub results_bucket: Option<BucketName>,
+}
+
+/// Options of `wordfall count`.
+#[derive(Debug, Args)]
+pub struct Count {
+    /// What to count; wins over --bucket and --prefix.
+    #[arg(value_name = "s3://BUCKET/PREFIX")]
+    pub url: Option<String>,
+    /// Where buckets and functions are.
+    #[command(flatten)]
+    pub place: Place,
+    /// What to count.
+    #[command(flatten)]
+    pub source: Source,
+    /// What is told: total or per_object.
+    #[arg(long, env = "WORDFALL_GRAIN", default_value = "total")]
+    pub grain: String,
+    /// What a word is: wc, word or seed.
+    #[arg(long, env = "WORDFALL_RULE", default_value = "wc")]
+    pub rule: String,
+    /// Print one JSON object, and errors as JSON.
+    #[arg(long, env = "WORDFALL_JSON")]
+    pub json: bool,
+}
+
+/// Options of `wordfall local`.
+#[derive(Debug, Args)]
+pub struct Local {
+    /// The port on the loopback interface; 0 takes a free one.
+    #[arg(long, env = "WORDFALL_PORT", default_value_t = 0)]
+    pub port: u16,
+    /// The embedded S3's directories.
+    #[command(flatten)]
+    pub directories: Directories,
+    /// The embedded functions.
+    #[command(flatten)]
+    pub functions: Functions,
+}
+
+/// Where buckets and functions are.
+#[derive(Clone, Debug, Args)]
+pub struct Place {
+    /// Both S3 and the functions: on this machine or on AWS [default: local].
+    #[arg(long, env = "WORDFALL_BACKEND")]
+    pub backend: Option<Where>,
+    /// Where buckets are [default: as --backend].
+    #[arg(long, env = "WORDFALL_S3")]
+    pub s3: Option<Where>,
+    /// Where functions run [default: as --backend].
+    #[arg(long = "functions", env = "WORDFALL_FUNCTIONS")]
+    pub functions_at: Option<FunctionsAt>,
+    /// Read public buckets without credentials.
+    #[arg(long, env = "WORDFALL_NO_SIGN_REQUEST")]
+    pub no_sign_request: bool,
+    /// The embedded S3's directories.
+    #[command(flatten)]
+    pub directories: Directories,
+    /// The functions.
+    #[command(flatten)]
+    pub functions: Functions,
+}
+
+/// The embedded S3's directories.
+#[derive(Clone, Debug, Args)]
+pub struct Directories {
+    /// The sample bucket and, by default, the results [default: wordfall in the user's data directory].
+    #[arg(long, value_name = "DIR", env = "WORDFALL_DATA")]
+    pub data: Option<PathBuf>,
+    /// A directory as a read-only bucket; repeatable. The first one is the default bucket.
+    #[arg(long, value_name = "NAME=DIR", env = "WORDFALL_MOUNT", value_delimiter = ',', value_parser = mount)]
+    pub mount: Vec<Mount>,
+}
+
+/// A directory as a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// The bucket's name.
+    pub name: BucketName,
+    /// The directory.
+    pub directory: PathBuf,
+}
+
+/// The functions.
+#[derive(Clone, Debug, Args)]
+pub struct Functions {
+    /// Invocations of wordcount at once [default: 4 a core on this machine, 500 on AWS].
+    #[arg(long, value_name = "COUNT", env = "WORDFALL_CONCURRENCY", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub concurrency: Option<u32>,
+    /// Bytes of a full batch; every object weighs 1 MiB more.
+    #[arg(long, value_name = "BYTES", env = "WORDFALL_BATCH_BYTES", default_value_t = 128 << 20, value_parser = clap::value_parser!(u64).range(1..))]
+    pub batch_bytes: u64,
+    /// Milliseconds that a wordcount invocation may take.
+    #[arg(long, value_name = "MS", env = "WORDFALL_FUNCTION_TIMEOUT_MS", default_value_t = 120_000, value_parser = clap::value_parser!(u64).range(100..=900_000))]
+    pub function_timeout_ms: u64,
+    /// Megabytes of memory of each function.
+    #[arg(long, value_name = "MB", env = "WORDFALL_FUNCTION_MEMORY_MB", default_value_t = 1769, value_parser = clap::value_parser!(u32).range(128..=10_240))]
+    pub function_memory_mb: u32,
+    /// Cut large objects into spans, where the functions can.
+    #[arg(long, env = "WORDFALL_SPLIT", default_value = "auto")]
+    pub split: Split,
+    /// Name, alias or ARN of the cascade function.
+    #[arg(long, value_name = "NAME", env = "WORDFALL_CASCADE_FUNCTION", default_value = "cascade")]
+    pub cascade_function: String,
+    /// Name, alias or ARN of the wordcount function.
+    #[arg(long, value_name = "NAME", env = "WORDFALL_WORDCOUNT_FUNCTION", default_value = "wordcount")]
+    pub wordcount_function: String,
+}
+
+/// What to count.
+#[derive(Clone, Debug, Args)]
+pub struct Source {
+    /// The bucket [default: the first mount, else sample; awssampledb on AWS].
+    #[arg(long, value_name = "NAME", env = "BUCKET")]
+    pub bucket: Option<String>,
+    /// Keys begin with this.
+    #[arg(long, value_name = "PREFIX", env = "WORDFALL_PREFIX", default_value = "")]
+    pub prefix: String,
+}
+
+/// This machine or AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Where {
+    /// Embedded in this process.
+    Local,
+    /// Amazon's, or what AWS_ENDPOINT_URL names.
+    Aws,
+}
+
+/// Where functions run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FunctionsAt {
+    /// As handlers in this process.
+    InProcess,
+    /// On Lambda.
+    Aws,
+}
+
+/// Whether large objects are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Split {
+    /// Where it pays.
+    Auto,
+    /// Never.
+    Off,
+}
+
+fn bucket(name: &str) -> Result<BucketName, String> {
+    BucketName::try_from(name.to_owned()).map_err(|error| error.to_string())
+}
+
+fn mount(argument: &str) -> Result<Mount, String> {
+    let (name, directory) = argument.split_once('=').ok_or("use NAME=DIR")?;
+    if directory.is_empty() {
+        return Err("use NAME=DIR, with a directory behind the =".to_owned());
+    }
+    Ok(Mount { name: bucket(name)?, directory: directory.into() })
+}
+
+impl Place {
+    /// Where buckets are.
+    pub fn s3(&self) -> Where {
+        self.s3.or(self.backend).unwrap_or(Where::Local)
+    }
+
+    /// Where functions run.
+    pub fn functions_at(&self) -> FunctionsAt {
+        let by_backend = || match self.backend.unwrap_or(Where::Local) {
+            Where::Local => FunctionsAt::InProcess,
+            Where::Aws => FunctionsAt::Aws,
+        };
+        self.functions_at.unwrap_or_else(by_backend)
+    }
+}

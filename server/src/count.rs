@@ -1,0 +1,124 @@
+//! `wordfall count`: the same pipeline with no page.
+
+mod bar;
+mod print;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use wire::api::StartRun;
+use wire::error::{ApiError, ErrorCode};
+use wire::event::Level;
+use wire::run::{RunSpec, RunState};
+
+use crate::backend::{self, Backend, Results};
+use crate::cli::{Count, Where};
+use crate::interrupt;
+use crate::pipeline::{self, Moment};
+use crate::request;
+use crate::run::Run;
+use crate::runs;
+use bar::Bar;
+use print::Printer;
+
+/// Moments on their way to the terminal; the run waits when there are more.
+const MOMENTS_MAX: usize = 16;
+/// What a shell says of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// Counts, and prints what came of it.
+///
+/// # Errors
+/// What is wrong with the options or the bucket, before anything was counted.
+pub async fn count(options: &Count) -> Result<ExitCode, ApiError> {
+    let form = form(options)?;
+    request::spec(&form, backend::SAMPLE)?;
+    let backend = backend::start(&options.place, &Results::None).await?;
+    let spec = request::spec(&form, &backend.bucket_default)?;
+    check_bucket(options, &backend, &spec).await?;
+    let mut printer = Printer::new(options.json, spec.grain);
+    let run = Run::new(spec, backend.engine.simulated, None);
+    let (sender, mut moments) = mpsc::channel(MOMENTS_MAX);
+    let pipeline = tokio::spawn(pipeline::run(Arc::clone(&backend.engine), Arc::clone(&run), Some(sender)));
+    let cancel = run.cancel.clone();
+    let interrupted = tokio::spawn(async move {
+        interrupt::interrupted().await;
+        cancel.cancel();
+        interrupt::interrupted().await;
+        std::process::exit(i32::from(INTERRUPTED));
+    });
+    let bar = Bar::new();
+    while let Some(moment) = moments.recv().await {
+        if let Moment::Settled { rows, progress, .. } = moment {
+            bar.show(&progress);
+            for (row, detail) in rows {
+                bar.aside(|| printer.row(&row, detail.as_deref())).map_err(|error| unwritable(&error))?;
+            }
+        }
+    }
+    pipeline.await.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+    interrupted.abort();
+    bar.finish();
+    told_at_the_end(&run);
+    printer.end(&run.now(), run.simulated).map_err(|error| unwritable(&error))?;
+    Ok(exit_code(&run))
+}
+
+fn form(options: &Count) -> Result<StartRun, ApiError> {
+    let (bucket, prefix) = match &options.url {
+        None => (options.source.bucket.clone(), options.source.prefix.clone()),
+        Some(url) => {
+            let rest = url.strip_prefix("s3://").ok_or_else(|| {
+                ApiError::new(ErrorCode::InvalidRequest, format!("{url:?} is not of the form s3://BUCKET/PREFIX"))
+            })?;
+            let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+            if bucket.is_empty() {
+                let message = format!("{url:?} names no bucket: use s3://BUCKET/PREFIX");
+                return Err(ApiError::new(ErrorCode::InvalidBucketName, message));
+            }
+            (Some(bucket.to_owned()), prefix.to_owned())
+        }
+    };
+    Ok(StartRun {
+        bucket,
+        prefix: Some(prefix),
+        grain: Some(options.grain.clone()),
+        rule: Some(options.rule.clone()),
+        ..StartRun::default()
+    })
+}
+
+async fn check_bucket(options: &Count, backend: &Backend, spec: &RunSpec) -> Result<(), ApiError> {
+    let name = spec.bucket.to_string();
+    if options.place.s3() == Where::Local && !backend.buckets.contains(&name) {
+        let message = format!(
+            "the bucket {name} is not mounted (there is {}): mount a directory with --mount {name}=DIR, or count \
+             a bucket on AWS with --backend aws",
+            backend.buckets.join(", ")
+        );
+        return Err(ApiError::new(ErrorCode::NoSuchBucket, message));
+    }
+    runs::check_listable(&backend.engine, spec).await
+}
+
+/// What concerns the run rather than one of its objects.
+fn told_at_the_end(run: &Run) {
+    for line in run.logs().into_iter().filter(|line| line.key.is_none() && line.level > Level::Info) {
+        eprintln!("{}", print::visible(&line.text));
+    }
+}
+
+fn exit_code(run: &Run) -> ExitCode {
+    let end = run.now();
+    let whole = end.states.counted + end.states.skipped == end.progress.objects_found && run.unlisted() == 0;
+    match end.state {
+        RunState::Cancelled => ExitCode::from(INTERRUPTED),
+        RunState::Finished if whole => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn unwritable(error: &std::io::Error) -> ApiError {
+    ApiError::new(ErrorCode::Internal, format!("can't write to standard output: {error}"))
+}

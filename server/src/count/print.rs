@@ -1,0 +1,85 @@
+//! What `wordfall count` writes: rows and totals to standard output, remarks to standard error.
+
+use std::io::{self, Write};
+
+use wire::event::End;
+use wire::row::{Row, State};
+use wire::rule::Grain;
+
+/// Writes in one of the two forms.
+pub(super) struct Printer {
+    json: bool,
+    grain: Grain,
+}
+
+impl Printer {
+    pub(super) fn new(json: bool, grain: Grain) -> Self {
+        Self { json, grain }
+    }
+
+    pub(super) fn row(&mut self, row: &Row, detail: Option<&str>) -> io::Result<()> {
+        let skipped = matches!(row.state, State::Skipped | State::Cancelled);
+        if let (false, Some(detail)) = (skipped, detail) {
+            eprintln!("{}: {}", visible(&row.key), visible(detail));
+        }
+        if self.grain == Grain::Total {
+            return Ok(());
+        }
+        let mut out = io::stdout().lock();
+        if self.json {
+            serde_json::to_writer(&mut out, row)?;
+            return writeln!(out);
+        }
+        let (words, lines) = (row.tally.words, row.tally.lines);
+        writeln!(out, "{words:>12} {lines:>12} {:<9} {}", row.state.as_str(), visible(&row.key))
+    }
+
+    pub(super) fn end(&self, end: &End, simulated: bool) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if self.json {
+            serde_json::to_writer(&mut out, end)?;
+            writeln!(out)?;
+            return out.flush();
+        }
+        let (progress, states) = (&end.progress, end.states);
+        let label = if simulated { "would cost on AWS" } else { "cost" };
+        writeln!(out, "state    {}", end.state.as_str())?;
+        writeln!(out, "objects  {}", progress.objects_found)?;
+        for (name, count) in [
+            ("counted", states.counted),
+            ("partial", states.partial),
+            ("failed", states.failed),
+            ("skipped", states.skipped),
+            ("cancelled", states.cancelled),
+        ] {
+            if count > 0 {
+                writeln!(out, "  {name:<9} {count}")?;
+            }
+        }
+        writeln!(out, "words    {}", progress.words)?;
+        writeln!(out, "lines    {}", progress.lines)?;
+        writeln!(out, "bytes    {} stored, {} decoded", progress.bytes_in, progress.bytes_out)?;
+        writeln!(out, "{label} ${:.6}", progress.cost_usd)?;
+        writeln!(out, "took     {:.1} s, {} invocations", f64_seconds(progress.elapsed_ms), progress.invocations)?;
+        out.flush()
+    }
+}
+
+fn f64_seconds(ms: u64) -> f64 {
+    std::time::Duration::from_millis(ms).as_secs_f64()
+}
+
+/// Hostile text for a terminal: control characters are shown, not obeyed.
+pub(super) fn visible(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_cannot_speak_to_the_terminal() {
+        assert_eq!(visible("a\x1b[31m\nb ż"), "a\\u{1b}[31m\\nb ż");
+    }
+}

@@ -1,0 +1,57 @@
+//! What all runs of a process share: the clients, the functions' names, the permits.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::permits::Permits;
+use crate::pipeline::plan::Sizes;
+
+/// Sentences about what a bucket holds below a prefix and no listing can show.
+pub type Unlisted = Arc<dyn Fn(&str, &str) -> Vec<String> + Send + Sync>;
+
+/// The shared parts.
+#[derive(Clone)]
+pub struct Engine {
+    /// For listing.
+    pub s3: aws_sdk_s3::Client,
+    /// For invoking; the SDK's own retries are off.
+    pub lambda: aws_sdk_lambda::Client,
+    /// Name, alias or ARN.
+    pub cascade_function: String,
+    /// Name, alias or ARN.
+    pub wordcount_function: String,
+    /// The process's permits.
+    pub permits: Permits,
+    /// The weight of a full batch.
+    pub batch_bytes: u64,
+    /// The functions' memory, for the cost.
+    pub memory_mb: u32,
+    /// How long a `wordcount` invocation may take.
+    pub function_timeout: Duration,
+    /// The functions run on this machine: costs are what AWS would ask.
+    pub simulated: bool,
+    /// Known where the buckets are directories of this machine.
+    pub unlisted: Option<Unlisted>,
+}
+
+impl Engine {
+    /// How batches are cut.
+    pub fn sizes(&self) -> Sizes {
+        Sizes { batch_bytes: self.batch_bytes, concurrency: u64::from(self.permits.concurrency()) }
+    }
+
+    /// Sentences about what a bucket holds below a prefix and no listing can show.
+    pub fn unlisted(&self, bucket: &str, prefix: &str) -> Vec<String> {
+        self.unlisted.as_ref().map_or_else(Vec::new, |unlisted| unlisted(bucket, prefix))
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("cascade_function", &self.cascade_function)
+            .field("wordcount_function", &self.wordcount_function)
+            .finish_non_exhaustive()
+    }
+}

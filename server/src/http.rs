@@ -1,0 +1,80 @@
+//! The doors: every route of the site.
+
+pub mod error;
+mod events;
+mod export;
+mod health;
+mod legacy;
+mod login;
+mod suffix;
+
+use std::sync::Arc;
+
+use app::door::SharedDoor;
+use axum::Router;
+use axum::extract::FromRef;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use leptos::prelude::{LeptosOptions, provide_context};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::access::{self, Access};
+use crate::runs::Runs;
+
+/// What handlers share.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// This server's runs.
+    pub runs: Arc<Runs>,
+    /// Who may do what.
+    pub access: Access,
+    /// Leptos' own settings.
+    pub leptos: LeptosOptions,
+    /// Ends open streams when the server stops.
+    pub closing: CancellationToken,
+}
+
+impl FromRef<Site> for LeptosOptions {
+    fn from_ref(site: &Site) -> Self {
+        site.leptos.clone()
+    }
+}
+
+/// Every response's headers: nothing is framed, sniffed or told to other sites.
+const HEADERS: [(&str, &str); 3] = [
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "same-origin"),
+];
+
+/// All routes, behind the guard.
+pub fn router(site: Site, door: SharedDoor) -> Router {
+    let options = site.leptos.clone();
+    let context = move || provide_context(Arc::clone(&door));
+    let pages = generate_route_list(app::App);
+    let shell = move |options: LeptosOptions| app::shell(options);
+    let router = Router::new()
+        .route("/runs/{id}/events", get(events::events))
+        .route("/runs/{id}/export/{format}", get(export::export))
+        .route("/stream", get(legacy::stream))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/login", get(login::form).post(login::enter))
+        .leptos_routes_with_context(&site, pages, context.clone(), {
+            let options = options.clone();
+            move || shell(options.clone())
+        })
+        .fallback(leptos_axum::file_and_error_handler_with_context::<Site, _>(context, app::shell))
+        .layer(from_fn_with_state(site.access.clone(), access::guard))
+        .layer(CompressionLayer::new())
+        .with_state(site);
+    let router = Router::new().fallback_service(router).layer(from_fn(suffix::rewrite));
+    HEADERS.into_iter().fold(router, |router, (name, value)| {
+        let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
+        router.layer(SetResponseHeaderLayer::if_not_present(name, value))
+    })
+}

@@ -1,0 +1,48 @@
+//! The `wordfall` program.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::cli::{Cli, Command};
+use tracing_subscriber::EnvFilter;
+use wire::error::{ApiError, ErrorBody};
+
+/// Exit code for bad usage, and for a bucket or a place that can't be used.
+const UNUSABLE: u8 = 2;
+
+/// What is logged unless RUST_LOG says otherwise; s3s calls every refused signature an error.
+const LOG_DEFAULT: &str = "warn,aws_config=error,s3s=off";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
+    let ansi = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
+    let cli = Cli::parse();
+    let json = matches!(&cli.command, Command::Count(count) if count.json);
+    match run(&cli.command).await {
+        Ok(code) => code,
+        Err(error) => {
+            tell(error, json);
+            ExitCode::from(UNUSABLE)
+        }
+    }
+}
+
+async fn run(command: &Command) -> Result<ExitCode, ApiError> {
+    match command {
+        Command::Serve(options) => server::serve::serve(options).await.map(|()| ExitCode::SUCCESS),
+        Command::Count(options) => server::count::count(options).await,
+        Command::Local(options) => server::stand_in::local(options).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn tell(error: ApiError, json: bool) {
+    if json {
+        let body = serde_json::to_string(&ErrorBody { error }).expect("errors have string keys only");
+        eprintln!("{body}");
+    } else {
+        eprintln!("wordfall: {error}");
+    }
+}

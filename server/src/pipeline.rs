@@ -1,0 +1,275 @@
+//! A run from its first key to its last row: **list -> plan -> invoke -> settle -> stream** (**draw** is the
+//! page's).
+//!
+//! This module alone knows all the stages. It is the shell around their logic: one task that waits for pages,
+//! permits, answers and time, and hands each to the stage that it concerns.
+
+pub mod list;
+pub mod plan;
+pub mod invoke;
+pub mod settle;
+pub mod stream;
+mod keep;
+mod dispatch;
+mod stop;
+mod tell;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::{Stream, StreamExt};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use wire::event::Level;
+use wire::row::{Object, Reason};
+use wire::run::RunState;
+
+use crate::engine::Engine;
+use crate::permits::Granted;
+use crate::price::Usage;
+use crate::run::Run;
+use invoke::Answer;
+use list::{List, ListError, Listed, Page};
+use plan::Plan;
+use settle::{Ledger, Retries, Sent, Settled, Verdict};
+use stop::Stop;
+pub use tell::Moment;
+
+/// Between two ticks: viewers see at most 20 a second.
+const TICK: Duration = Duration::from_millis(50);
+/// Answers on their way from the calls to the ledger; calls wait when there are more.
+const ANSWERS_MAX: usize = 64;
+/// Rows that wait in memory for the store; listing pauses when there are more.
+const ROWS_HELD_MAX: u64 = 100_000;
+
+/// A run under way.
+struct Pipeline {
+    engine: Arc<Engine>,
+    run: Arc<Run>,
+    moments: Option<mpsc::Sender<Moment>>,
+    ledger: Ledger,
+    plan: Plan,
+    retries: Retries,
+    in_flight: HashMap<String, InFlight>,
+    calls: JoinSet<()>,
+    cascades_open: u64,
+    answers: mpsc::Sender<Answer>,
+    usage: Usage,
+    attempts: u64,
+    dispatched: Dispatched,
+    listing: bool,
+    fraction: f64,
+    stop: Option<Stop>,
+    changed: bool,
+}
+
+/// A batch that was sent, and its place among the invocations.
+struct InFlight {
+    sent: Sent,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// What has left the plan so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Dispatched {
+    objects: u64,
+    bytes: u64,
+}
+
+/// Runs `run` to its end. `moments`, where given, is told of every invocation and every settled object, and
+/// the run goes no faster than they are taken; when nobody takes them any more it is cancelled.
+pub async fn run(engine: Arc<Engine>, run: Arc<Run>, moments: Option<mpsc::Sender<Moment>>) {
+    let keeper = tokio::spawn(keep::rows(Arc::clone(&run)));
+    let (answers, received) = mpsc::channel(ANSWERS_MAX);
+    let list = List {
+        s3: engine.s3.clone(),
+        bucket: run.spec.bucket.to_string(),
+        prefix: run.spec.prefix.clone(),
+    };
+    let mut pipeline = Pipeline {
+        plan: Plan::new(engine.sizes()),
+        engine,
+        run: Arc::clone(&run),
+        moments,
+        ledger: Ledger::default(),
+        retries: Retries::default(),
+        in_flight: HashMap::new(),
+        calls: JoinSet::new(),
+        cascades_open: 0,
+        answers,
+        usage: Usage::default(),
+        attempts: 0,
+        dispatched: Dispatched::default(),
+        listing: true,
+        fraction: 0.0,
+        stop: None,
+        changed: true,
+    };
+    pipeline.drive(list.pages(), received).await;
+    pipeline.finish();
+    if let Err(error) = keeper.await {
+        tracing::error!(%error, run = %run.id, "the keeper of a run's rows failed");
+    }
+}
+
+impl Pipeline {
+    async fn drive(
+        &mut self,
+        pages: impl Stream<Item = Result<Page, ListError>>,
+        mut received: mpsc::Receiver<Answer>,
+    ) {
+        tokio::pin!(pages);
+        let mut grant: Option<BoxFuture<'static, Granted>> = None;
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let cancel = self.run.cancel.clone();
+        self.begin();
+        while !self.is_done() {
+            if grant.is_none() && self.has_work() {
+                grant = Some(Box::pin(self.engine.permits.clone().grant(self.children_wanted())));
+            }
+            let stopping = self.stop.is_some();
+            tokio::select! {
+                biased;
+                () = cancel.cancelled(), if !stopping => self.halt(Stop::cancelled()).await,
+                () = wait_until(self.time_up()) => self.time_is_up().await,
+                Some(answer) = received.recv() => self.answered(answer).await,
+                granted = wait_for(&mut grant), if !stopping => {
+                    grant = None;
+                    self.dispatch(granted).await;
+                }
+                page = pages.next(), if self.wants_page() => self.listed(page).await,
+                _ = ticks.tick() => self.tick().await,
+                () = wait_until(self.retries.next_due()), if grant.is_none() => (),
+            }
+            while self.calls.try_join_next().is_some() {}
+        }
+    }
+
+    /// Nothing is left to wait for.
+    fn is_done(&self) -> bool {
+        let idle = self.in_flight.is_empty() && self.cascades_open == 0;
+        idle && !self.listing && self.plan.waiting() == 0 && self.retries.is_empty()
+    }
+
+    fn wants_page(&self) -> bool {
+        let held = self.run.rows_total() - self.run.rows_first();
+        self.listing && !self.plan.is_full() && held < ROWS_HELD_MAX
+    }
+
+    fn has_work(&self) -> bool {
+        let due = self.retries.next_due().is_some_and(|due| due <= Instant::now());
+        self.stop.is_none() && (due || self.plan.waiting() > 0)
+    }
+
+    async fn listed(&mut self, page: Option<Result<Page, ListError>>) {
+        match page {
+            Some(Ok(page)) => {
+                self.usage.lists += 1;
+                let listed: Vec<_> = page.objects.into_iter().map(|listed| self.numbered(listed)).collect();
+                let mut skipped = Vec::new();
+                for object in listed {
+                    match self.skipped(&object) {
+                        Some(reason) => skipped.push(Settled::uncounted(object, reason, None)),
+                        None => self.plan.push(object),
+                    }
+                }
+                self.listing = page.next.is_some();
+                self.settle(skipped).await;
+            }
+            Some(Err(error)) => self.halt(Stop::failed(error.to_string())).await,
+            None => self.listing = false,
+        }
+        self.changed = true;
+    }
+
+    fn numbered(&mut self, listed: Listed) -> Object {
+        let Listed { key, etag, size, .. } = listed;
+        Object { n: self.ledger.list(), key, etag, size: Some(size), start: None, end: None }
+    }
+
+    fn skipped(&self, object: &Object) -> Option<Reason> {
+        let filtered = self.run.spec.suffix.as_ref().is_some_and(|suffix| !object.key.ends_with(suffix));
+        match (object.key.ends_with('/'), object.size == Some(0), filtered) {
+            (true, _, _) => Some(Reason::Marker),
+            (_, _, true) => Some(Reason::Filtered),
+            (_, true, _) => Some(Reason::Empty),
+            (false, false, false) => None,
+        }
+    }
+
+    async fn answered(&mut self, answer: Answer) {
+        self.changed = true;
+        match answer {
+            Answer::Cascade { billed_ms, begun } => {
+                self.cascades_open -= 1;
+                self.bill(billed_ms, begun);
+            }
+            Answer::Reply { batch, reply, billed_ms } => {
+                self.bill(billed_ms, true);
+                self.usage.gets += reply.gets;
+                let Some(InFlight { sent, _permit }) = self.in_flight.remove(&batch) else { return };
+                self.finished(&batch, &sent).await;
+                self.judged(settle::reply(sent, reply)).await;
+            }
+            Answer::Error { batch, error, billed_ms, begun } => {
+                self.bill(billed_ms, begun);
+                let Some(InFlight { sent, _permit }) = self.in_flight.remove(&batch) else { return };
+                self.judged(settle::error(sent, &error)).await;
+            }
+        }
+    }
+
+    fn bill(&mut self, billed_ms: Option<u64>, begun: bool) {
+        self.usage.invocations += u64::from(begun);
+        self.usage.billed_ms += billed_ms.unwrap_or_default();
+        self.usage.unreported += u64::from(begun && billed_ms.is_none());
+    }
+
+    async fn judged(&mut self, verdict: Verdict) {
+        for warning in verdict.warnings {
+            self.run.log(Level::Warning, warning, None);
+        }
+        let mut settled = verdict.settled;
+        let now = Instant::now();
+        for retry in verdict.retries {
+            match &self.stop {
+                None => self.retries.push(retry, now, jitter()),
+                Some(stop) => settled.extend(stop.given_up(retry.sent.objects)),
+            }
+        }
+        self.settle(settled).await;
+        self.stop_after_too_many_failures().await;
+    }
+}
+
+impl Pipeline {
+    fn begin(&mut self) {
+        let spec = &self.run.spec;
+        let text = format!("counting s3://{}/{} by the rule {}", spec.bucket, spec.prefix, spec.rule);
+        self.run.log(Level::Info, text, None);
+        self.publish(RunState::Running);
+    }
+}
+
+async fn wait_until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn wait_for(grant: &mut Option<BoxFuture<'static, Granted>>) -> Granted {
+    match grant {
+        Some(grant) => grant.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A number in 0..=1, for waits that should differ.
+fn jitter() -> f64 {
+    f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX)
+}

@@ -1,0 +1,106 @@
+//! From a grant to a cascade call.
+
+use tokio::sync::OwnedSemaphorePermit;
+use wire::cascade::{Batch, Request};
+use wire::row::Object;
+use wire::rule::Grain;
+use wire::wordcount::VERSION;
+
+use super::stop::Stop;
+use super::{InFlight, Moment, Pipeline, Sent, invoke};
+use crate::permits::Granted;
+use tokio::time::Instant;
+
+/// No cascade is given more than this share of all places, so that several run at once.
+const CASCADES_AT_LEAST: u32 = 4;
+
+impl Pipeline {
+    /// Children for the next cascade: about the square root of the batches that are known to be left.
+    pub(super) fn children_wanted(&self) -> u32 {
+        let left = self.plan.batches_left() + self.retries.len() as u64;
+        let root = u32::try_from(left.isqrt()).unwrap_or(u32::MAX);
+        root.clamp(1, (self.engine.permits.concurrency() / CASCADES_AT_LEAST).max(1))
+    }
+
+    /// Uses a grant: as many batches as it has places, or as there are.
+    pub(super) async fn dispatch(&mut self, granted: Granted) {
+        let Granted { cascade, mut wordcounts } = granted;
+        let mut batches = Vec::new();
+        while let Some(permit) = wordcounts.split(1) {
+            let Some(sent) = self.next_sent().await else { break };
+            batches.push(self.sent(sent, permit).await);
+        }
+        if !batches.is_empty() {
+            self.invoke(batches, cascade);
+        }
+        self.changed = true;
+    }
+
+    /// What goes next: what waits to be tried again comes before what was never tried.
+    async fn next_sent(&mut self) -> Option<Sent> {
+        if let Some(sent) = self.retries.pop(Instant::now()) {
+            return Some(sent);
+        }
+        let limits = self.run.spec.limits;
+        if limits.max_usd.is_some_and(|usd| self.cost_usd() >= usd) {
+            self.halt(Stop::budget("max_usd")).await;
+            return None;
+        }
+        let objects_left = limits.max_objects.map(|max| max.saturating_sub(self.dispatched.objects));
+        let objects_max = objects_left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
+        if objects_max == 0 && self.plan.waiting() > 0 {
+            self.halt(Stop::budget("max_objects")).await;
+            return None;
+        }
+        let objects = self.plan.next_batch(objects_max);
+        let bytes: u64 = objects.iter().map(|object| object.size.unwrap_or_default()).sum();
+        if limits.max_bytes.is_some_and(|max| self.dispatched.bytes + bytes > max) {
+            objects.into_iter().for_each(|object| self.plan.push(object));
+            self.halt(Stop::budget("max_bytes")).await;
+            return None;
+        }
+        self.dispatched.objects += objects.len() as u64;
+        self.dispatched.bytes += bytes;
+        (!objects.is_empty()).then_some(Sent { objects, attempts: 0, throttles: 0 })
+    }
+
+    async fn sent(&mut self, sent: Sent, permit: OwnedSemaphorePermit) -> Batch {
+        let id = self.attempt_id();
+        let objects: Vec<Object> = sent.objects.clone();
+        self.tell(Moment::Invoked { id: id.clone() }).await;
+        self.in_flight.insert(id.clone(), InFlight { sent, _permit: permit });
+        Batch { id, objects }
+    }
+
+    /// An id that no other attempt has.
+    fn attempt_id(&mut self) -> String {
+        self.attempts += 1;
+        format!("{}.{}", self.run.id, self.attempts)
+    }
+
+    fn invoke(&mut self, batches: Vec<Batch>, permit: OwnedSemaphorePermit) {
+        let request = Request {
+            v: VERSION,
+            bucket: self.run.spec.bucket.to_string(),
+            keys: Vec::new(),
+            batch_size: None,
+            batches,
+            grain: Grain::PerObject,
+            rule: self.run.spec.rule,
+            attempt: Some(self.attempt_id()),
+            max_ms: None,
+            wordcount_function: Some(self.engine.wordcount_function.clone()),
+        };
+        let call = invoke::cascade(
+            self.engine.lambda.clone(),
+            self.engine.cascade_function.clone(),
+            request,
+            self.answers.clone(),
+        );
+        self.cascades_open += 1;
+        self.calls.spawn(async move {
+            call.await;
+            drop(permit);
+        });
+    }
+}

@@ -1,0 +1,151 @@
+//! **List**: the keys below a prefix, page by page, in order.
+//!
+//! In comes a bucket and a prefix, out comes a stream of pages. It keeps one page and never the bucket; when
+//! nobody takes pages, no further one is asked for.
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
+use aws_sdk_s3::types::{EncodingType, Object as S3Object};
+use futures_util::Stream;
+use percent_encoding::percent_decode_str;
+
+/// An object as listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key, decoded.
+    pub key: String,
+    /// Its ETag, quotes included.
+    pub etag: Option<String>,
+    /// Bytes as stored.
+    pub size: u64,
+    /// Last modification, RFC 3339.
+    pub modified: Option<String>,
+}
+
+/// One page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Objects, in the order of their keys.
+    pub objects: Vec<Listed>,
+    /// Prefixes up to the delimiter, where one was given.
+    pub prefixes: Vec<String>,
+    /// The token of the page after this one.
+    pub next: Option<String>,
+}
+
+/// A page that could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    /// There is no bucket of that name.
+    #[error("there is no bucket {0}")]
+    NoSuchBucket(String),
+    /// It may not be listed.
+    #[error("listing the bucket {0} is denied; the server needs s3:ListBucket on it")]
+    AccessDenied(String),
+    /// Anything else.
+    #[error("the bucket {bucket} can't be listed: {why}")]
+    Unavailable {
+        /// The bucket.
+        bucket: String,
+        /// What S3 says.
+        why: String,
+    },
+}
+
+/// What is to be listed.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// The client.
+    pub s3: Client,
+    /// The bucket.
+    pub bucket: String,
+    /// Keys begin with this.
+    pub prefix: String,
+}
+
+impl List {
+    /// All pages, from the first.
+    pub fn pages(self) -> impl Stream<Item = Result<Page, ListError>> + Send {
+        async_stream::try_stream! {
+            let mut token = None;
+            loop {
+                let page = self.page(token.take(), None, 1_000).await?;
+                token.clone_from(&page.next);
+                yield page;
+                if token.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// One page of at most `keys_max` keys, cut at `delimiter` where one is given.
+    ///
+    /// # Errors
+    /// A [`ListError`] where the bucket can't be listed.
+    pub async fn page(
+        &self,
+        token: Option<String>,
+        delimiter: Option<&str>,
+        keys_max: i32,
+    ) -> Result<Page, ListError> {
+        let output = self
+            .s3
+            .list_objects_v2()
+            .bucket(&self.bucket)
+            .prefix(&self.prefix)
+            .encoding_type(EncodingType::Url)
+            .set_delimiter(delimiter.map(str::to_owned))
+            .set_continuation_token(token)
+            .max_keys(keys_max)
+            .send()
+            .await
+            .map_err(|error| self.refused(&error))?;
+        self.read(&output)
+    }
+
+    fn read(&self, output: &ListObjectsV2Output) -> Result<Page, ListError> {
+        let encoded = output.encoding_type() == Some(&EncodingType::Url);
+        let prefixes = output.common_prefixes().iter().filter_map(|prefix| prefix.prefix());
+        let prefixes = prefixes.map(|prefix| self.decoded(prefix, encoded)).collect::<Result<_, _>>()?;
+        let objects = output.contents().iter().map(|object| self.listed(object, encoded));
+        let objects = objects.collect::<Result<_, _>>()?;
+        let next = output.next_continuation_token().map(str::to_owned);
+        if output.is_truncated() == Some(true) && next.is_none() {
+            return Err(self.unavailable("a truncated page came without a token".to_owned()));
+        }
+        Ok(Page { objects, prefixes, next: next.filter(|_| output.is_truncated() == Some(true)) })
+    }
+
+    fn listed(&self, object: &S3Object, encoded: bool) -> Result<Listed, ListError> {
+        Ok(Listed {
+            key: self.decoded(object.key().unwrap_or_default(), encoded)?,
+            etag: object.e_tag().map(str::to_owned),
+            size: object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
+            modified: object.last_modified().map(ToString::to_string),
+        })
+    }
+
+    fn decoded(&self, name: &str, encoded: bool) -> Result<String, ListError> {
+        if !encoded {
+            return Ok(name.to_owned());
+        }
+        let spaced = name.replace('+', " ");
+        let decoded = percent_decode_str(&spaced).decode_utf8();
+        decoded.map(Into::into).map_err(|_| self.unavailable(format!("the key {name} is not UTF-8")))
+    }
+
+    fn refused(&self, error: &SdkError<ListObjectsV2Error>) -> ListError {
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        match (status, error.code()) {
+            (_, Some("NoSuchBucket")) | (Some(404), _) => ListError::NoSuchBucket(self.bucket.clone()),
+            (Some(401 | 403), _) => ListError::AccessDenied(self.bucket.clone()),
+            _ => self.unavailable(DisplayErrorContext(error).to_string()),
+        }
+    }
+
+    fn unavailable(&self, why: String) -> ListError {
+        ListError::Unavailable { bucket: self.bucket.clone(), why }
+    }
+}

@@ -1,0 +1,158 @@
+//! **Settle**: answers in, final rows and what is to be tried again out.
+//!
+//! Every listed object is in exactly one place: waiting, in a batch, in the queue of retries, or settled. An
+//! answer is matched against the batch that it answers; what doesn't fit is dropped, what is missing is tried
+//! again. Pure: the caller does the waiting and the telling.
+
+mod ledger;
+mod retry;
+
+use std::collections::HashMap;
+
+use wire::cascade::{ChildError, ChildErrorKind};
+use wire::row::{Object, ObjectRow, Reason, State};
+use wire::tally::Tally;
+use wire::wordcount::Reply;
+
+pub use ledger::{Ledger, Settled};
+pub use retry::{Retries, Retry};
+
+/// Attempts at a batch that is unreachable, or whose function fails on one object alone.
+const ATTEMPTS_MAX: u32 = 4;
+/// Times that a batch is sent again because the service had no room.
+const THROTTLES_MAX: u32 = 30;
+
+/// A batch that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Its objects.
+    pub objects: Vec<Object>,
+    /// Attempts before this one that were spent.
+    pub attempts: u32,
+    /// Attempts before this one that were turned away.
+    pub throttles: u32,
+}
+
+/// What follows from an answer.
+#[derive(Debug, Default, PartialEq)]
+pub struct Verdict {
+    /// Objects in their final state.
+    pub settled: Vec<Settled>,
+    /// What is to be sent again.
+    pub retries: Vec<Retry>,
+    /// Sentences for the log.
+    pub warnings: Vec<String>,
+}
+
+/// What follows from a reply.
+pub fn reply(sent: Sent, reply: Reply) -> Verdict {
+    let mut verdict = Verdict::default();
+    let alone = sent.objects.len() == 1;
+    let mut rows: HashMap<u64, ObjectRow> = reply.objects.into_iter().map(|row| (row.n, row)).collect();
+    let mut missing = Vec::new();
+    for object in sent.objects {
+        match rows.remove(&object.n).filter(|row| is_sound(row) && (alone || row.state != State::Partial)) {
+            Some(row) => verdict.settled.push(Settled::from_row(object, row)),
+            None => missing.push(object),
+        }
+    }
+    if !rows.is_empty() {
+        verdict.warnings.push(format!("a function answered for {} objects that it was not asked for", rows.len()));
+    }
+    let progress = !verdict.settled.is_empty();
+    let attempts = if progress { sent.attempts } else { sent.attempts + 1 };
+    let sent = Sent { objects: missing, attempts, throttles: sent.throttles };
+    again(sent, "its function ran out of time", &mut verdict);
+    verdict
+}
+
+/// What follows from an error.
+pub fn error(mut sent: Sent, error: &ChildError) -> Verdict {
+    let mut verdict = Verdict::default();
+    let message = error.message.as_str();
+    match error.kind {
+        ChildErrorKind::Throttled => {
+            sent.throttles += 1;
+            if sent.throttles > THROTTLES_MAX {
+                fail(sent.objects, Reason::Unreachable, message, &mut verdict);
+            } else {
+                verdict.retries.push(Retry::throttled(sent, error.retry_after_ms));
+            }
+        }
+        ChildErrorKind::Unreachable => {
+            sent.attempts += 1;
+            if sent.attempts >= ATTEMPTS_MAX {
+                fail(sent.objects, Reason::Unreachable, message, &mut verdict);
+            } else {
+                verdict.retries.push(Retry::after_backoff(sent));
+            }
+        }
+        ChildErrorKind::Function if sent.objects.len() == 1 => {
+            fail(sent.objects, Reason::Function, message, &mut verdict);
+        }
+        ChildErrorKind::TooLarge if sent.objects.len() == 1 => {
+            fail(sent.objects, Reason::TooLarge, message, &mut verdict);
+        }
+        ChildErrorKind::Function | ChildErrorKind::TooLarge => {
+            verdict.warnings.push(format!("{} objects are tried again in smaller batches: {message}", sent.objects.len()));
+            verdict.retries.extend(parted(sent, &error.open).map(Retry::at_once));
+        }
+        ChildErrorKind::Refused | ChildErrorKind::Outdated => {
+            fail(sent.objects, Reason::Function, message, &mut verdict);
+        }
+    }
+    verdict
+}
+
+/// A row can only be believed if its state and its reason agree.
+fn is_sound(row: &ObjectRow) -> bool {
+    match (row.state, row.reason) {
+        (State::Counted, None) => true,
+        (State::Cancelled, _) | (_, None) => false,
+        (state, Some(reason)) => reason.state() == state,
+    }
+}
+
+fn again(sent: Sent, why: &str, verdict: &mut Verdict) {
+    match (sent.objects.len(), sent.attempts) {
+        (0, _) => (),
+        (_, ATTEMPTS_MAX..) => fail(sent.objects, Reason::Unreachable, why, verdict),
+        (1, _) | (_, 0) => verdict.retries.push(Retry::at_once(sent)),
+        _ => verdict.retries.extend(parted(sent, &[]).map(Retry::at_once)),
+    }
+}
+
+fn fail(objects: Vec<Object>, reason: Reason, why: &str, verdict: &mut Verdict) {
+    let failed = |object| Settled::uncounted(object, reason, Some(why.to_owned()));
+    verdict.settled.extend(objects.into_iter().map(failed));
+}
+
+/// Smaller batches: the objects that were open when the function died stand alone, else halves.
+fn parted(sent: Sent, open: &[u64]) -> impl Iterator<Item = Sent> {
+    let Sent { objects, attempts, throttles } = sent;
+    let (suspects, mut rest): (Vec<_>, Vec<_>) =
+        objects.into_iter().partition(|object| open.contains(&object.n));
+    let mut parts: Vec<Vec<Object>> = suspects.into_iter().map(|object| vec![object]).collect();
+    if parts.is_empty() {
+        parts.push(rest.split_off(rest.len() / 2));
+    }
+    parts.push(rest);
+    let parts = parts.into_iter().filter(|part| !part.is_empty());
+    parts.map(move |objects| Sent { objects, attempts, throttles })
+}
+
+impl Settled {
+    fn from_row(object: Object, row: ObjectRow) -> Self {
+        let ObjectRow { state, reason, detail, tally, duration_ms, .. } = row;
+        Self { object, state, reason, detail, tally, duration_ms }
+    }
+
+    /// An object of which nothing was counted.
+    pub fn uncounted(object: Object, reason: Reason, detail: Option<String>) -> Self {
+        let tally = Tally::default();
+        Self { object, state: reason.state(), reason: Some(reason), detail, tally, duration_ms: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,87 @@
+//! What is to be sent again, and when.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Sent;
+
+/// The first wait after a failure; it doubles with every further one.
+const BACKOFF: Duration = Duration::from_millis(100);
+/// No wait is longer, whatever the service asks for.
+const BACKOFF_MAX: Duration = Duration::from_secs(20);
+
+/// A batch that goes again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// What goes.
+    pub sent: Sent,
+    /// How long it waits at least; jitter comes on top.
+    pub wait: Duration,
+}
+
+impl Retry {
+    pub(super) fn at_once(sent: Sent) -> Self {
+        Self { sent, wait: Duration::ZERO }
+    }
+
+    pub(super) fn after_backoff(sent: Sent) -> Self {
+        let wait = backoff(sent.attempts);
+        Self { sent, wait }
+    }
+
+    pub(super) fn throttled(sent: Sent, retry_after_ms: Option<u64>) -> Self {
+        let asked = retry_after_ms.map_or(Duration::ZERO, Duration::from_millis);
+        let wait = backoff(sent.throttles).max(asked).min(BACKOFF_MAX);
+        Self { sent, wait }
+    }
+}
+
+fn backoff(failures: u32) -> Duration {
+    BACKOFF.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(BACKOFF_MAX)
+}
+
+/// Batches that wait for their time.
+#[derive(Debug, Default)]
+pub struct Retries {
+    due: BTreeMap<(Instant, Reverse<u64>), Sent>,
+    added: u64,
+}
+
+impl Retries {
+    /// Adds a batch; up to half its wait comes on top, by `jitter` in 0..=1, so that batches which failed
+    /// together don't come back together.
+    pub fn push(&mut self, retry: Retry, now: Instant, jitter: f64) {
+        let due = now + retry.wait + retry.wait.mul_f64(jitter.clamp(0.0, 1.0) / 2.0);
+        self.added += 1;
+        self.due.insert((due, Reverse(self.added)), retry.sent);
+    }
+
+    /// The first batch whose time has come.
+    pub fn pop(&mut self, now: Instant) -> Option<Sent> {
+        let first = self.due.first_entry()?;
+        (first.key().0 <= now).then(|| first.remove())
+    }
+
+    /// When the next batch's time comes.
+    pub fn next_due(&self) -> Option<Instant> {
+        self.due.first_key_value().map(|((due, _), _)| *due)
+    }
+
+    /// Batches that wait.
+    pub fn len(&self) -> usize {
+        self.due.len()
+    }
+
+    /// Nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.due.is_empty()
+    }
+
+    /// Everything that waits, when nothing more is dispatched.
+    pub fn drain(&mut self) -> impl Iterator<Item = Sent> {
+        std::mem::take(&mut self.due).into_values()
+    }
+}

@@ -1,0 +1,107 @@
+//! How a run ends before its time.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use wire::event::Level;
+use wire::row::{Object, Reason};
+use wire::run::RunState;
+
+use super::{Pipeline, Settled};
+
+/// How long a cancelled run waits for what is in flight, so that its counts and its bill are not lost.
+const CANCEL_GRACE: Duration = Duration::from_secs(2);
+/// Failures after which a run that counts almost nothing is given up.
+const FAILURES_MAX: u64 = 1_000;
+
+/// Why and how a run stops dispatching.
+#[derive(Clone, Debug)]
+pub(super) struct Stop {
+    pub(super) state: RunState,
+    pub(super) error: Option<String>,
+    reason: Reason,
+    grace_ends: Option<Instant>,
+}
+
+impl Stop {
+    pub(super) fn cancelled() -> Self {
+        let grace_ends = Some(Instant::now() + CANCEL_GRACE);
+        Self { state: RunState::Cancelled, error: None, reason: Reason::Cancelled, grace_ends }
+    }
+
+    pub(super) fn failed(error: String) -> Self {
+        Self { state: RunState::Failed, error: Some(error), reason: Reason::Cancelled, grace_ends: None }
+    }
+
+    pub(super) fn budget(limit: &str) -> Self {
+        let error = Some(format!("the run reached its limit {limit}"));
+        Self { state: RunState::Budget, error, reason: Reason::Budget, grace_ends: None }
+    }
+
+    fn too_many_failures(failed: u64) -> Self {
+        let error = Some(format!("{failed} objects failed and almost none was counted"));
+        let grace_ends = Some(Instant::now() + CANCEL_GRACE);
+        Self { state: RunState::TooManyFailures, error, reason: Reason::TooManyFailures, grace_ends }
+    }
+
+    /// These objects are given up.
+    pub(super) fn given_up(&self, objects: Vec<Object>) -> impl Iterator<Item = Settled> {
+        let reason = self.reason;
+        objects.into_iter().map(move |object| Settled::uncounted(object, reason, None))
+    }
+}
+
+impl Pipeline {
+    /// Dispatches nothing from here on; what was not dispatched is given up.
+    pub(super) async fn halt(&mut self, stop: Stop) {
+        let level = if stop.state == RunState::Failed { Level::Error } else { Level::Warning };
+        let in_flight = self.in_flight.len();
+        let why = stop.error.clone().unwrap_or_else(|| "cancelled".to_owned());
+        self.run.log(level, format!("{why}; {in_flight} invocations are in flight and run on"), None);
+        self.listing = false;
+        let mut objects: Vec<Object> = self.plan.drain().collect();
+        objects.extend(self.retries.drain().flat_map(|sent| sent.objects));
+        let settled = stop.given_up(objects).collect();
+        self.stop = Some(stop);
+        self.settle(settled).await;
+        self.changed = true;
+    }
+
+    /// When a limit of time is reached: the run's own, its viewers' absence, or the grace of what is in flight.
+    pub(super) fn time_up(&self) -> Option<Instant> {
+        if let Some(stop) = &self.stop {
+            return stop.grace_ends;
+        }
+        let seconds = self.run.spec.limits.max_seconds.map(Duration::from_secs);
+        seconds.map(|limit| self.run.began() + limit)
+    }
+
+    pub(super) async fn time_is_up(&mut self) {
+        let Some(stop) = self.stop.clone() else {
+            return self.halt(Stop::budget("max_seconds")).await;
+        };
+        self.calls.abort_all();
+        self.usage.unreported += self.cascades_open + self.in_flight.len() as u64;
+        self.cascades_open = 0;
+        let given_up: Vec<_> = std::mem::take(&mut self.in_flight).into_values().collect();
+        let objects = given_up.into_iter().flat_map(|in_flight| in_flight.sent.objects).collect();
+        self.settle(stop.given_up(objects).collect()).await;
+    }
+
+    /// Ends a run that nobody has watched for as long as its spec allows.
+    pub(super) async fn stop_when_unwatched(&mut self) {
+        let (None, Some(seconds)) = (&self.stop, self.run.spec.stop_unwatched) else { return };
+        let limit = Duration::from_secs(seconds);
+        if self.run.unwatched_since().is_some_and(|since| since.elapsed() >= limit) {
+            self.run.log(Level::Warning, format!("nobody has watched for {seconds} seconds"), None);
+            self.halt(Stop::cancelled()).await;
+        }
+    }
+
+    pub(super) async fn stop_after_too_many_failures(&mut self) {
+        let states = self.ledger.states();
+        if self.stop.is_none() && states.failed >= FAILURES_MAX && states.counted * 9 < states.failed {
+            self.halt(Stop::too_many_failures(states.failed)).await;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! **Stream**: what one viewer is shown of a run, at the viewer's own pace.
+//!
+//! A snapshot comes first, then what follows, tick by tick. Nothing is queued for a viewer: a slow one is
+//! shown larger steps and never slows the run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::Stream;
+use tokio::time::{Instant, sleep_until};
+use wire::event::{End, Log, Objects, Progress};
+use wire::row::{Row, RowEvent};
+use wire::rule::Grain;
+
+use crate::run::{Cursor, Next, Run};
+use crate::store::StoreError;
+
+/// An idle stream says that it is alive this often.
+const PING: Duration = Duration::from_secs(10);
+
+/// An event for a viewer; the number is its id.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    /// Where the run stands.
+    Progress(u64, Progress),
+    /// Ledger rows.
+    Objects(u64, Objects),
+    /// What was shown before is void; a snapshot follows.
+    Reset(u64),
+    /// A log line.
+    Log(u64, Log),
+    /// The last event.
+    End(u64, End),
+    /// Still there.
+    Ping,
+}
+
+/// Where a viewer comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// It has seen nothing.
+    Nothing,
+    /// It has seen everything up to this event.
+    Event(u64),
+}
+
+/// Shows a run to one viewer, who is counted as watching while the stream is held.
+pub fn shown(run: Arc<Run>, grain: Grain, from: From) -> impl Stream<Item = Result<Shown, StoreError>> + Send {
+    async_stream::try_stream! {
+        let watching = run.watch();
+        let mut ticks = run.ticks();
+        let resumed = match from {
+            From::Nothing => None,
+            From::Event(id) => run.cursor_after(id, grain),
+        };
+        if resumed.is_none() {
+            if from != From::Nothing {
+                yield Shown::Reset(0);
+            }
+            yield Shown::Progress(0, run.first_progress());
+        }
+        let mut cursor = resumed.unwrap_or_else(|| Cursor::new(grain));
+        let mut ping_at = Instant::now() + PING;
+        loop {
+            ticks.borrow_and_update();
+            match run.next(&mut cursor) {
+                Next::Progress(id, progress) => yield Shown::Progress(id, progress),
+                Next::Log(id, line) => yield Shown::Log(id, line),
+                Next::Rows { id, first, count } => {
+                    let rows = rows(&run, first, count).await?.into_iter().map(RowEvent::from).collect();
+                    yield Shown::Objects(id, Objects { first, rows });
+                }
+                Next::End(id, end) => yield Shown::End(id, end),
+                Next::Over => break,
+                Next::Wait => tokio::select! {
+                    changed = ticks.changed() => if changed.is_err() { break },
+                    () = sleep_until(ping_at) => {
+                        ping_at = Instant::now() + PING;
+                        yield Shown::Ping;
+                    }
+                },
+            }
+        }
+        drop(watching);
+    }
+}
+
+/// Rows from number `first` on, exactly `count`, from memory or from the store.
+///
+/// # Errors
+/// Where the store can't give them.
+pub async fn rows(run: &Run, first: u64, count: u64) -> Result<Vec<Row>, StoreError> {
+    let mut rows = Vec::new();
+    while (rows.len() as u64) < count {
+        let (next, left) = (first + rows.len() as u64, count - rows.len() as u64);
+        let more = match (run.rows_in_memory(next, left), &run.store) {
+            (Some(held), _) => held,
+            (None, Some(store)) => store.rows(&run.id, next, left).await?,
+            (None, None) => return Err(StoreError::NotFound),
+        };
+        if more.is_empty() {
+            return Err(StoreError::NotFound);
+        }
+        rows.extend(more);
+    }
+    Ok(rows)
+}

@@ -1,0 +1,170 @@
+//! What a run tells: rows and log lines to the run, progress at every tick, moments to whoever asked.
+
+use wire::event::{End, Level, Progress};
+use wire::row::{Row, State};
+use wire::run::RunState;
+
+use super::{Pipeline, Sent, Settled};
+use crate::price::as_f64;
+
+/// No more than this is shown while the listing goes on.
+const FRACTION_LISTING_MAX: f64 = 0.9;
+/// No more than this is shown before the end.
+const FRACTION_RUNNING_MAX: f64 = 0.999;
+
+/// What happens in a run, as it happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Moment {
+    /// A batch was sent.
+    Invoked {
+        /// Its attempt id.
+        id: String,
+    },
+    /// A batch was answered; its objects follow, those aside that are tried again.
+    Finished {
+        /// Its attempt id.
+        id: String,
+        /// Its objects' keys.
+        keys: Vec<String>,
+    },
+    /// Objects reached their final states.
+    Settled {
+        /// Each with what there is to say of it.
+        rows: Vec<(Row, Option<String>)>,
+        /// Objects in any final state, these included.
+        done: u64,
+        /// Objects sent or settled so far.
+        dispatched: u64,
+        /// The run's progress, these included.
+        progress: Progress,
+    },
+}
+
+impl Pipeline {
+    /// Takes final states into the ledger and tells them.
+    pub(super) async fn settle(&mut self, settled: Vec<Settled>) {
+        let done_before = self.ledger.done();
+        let mut told = Vec::new();
+        for settled in settled {
+            if !self.ledger.settle(&settled) {
+                let text = "an object was settled twice; the second time is dropped";
+                self.run.log(Level::Warning, text, Some(settled.object.key));
+                continue;
+            }
+            self.remark(&settled);
+            let detail = settled.detail.clone();
+            let row = Row::from(settled);
+            if self.moments.is_some() {
+                told.push((row.clone(), detail));
+            }
+            self.run.push_row(row);
+        }
+        self.changed |= self.ledger.done() > done_before;
+        if !told.is_empty() {
+            let skipped = self.ledger.states().skipped + self.ledger.states().cancelled;
+            let done = self.ledger.done();
+            let dispatched = (self.dispatched.objects + skipped).max(done);
+            self.tell(Moment::Settled { rows: told, done, dispatched, progress: self.progress() }).await;
+        }
+    }
+
+    fn remark(&self, settled: &Settled) {
+        let level = match settled.state {
+            State::Failed => Level::Error,
+            State::Partial | State::Counted => Level::Warning,
+            State::Skipped | State::Cancelled => return,
+        };
+        let reason = settled.reason.map(|reason| reason.as_str().to_owned());
+        if let Some(text) = settled.detail.clone().or(reason) {
+            self.run.log(level, text, Some(settled.object.key.clone()));
+        }
+    }
+
+    pub(super) async fn finished(&mut self, id: &str, sent: &Sent) {
+        if self.moments.is_some() {
+            let keys = sent.objects.iter().map(|object| object.key.clone()).collect();
+            self.tell(Moment::Finished { id: id.to_owned(), keys }).await;
+        }
+    }
+
+    /// Tells a moment to whoever asked for them; a listener that is gone cancels the run.
+    pub(super) async fn tell(&mut self, moment: Moment) {
+        let Some(moments) = &self.moments else { return };
+        if moments.send(moment).await.is_err() {
+            self.moments = None;
+            self.run.cancel.cancel();
+        }
+    }
+
+    /// What a run costs so far, for functions of the configured size.
+    pub(super) fn cost_usd(&self) -> f64 {
+        self.usage.usd(self.engine.memory_mb)
+    }
+
+    pub(super) async fn tick(&mut self) {
+        if self.changed {
+            self.publish(RunState::Running);
+        }
+        self.stop_when_unwatched().await;
+    }
+
+    pub(super) fn publish(&mut self, state: RunState) {
+        self.changed = false;
+        let progress = self.progress();
+        self.fraction = progress.fraction;
+        self.run.tick(progress, self.ledger.states(), state);
+    }
+
+    fn progress(&self) -> Progress {
+        let (totals, states) = (self.ledger.totals(), self.ledger.states());
+        Progress {
+            objects_found: self.ledger.found(),
+            objects_done: self.ledger.done(),
+            objects_failed: states.failed,
+            listing_done: !self.listing,
+            words: totals.words,
+            lines: totals.lines,
+            bytes_in: totals.bytes_in,
+            bytes_out: totals.bytes_out,
+            invocations: self.usage.invocations,
+            billed_ms: self.usage.billed_ms,
+            cost_usd: self.cost_usd(),
+            elapsed_ms: self.run.elapsed_ms(),
+            fraction: self.fraction_shown(),
+        }
+    }
+
+    fn fraction_shown(&self) -> f64 {
+        let found = as_f64(self.ledger.found().max(1));
+        let most = if self.listing { FRACTION_LISTING_MAX } else { FRACTION_RUNNING_MAX };
+        self.fraction.max((as_f64(self.ledger.done()) / found).min(most))
+    }
+
+    /// Ends the run, by what the ledger says and nothing else.
+    pub(super) fn finish(&mut self) {
+        self.warn_of_unlisted();
+        let (mut state, mut error) = match self.stop.take() {
+            Some(stop) => (stop.state, stop.error),
+            None => (RunState::Finished, None),
+        };
+        if !self.ledger.adds_up() {
+            state = RunState::Inconsistent;
+            let (found, done) = (self.ledger.found(), self.ledger.done());
+            error = Some(format!("{found} objects were listed and {done} have a final state: the totals are wrong"));
+        }
+        let mut progress = self.progress();
+        progress.fraction = 1.0;
+        let text = format!("{}: {} of {} objects counted", state.as_str(), self.ledger.states().counted, progress.objects_found);
+        self.run.log(if error.is_some() { Level::Error } else { Level::Info }, text, None);
+        self.run.end(End { progress, state, states: self.ledger.states(), error });
+    }
+
+    /// Says what the bucket holds that no listing can show.
+    fn warn_of_unlisted(&self) {
+        let warnings = self.engine.unlisted(self.run.spec.bucket.as_str(), &self.run.spec.prefix);
+        self.run.note_unlisted(warnings.len() as u64);
+        for warning in warnings {
+            self.run.log(Level::Warning, warning, None);
+        }
+    }
+}

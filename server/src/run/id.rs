@@ -1,0 +1,63 @@
+//! Run ids: unguessable, and in an order that lists the newest first.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds that the id's first part counts down from; 11 hex digits, good for 500 years.
+const TIME_END_MS: i64 = 0xfff_ffff_ffff;
+
+/// An id: 11 hex digits that fall with time, so that a listing in ascending order begins with the newest, and
+/// 128 random bits in hex, so that knowing an id is the right to see its run.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RunId(String);
+
+impl RunId {
+    /// A fresh id.
+    pub fn random() -> Self {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).expect("the operating system gives random bytes");
+        let left_ms = TIME_END_MS - Timestamp::now().as_millisecond();
+        Self(format!("{left_ms:011x}{:032x}", u128::from_be_bytes(random)))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for RunId {
+    type Error = &'static str;
+
+    fn try_from(id: String) -> Result<Self, &'static str> {
+        let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if id.len() == 43 && id.bytes().all(hex) { Ok(Self(id)) } else { Err("a run id is 43 hex digits") }
+    }
+}
+
+impl From<RunId> for String {
+    fn from(id: RunId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_back_and_nothing_else_is_an_id() {
+        let id = RunId::random();
+        assert_eq!(RunId::try_from(id.to_string()), Ok(id));
+        assert!(RunId::try_from("../../etc/passwd".to_owned()).is_err());
+    }
+}

@@ -1,0 +1,46 @@
+//! A run's log, of which the last lines are kept.
+
+use std::collections::VecDeque;
+
+use wire::event::Log;
+
+/// Lines that a run keeps.
+pub const LOGS_KEPT: usize = 10_000;
+
+/// The last lines, numbered from the run's first.
+#[derive(Debug, Default)]
+pub(super) struct LogRing {
+    first: u64,
+    lines: VecDeque<Log>,
+}
+
+impl LogRing {
+    pub(super) fn restored(lines: Vec<Log>) -> Self {
+        Self { first: 0, lines: lines.into() }
+    }
+
+    pub(super) fn push(&mut self, line: Log) {
+        if self.lines.len() == LOGS_KEPT {
+            self.lines.pop_front();
+            self.first += 1;
+        }
+        self.lines.push_back(line);
+    }
+
+    /// Lines so far, those let go included.
+    pub(super) fn total(&self) -> u64 {
+        self.first + self.lines.len() as u64
+    }
+
+    /// The first line that is kept from number `from` on, with its number.
+    pub(super) fn at_or_after(&self, from: u64) -> Option<(u64, &Log)> {
+        let number = from.max(self.first);
+        let index = usize::try_from(number - self.first).ok()?;
+        self.lines.get(index).map(|line| (number, line))
+    }
+
+    pub(super) fn last_of(&self, count: usize) -> Vec<Log> {
+        let skipped = self.lines.len().saturating_sub(count);
+        self.lines.iter().skip(skipped).cloned().collect()
+    }
+}

@@ -1,0 +1,316 @@
+//! How far a viewer has seen a run, as one growing number.
+//!
+//! A viewer holds a [`Cursor`] and asks the run what comes next, so that a slow viewer costs nothing and misses
+//! nothing. Every event's id is the cursor after it, packed: the tick in the high bits and, below, how far
+//! within the tick. From an id alone a returning viewer's cursor is found again.
+
+use wire::event::{End, Log, Progress};
+use wire::rule::Grain;
+
+use super::{Inner, Run};
+
+/// Rows of one `objects` event.
+pub const ROWS_MAX: u64 = 1_000;
+/// Log lines that a new viewer is shown.
+const LOGS_SHOWN: u64 = 100;
+
+/// Bits of an id that tell how far within a tick: enough for the rows and the log of one.
+const LOW_BITS: u32 = 20;
+/// The tick's rows, its log and its progress were seen.
+const LOW_END: u64 = (1 << LOW_BITS) - 1;
+/// From here up, the low bits count down the log lines that are left.
+const LOW_LOGS: u64 = 1 << (LOW_BITS - 1);
+
+/// How many rows and log lines there were at a tick.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Rows settled.
+    pub rows: u64,
+    /// Log lines written.
+    pub logs: u64,
+}
+
+/// What a viewer has seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    grain: Grain,
+    /// Ticks whose progress was seen.
+    tick: u64,
+    rows: u64,
+    logs: u64,
+    /// The log's end is all that a viewer is shown who has just come.
+    fresh: bool,
+}
+
+/// What comes next for a viewer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Where the run stands.
+    Progress(u64, Progress),
+    /// Rows from `first` on.
+    Rows {
+        /// The event's id.
+        id: u64,
+        /// Number of the first row.
+        first: u64,
+        /// How many.
+        count: u64,
+    },
+    /// A log line.
+    Log(u64, Log),
+    /// The run's end.
+    End(u64, End),
+    /// Nothing until the next tick.
+    Wait,
+    /// Nothing any more.
+    Over,
+}
+
+impl Cursor {
+    /// A viewer who has seen nothing.
+    pub fn new(grain: Grain) -> Self {
+        Self { grain, tick: 0, rows: 0, logs: 0, fresh: true }
+    }
+}
+
+impl Run {
+    /// The cursor of a viewer who has seen the event `id`; `None` where this run never sent it.
+    pub fn cursor_after(&self, id: u64, grain: Grain) -> Option<Cursor> {
+        self.lock().cursor_after(id, grain)
+    }
+
+    /// What comes after the cursor, which moves past it.
+    pub fn next(&self, cursor: &mut Cursor) -> Next {
+        self.lock().next(cursor)
+    }
+
+    /// The snapshot's `progress`, with which a new viewer begins.
+    pub fn first_progress(&self) -> Progress {
+        self.lock().now.progress.clone()
+    }
+
+    /// Whether `id` is that of the run's `end` event.
+    pub fn ended_with(&self, id: u64) -> bool {
+        self.lock().ended_with(id)
+    }
+}
+
+impl Inner {
+    fn head(&self) -> (u64, Checkpoint) {
+        let last = self.checkpoints.last().expect("a run begins with a checkpoint");
+        (self.checkpoints.len() as u64 - 1, *last)
+    }
+
+    /// Lays out the ticks of a stored run behind those that its own server had.
+    pub(super) fn restore_checkpoints(&mut self, ticks: u64, rows: u64) {
+        self.epoch = ticks;
+        self.checkpoints = vec![Checkpoint::default(); usize::try_from(ticks).unwrap_or(0) + 1];
+        let steps = (1..=rows / ROWS_MAX).map(|step| Checkpoint { rows: step * ROWS_MAX, logs: 0 });
+        self.checkpoints.extend(steps);
+        self.checkpoints.push(Checkpoint { rows, logs: self.logs.total() });
+    }
+
+    fn end_id(&self) -> u64 {
+        (self.head().0 + 1) << LOW_BITS
+    }
+
+    fn ended_with(&self, id: u64) -> bool {
+        let ended_elsewhere = self.epoch > 0 && id == self.epoch << LOW_BITS;
+        self.over && (id == self.end_id() || ended_elsewhere)
+    }
+
+    fn at(&self, tick: u64) -> Option<Checkpoint> {
+        self.checkpoints.get(usize::try_from(tick).ok()?).copied()
+    }
+
+    fn cursor_after(&self, id: u64, grain: Grain) -> Option<Cursor> {
+        let (tick, low) = (id >> LOW_BITS, id & LOW_END);
+        if self.ended_with(id) {
+            let (tick, head) = self.head();
+            return Some(Cursor { grain, tick: tick + 1, rows: head.rows, logs: head.logs, fresh: false });
+        }
+        if tick > 0 && tick <= self.epoch {
+            return None;
+        }
+        let here = self.at(tick)?;
+        let before = self.at(tick.saturating_sub(1))?;
+        let seen = |tick, rows, logs| Some(Cursor { grain, tick, rows, logs, fresh: false });
+        match low {
+            0 if tick == 0 => Some(Cursor::new(grain)),
+            LOW_END => seen(tick, here.rows, here.logs),
+            LOW_LOGS.. => seen(tick.saturating_sub(1), here.rows, here.logs.checked_sub(LOW_END - 1 - low)?),
+            _ => seen(tick.saturating_sub(1), before.rows + low, before.logs),
+        }
+    }
+
+    fn next(&self, cursor: &mut Cursor) -> Next {
+        let (head, end) = self.head();
+        let (until, target) = self.target(cursor);
+        if cursor.grain == Grain::PerObject && cursor.rows < target.rows {
+            return self.next_rows(cursor, target.rows);
+        }
+        cursor.rows = cursor.rows.max(target.rows);
+        if cursor.fresh {
+            cursor.logs = end.logs.saturating_sub(LOGS_SHOWN);
+            cursor.fresh = false;
+        }
+        if let Some((number, line)) = self.logs.at_or_after(cursor.logs).filter(|(n, _)| *n < target.logs) {
+            cursor.logs = number + 1;
+            return Next::Log(until << LOW_BITS | (LOW_END - 1 - (target.logs - cursor.logs)), line.clone());
+        }
+        if cursor.tick < until {
+            cursor.tick = until;
+            return Next::Progress(until << LOW_BITS | LOW_END, self.now.progress.clone());
+        }
+        match (self.over, cursor.tick <= head) {
+            (true, true) => {
+                cursor.tick = head + 1;
+                Next::End(self.end_id(), self.now.clone())
+            }
+            (true, false) => Next::Over,
+            (false, _) => Next::Wait,
+        }
+    }
+
+    /// The furthest tick that a viewer may be taken to in one go. Whoever is sent rows goes no further than the
+    /// next tick that has log lines, since the id of a row tells only the log before its tick.
+    fn target(&self, cursor: &Cursor) -> (u64, Checkpoint) {
+        let (head, end) = self.head();
+        if cursor.fresh || cursor.grain == Grain::Total || cursor.rows >= end.rows {
+            return (head, end);
+        }
+        let from = usize::try_from(cursor.tick).unwrap_or(usize::MAX).min(self.checkpoints.len() - 1);
+        let logs = self.checkpoints[from].logs.max(cursor.logs);
+        let until = from + self.checkpoints[from..].partition_point(|checkpoint| checkpoint.logs <= logs);
+        let until = until.min(self.checkpoints.len() - 1);
+        (until as u64, self.checkpoints[until])
+    }
+
+    fn next_rows(&self, cursor: &mut Cursor, target: u64) -> Next {
+        let first = cursor.rows;
+        let count = (target - first).min(ROWS_MAX);
+        cursor.rows += count;
+        let tick = self.checkpoints.partition_point(|checkpoint| checkpoint.rows < cursor.rows);
+        let before = tick.checked_sub(1).map_or(0, |tick| self.checkpoints[tick].rows);
+        Next::Rows { id: (tick as u64) << LOW_BITS | (cursor.rows - before), first, count }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::log::LogRing;
+    use crate::run::rows::RowLog;
+    use proptest::prelude::*;
+    use wire::event::{Level, StateCounts};
+    use wire::row::{Row, State};
+    use wire::run::RunState;
+    use wire::tally::Tally;
+
+    fn inner() -> Inner {
+        let now = End {
+            progress: Progress::default(),
+            state: RunState::Running,
+            states: StateCounts::default(),
+            error: None,
+        };
+        let checkpoints = vec![Checkpoint::default()];
+        Inner { now, rows: RowLog::default(), logs: LogRing::default(), checkpoints, epoch: 0, over: false }
+    }
+
+    fn happen(inner: &mut Inner, rows: u64, logs: u64) {
+        for _ in 0..rows {
+            let (key, tally) = (String::new(), Tally::default());
+            inner.rows.push(Row { key, state: State::Counted, reason: None, tally, duration_ms: 0, etag: None });
+        }
+        for _ in 0..logs {
+            let number = inner.logs.total();
+            inner.logs.push(Log { level: Level::Info, text: number.to_string(), key: None });
+        }
+        inner.checkpoint();
+    }
+
+    /// A viewer that checks what it is shown.
+    #[derive(Default)]
+    struct Seen {
+        rows: u64,
+        logs: Vec<String>,
+        last_id: u64,
+        ended: bool,
+    }
+
+    impl Seen {
+        fn take(&mut self, next: Next) -> bool {
+            let id = match next {
+                Next::Progress(id, _) => id,
+                Next::Rows { id, first, count } => {
+                    assert_eq!(first, self.rows, "rows come without a gap or a repeat");
+                    self.rows += count;
+                    id
+                }
+                Next::Log(id, line) => {
+                    self.logs.push(line.text);
+                    id
+                }
+                Next::End(id, _) => {
+                    self.ended = true;
+                    id
+                }
+                Next::Wait | Next::Over => return false,
+            };
+            assert!(id > self.last_id, "ids grow: {id} after {}", self.last_id);
+            self.last_id = id;
+            true
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_viewer_that_comes_back_after_any_event_misses_nothing(
+            steps in prop::collection::vec((0u64..2_500, 0u64..4, 0usize..6, any::<bool>()), 1..30),
+        ) {
+            let mut inner = inner();
+            let mut seen = Seen::default();
+            let mut cursor = Cursor::new(Grain::PerObject);
+            for (rows, logs, events, leaves) in steps {
+                happen(&mut inner, rows, logs);
+                for _ in 0..events {
+                    seen.take(inner.next(&mut cursor));
+                }
+                if leaves {
+                    cursor = inner.cursor_after(seen.last_id, Grain::PerObject).expect("an id that was sent");
+                }
+            }
+            inner.over = true;
+            while seen.take(inner.next(&mut cursor)) {}
+            prop_assert!(seen.ended);
+            prop_assert_eq!(seen.rows, inner.rows.total());
+            let mut once = seen.logs.clone();
+            once.dedup();
+            prop_assert_eq!(once, seen.logs);
+        }
+    }
+
+    #[test]
+    fn nothing_comes_after_the_end() {
+        let mut inner = inner();
+        happen(&mut inner, 3, 1);
+        inner.over = true;
+        let mut cursor = inner.cursor_after(inner.end_id(), Grain::PerObject).unwrap();
+        assert_eq!(inner.next(&mut cursor), Next::Over);
+    }
+
+    #[test]
+    fn the_ids_of_an_earlier_server_are_not_mistaken() {
+        let mut inner = inner();
+        inner.restore_checkpoints(40, 2_500);
+        inner.over = true;
+        assert_eq!(inner.cursor_after(7 << LOW_BITS | LOW_END, Grain::PerObject), None);
+        let mut ended = inner.cursor_after(40 << LOW_BITS, Grain::PerObject).unwrap();
+        assert_eq!(inner.next(&mut ended), Next::Over);
+        let mut cursor = Cursor::new(Grain::PerObject);
+        let mut seen = Seen::default();
+        while seen.take(inner.next(&mut cursor)) {}
+        assert_eq!((seen.rows, seen.ended), (2_500, true));
+    }
+}

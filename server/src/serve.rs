@@ -1,0 +1,114 @@
+//! `wordfall serve`: the site.
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use leptos::prelude::LeptosOptions;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use wire::error::{ApiError, ErrorCode};
+
+use crate::access::Access;
+use crate::backend::{self, Backend, Results};
+use crate::cli::Serve;
+use crate::doors::Doors;
+use crate::http::{Site, router};
+use crate::interrupt;
+use crate::runs::Runs;
+
+/// How long a stopping server waits for its runs to be stored.
+const CLOSING_MAX: Duration = Duration::from_secs(10);
+
+/// Serves until it is interrupted.
+///
+/// # Errors
+/// What is wrong with the options, the directories or the address.
+pub async fn serve(options: &Serve) -> Result<(), ApiError> {
+    let leptos = leptos_options()?;
+    check_address(leptos.site_addr, options.token.as_deref())?;
+    let listener = listen(leptos.site_addr).await?;
+    let results = options.results_bucket.clone().map_or(Results::Embedded, Results::Bucket);
+    let backend = backend::start(&options.place, &results).await?;
+    let runs = Arc::new(runs(options, &backend));
+    let closing = CancellationToken::new();
+    let site = Site {
+        runs: Arc::clone(&runs),
+        access: Access::new(options.token.clone()),
+        leptos,
+        closing: closing.clone(),
+    };
+    let door = Arc::new(Doors::new(Arc::clone(&runs), options.source.prefix.clone()));
+    let address = listener.local_addr().map_err(|error| internal(&error))?;
+    println!("wordfall listens on http://{address}");
+    let stop = async move {
+        interrupt::interrupted().await;
+        closing.cancel();
+    };
+    axum::serve(listener, router(site, door)).with_graceful_shutdown(stop).await.map_err(|error| internal(&error))?;
+    if tokio::time::timeout(CLOSING_MAX, runs.close()).await.is_err() {
+        tracing::warn!("some runs were not stored in time");
+    }
+    if let Some(embedded) = &backend.embedded {
+        drop(tokio::time::timeout(CLOSING_MAX, embedded.local().close()).await);
+    }
+    Ok(())
+}
+
+fn runs(options: &Serve, backend: &Backend) -> Runs {
+    let default = options.source.bucket.clone().unwrap_or_else(|| backend.bucket_default.clone());
+    let mut allowed: HashSet<String> = backend.buckets.iter().cloned().collect();
+    allowed.insert(default.clone());
+    allowed.extend(options.allow_bucket.iter().map(ToString::to_string));
+    Runs::new(backend, default, allowed)
+}
+
+/// Leptos' settings: from Leptos.toml where there is one, and from the environment before all.
+fn leptos_options() -> Result<LeptosOptions, ApiError> {
+    let file = Path::new("Leptos.toml").is_file().then_some("Leptos.toml");
+    if file.is_none() && std::env::var_os("LEPTOS_OUTPUT_NAME").is_none() {
+        let address = std::env::var("LEPTOS_SITE_ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+        let address: SocketAddr = address.parse().map_err(|_| wrong_address(&address))?;
+        let root = std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned());
+        let options = LeptosOptions::builder().output_name("wordfall").site_root(root).site_addr(address);
+        return Ok(options.build());
+    }
+    let settings = leptos_config::get_configuration(file);
+    let settings = settings.map_err(|error| ApiError::new(ErrorCode::InvalidRequest, error.to_string()))?;
+    Ok(settings.leptos_options)
+}
+
+fn wrong_address(address: &str) -> ApiError {
+    let message = format!("LEPTOS_SITE_ADDR is {address:?}: use an address and a port, such as 127.0.0.1:3000");
+    ApiError::new(ErrorCode::InvalidRequest, message)
+}
+
+fn check_address(address: SocketAddr, token: Option<&str>) -> Result<(), ApiError> {
+    if token.is_some() || address.ip().is_loopback() {
+        return Ok(());
+    }
+    let message = format!("without --token the site listens on loopback only, and {} is not: set --token", address.ip());
+    Err(ApiError::new(ErrorCode::InvalidRequest, message))
+}
+
+/// Listens on an address.
+///
+/// # Errors
+/// Where it is taken, or not this machine's.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, ApiError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let message = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                format!("{address} is taken by another program: choose another with LEPTOS_SITE_ADDR or --port")
+            }
+            _ => format!("can't listen on {address}: {error}"),
+        };
+        ApiError::new(ErrorCode::InvalidRequest, message)
+    })
+}
+
+fn internal(error: &std::io::Error) -> ApiError {
+    ApiError::new(ErrorCode::Internal, error.to_string())
+}

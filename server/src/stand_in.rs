@@ -1,0 +1,34 @@
+//! `wordfall local`: just the embedded S3 and Lambda, for any AWS client.
+
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use aws_credential_types::provider::ProvideCredentials;
+use wire::error::{ApiError, ErrorCode};
+
+use crate::backend::{Embedded, Results};
+use crate::cli::{Local, Where};
+use crate::interrupt;
+use crate::serve::listen;
+
+/// Serves until it is interrupted.
+///
+/// # Errors
+/// What is wrong with the directories or the port.
+pub async fn local(options: &Local) -> Result<(), ApiError> {
+    let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
+    let embedded = Embedded::open(&options.directories, &Results::None, Where::Local).await?;
+    let internal = |error: &dyn std::error::Error| ApiError::new(ErrorCode::Internal, error.to_string());
+    let address = listener.local_addr().map_err(|error| internal(&error))?;
+    let s3 = embedded.s3();
+    embedded.with_functions(&options.functions, s3);
+    let credentials = embedded.local().credentials().provide_credentials().await;
+    let credentials = credentials.map_err(|error| internal(&error))?;
+    println!("AWS_ACCESS_KEY_ID={}", credentials.access_key_id());
+    println!("AWS_SECRET_ACCESS_KEY={}", credentials.secret_access_key());
+    println!("AWS_ENDPOINT_URL=http://{address}");
+    std::io::stdout().flush().map_err(|error| internal(&error))?;
+    embedded.local().serve(listener, interrupt::interrupted()).await;
+    embedded.local().close().await;
+    Ok(())
+}
