@@ -9,9 +9,16 @@ use wire::bucket::BucketName;
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Cli {
-    /// What to do.
+    /// What to do; the site is served where nothing is said, as `cargo leptos` does.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+}
+
+impl Cli {
+    /// Reads the command line; ends the program with a sentence where it is wrong.
+    pub fn command() -> Command {
+        Self::parse().command.or_else(|| Self::parse_from(["wordfall", "serve"]).command).expect("serve is a command")
+    }
 }
 
 /// What to do.

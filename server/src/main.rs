@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
 use server::cli::{Cli, Command};
 use tracing_subscriber::EnvFilter;
 use wire::error::{ApiError, ErrorBody};
@@ -19,9 +18,9 @@ async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
     let ansi = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
-    let cli = Cli::parse();
-    let json = matches!(&cli.command, Command::Count(count) if count.json);
-    match run(&cli.command).await {
+    let command = Cli::command();
+    let json = matches!(&command, Command::Count(count) if count.json);
+    match run(&command).await {
         Ok(code) => code,
         Err(error) => {
             tell(error, json);

@@ -10,7 +10,7 @@ use wire::rule::Grain;
 use super::{Inner, Run};
 
 /// Rows of one `objects` event.
-pub const ROWS_MAX: u64 = 1_000;
+const ROWS_MAX: u64 = 1_000;
 /// Log lines that a new viewer is shown.
 const LOGS_SHOWN: u64 = 100;
 
