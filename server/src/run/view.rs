@@ -179,18 +179,23 @@ impl Inner {
         if cursor.fresh || cursor.grain == Grain::Total || cursor.rows >= end.rows {
             return (head, end);
         }
-        let from = usize::try_from(cursor.tick).unwrap_or(usize::MAX).min(self.checkpoints.len() - 1);
-        let logs = self.checkpoints[from].logs.max(cursor.logs);
-        let until = from + self.checkpoints[from..].partition_point(|checkpoint| checkpoint.logs <= logs);
-        let until = until.min(self.checkpoints.len() - 1);
+        let last = self.checkpoints.len() - 1;
+        let seen = usize::try_from(cursor.tick).unwrap_or(usize::MAX).min(last).max(self.tick_of(cursor.rows));
+        let shown = |checkpoint: &Checkpoint| checkpoint.logs <= cursor.logs;
+        let until = (seen + self.checkpoints[seen..].partition_point(shown)).min(last);
         (until as u64, self.checkpoints[until])
+    }
+
+    /// The first tick by which so many rows were settled.
+    fn tick_of(&self, rows: u64) -> usize {
+        self.checkpoints.partition_point(|checkpoint| checkpoint.rows < rows)
     }
 
     fn next_rows(&self, cursor: &mut Cursor, target: u64) -> Next {
         let first = cursor.rows;
         let count = (target - first).min(ROWS_MAX);
         cursor.rows += count;
-        let tick = self.checkpoints.partition_point(|checkpoint| checkpoint.rows < cursor.rows);
+        let tick = self.tick_of(cursor.rows);
         let before = tick.checked_sub(1).map_or(0, |tick| self.checkpoints[tick].rows);
         Next::Rows { id: (tick as u64) << LOW_BITS | (cursor.rows - before), first, count }
     }
