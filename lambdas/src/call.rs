@@ -22,7 +22,7 @@ pub use error::CallError;
 pub use stream::{CascadeCall, CascadeEnd};
 
 /// A Lambda client that tries once, and gives an attempt this long: longer than any function may run.
-pub fn client(config: Config, attempt_timeout: Duration) -> Client {
+pub fn client(config: &Config, attempt_timeout: Duration) -> Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(attempt_timeout)

@@ -51,7 +51,9 @@ impl Fanout {
         let batches = match (keys.is_empty(), request.batches.is_empty()) {
             (true, false) => std::mem::take(&mut request.batches),
             (false, true) => batches_of(&keys, request.batch_size.unwrap_or(BATCH_SIZE_DEFAULT))?,
-            (false, false) => return Err(Refusal::Invalid("give either keys or batches, not both".to_owned())),
+            (false, false) => {
+                return Err(Refusal::Invalid("give either keys or batches, not both".to_owned()));
+            }
             (true, true) => return Err(Refusal::Invalid("keys or batches must name an object".to_owned())),
         };
         Ok(Self { request, batches, full_form: keys.is_empty() })
@@ -83,7 +85,11 @@ impl Cascade {
     }
 
     /// Fans out; the answer is NDJSON, one complete [`Frame`] a line, in order of finishing.
-    pub fn stream(self, fanout: Fanout, invocation: Invocation) -> impl Stream<Item = Bytes> + Send + 'static {
+    pub fn stream(
+        self,
+        fanout: Fanout,
+        invocation: Invocation,
+    ) -> impl Stream<Item = Bytes> + Send + 'static {
         async_stream::stream! {
             let children = self.children(&fanout, &invocation);
             tokio::pin!(children);

@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_refused_before_it_can_be_misread() {
-        let refusal = parse::<wire::wordcount::Request>(br#"{"v":2,"bucket":["not","a","name"]}"#).unwrap_err();
+        let refusal =
+            parse::<wire::wordcount::Request>(br#"{"v":2,"bucket":["not","a","name"]}"#).unwrap_err();
         assert_eq!(refusal, Refusal::Outdated { found: 2, known: 1 });
     }
 

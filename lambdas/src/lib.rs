@@ -4,8 +4,8 @@
 //! machine or the server itself runs them. They keep no state between invocations, retry no invocation and
 //! queue nothing.
 
-pub mod cascade;
-pub mod wordcount;
 pub mod call;
-pub mod invocation;
+pub mod cascade;
 pub mod environment;
+pub mod invocation;
+pub mod wordcount;

@@ -52,7 +52,8 @@ impl Wordcount {
             log: &invocation.log,
             gets: &gets,
         };
-        let rows = stream::iter(objects).map(|object| counting.count(object)).buffer_unordered(OBJECTS_AT_ONCE);
+        let rows =
+            stream::iter(objects).map(|object| counting.count(object)).buffer_unordered(OBJECTS_AT_ONCE);
         let mut answer = Answer::new(&request, alone);
         rows.for_each(|(object, row)| {
             answer.add(object, row);

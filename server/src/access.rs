@@ -41,14 +41,16 @@ impl Access {
             check_same_site(headers)?;
         }
         if needs_token(request.uri().path()) && !self.has_token(headers) {
-            let message = "this needs the site's token: send Authorization: Bearer TOKEN, or log in at /login";
+            let message =
+                "this needs the site's token: send Authorization: Bearer TOKEN, or log in at /login";
             return Err(ApiError::new(ErrorCode::Unauthorized, message));
         }
         Ok(())
     }
 
     fn has_token(&self, headers: &HeaderMap) -> bool {
-        let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+        let bearer =
+            headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         bearer.or_else(|| cookie(headers)).is_some_and(|offered| self.admits(offered)) || self.token.is_none()
     }
 }
@@ -83,11 +85,15 @@ fn check_same_site(headers: &HeaderMap) -> Result<(), ApiError> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let fetched_by_ours = text("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
     let host = text(HOST.as_str()).unwrap_or_default();
-    let origin = text(ORIGIN.as_str()).map(|origin| origin.split_once("://").map_or(origin, |(_, rest)| rest));
+    let origin =
+        text(ORIGIN.as_str()).map(|origin| origin.split_once("://").map_or(origin, |(_, rest)| rest));
     if fetched_by_ours && origin.is_none_or(|origin| origin == host) {
         return Ok(());
     }
-    Err(ApiError::new(ErrorCode::ForbiddenOrigin, "a request that spends money must come from this site's own pages"))
+    Err(ApiError::new(
+        ErrorCode::ForbiddenOrigin,
+        "a request that spends money must come from this site's own pages",
+    ))
 }
 
 fn host_name(host: &str) -> &str {
@@ -99,7 +105,8 @@ fn host_name(host: &str) -> &str {
 
 /// Whether a host's name, or a bare address, means this machine.
 pub fn is_local(name: &str) -> bool {
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
@@ -139,7 +146,11 @@ mod tests {
         check(None, get("/"), None);
         check(None, Request::builder().uri("/").header(HOST, "[::1]:3000"), None);
         check(None, Request::builder().uri("/").header(HOST, "LOCALHOST"), None);
-        check(None, Request::builder().uri("/").header(HOST, "evil.example:3000"), Some(ErrorCode::ForbiddenOrigin));
+        check(
+            None,
+            Request::builder().uri("/").header(HOST, "evil.example:3000"),
+            Some(ErrorCode::ForbiddenOrigin),
+        );
         check(None, Request::builder().uri("/"), Some(ErrorCode::ForbiddenOrigin));
     }
 
@@ -147,7 +158,11 @@ mod tests {
     fn other_sites_spend_nothing() {
         check(None, get("/stream").header("sec-fetch-site", "cross-site"), Some(ErrorCode::ForbiddenOrigin));
         check(None, get("/stream").header("sec-fetch-site", "none"), None);
-        check(None, post("/api/start_run").header(ORIGIN, "http://evil.example"), Some(ErrorCode::ForbiddenOrigin));
+        check(
+            None,
+            post("/api/start_run").header(ORIGIN, "http://evil.example"),
+            Some(ErrorCode::ForbiddenOrigin),
+        );
         check(None, post("/api/start_run").header(ORIGIN, "http://127.0.0.1:3000"), None);
         check(None, post("/api/start_run").header(ORIGIN, "null"), Some(ErrorCode::ForbiddenOrigin));
         check(None, post("/api/start_run"), None);
@@ -160,7 +175,11 @@ mod tests {
         check(Some("secret"), get("/runs"), Some(ErrorCode::Unauthorized));
         check(Some("secret"), get("/runs/0a1b/events"), None);
         check(Some("secret"), get("/stream").header(AUTHORIZATION, "Bearer secret"), None);
-        check(Some("secret"), get("/stream").header(AUTHORIZATION, "Bearer wrong!"), Some(ErrorCode::Unauthorized));
+        check(
+            Some("secret"),
+            get("/stream").header(AUTHORIZATION, "Bearer wrong!"),
+            Some(ErrorCode::Unauthorized),
+        );
         check(Some("secret"), get("/stream").header(COOKIE, "a=b; wordfall_token=secret"), None);
     }
 }

@@ -6,6 +6,7 @@ mod aws;
 mod data;
 mod embedded;
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -91,7 +92,9 @@ pub async fn start(place: &Place, results: &Results) -> Result<Backend, ApiError
     let store = match (results, &embedded) {
         (Results::None, _) => None,
         (Results::Embedded, Some(embedded)) => Some(Store::new(embedded.s3(), RESULTS.to_owned())),
-        (Results::Embedded, None) => return Err(ApiError::new(ErrorCode::Internal, "no results were set up")),
+        (Results::Embedded, None) => {
+            return Err(ApiError::new(ErrorCode::Internal, "no results were set up"));
+        }
         (Results::Bucket(name), _) => Some(Store::new(s3.clone(), name.to_string())),
     };
     let local = embedded.as_ref().filter(|_| s3_at == Where::Local);
@@ -116,7 +119,7 @@ fn concurrency(functions_at: FunctionsAt) -> u32 {
     match functions_at {
         FunctionsAt::Aws => AWS_CONCURRENCY_DEFAULT,
         FunctionsAt::InProcess => {
-            let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+            let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
             LOCAL_CONCURRENCY_A_CORE * u32::try_from(cores).unwrap_or(1)
         }
     }

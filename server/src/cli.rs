@@ -17,7 +17,10 @@ pub struct Cli {
 impl Cli {
     /// Reads the command line; ends the program with a sentence where it is wrong.
     pub fn command() -> Command {
-        Self::parse().command.or_else(|| Self::parse_from(["wordfall", "serve"]).command).expect("serve is a command")
+        Self::parse()
+            .command
+            .or_else(|| Self::parse_from(["wordfall", "serve"]).command)
+            .expect("serve is a command")
     }
 }
 

@@ -70,7 +70,10 @@ fn form(options: &Count) -> Result<StartRun, ApiError> {
         None => (options.source.bucket.clone(), options.source.prefix.clone()),
         Some(url) => {
             let rest = url.strip_prefix("s3://").ok_or_else(|| {
-                ApiError::new(ErrorCode::InvalidRequest, format!("{url:?} is not of the form s3://BUCKET/PREFIX"))
+                ApiError::new(
+                    ErrorCode::InvalidRequest,
+                    format!("{url:?} is not of the form s3://BUCKET/PREFIX"),
+                )
             })?;
             let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
             if bucket.is_empty() {

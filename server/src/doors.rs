@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use app::door::{Answer, Door};
 use futures_util::StreamExt;
-use wire::api::{
-    Cancelled, Estimate, ListedObject, Listing, RunPage, RunSummary, Site, StartRun, Started,
-};
+use wire::api::{Cancelled, Estimate, ListedObject, Listing, RunPage, RunSummary, Site, StartRun, Started};
 use wire::error::{ApiError, ErrorCode};
 use wire::row::{Object, Row};
 
@@ -45,7 +43,8 @@ impl Doors {
         let list = List { s3, bucket: spec.bucket.to_string(), prefix: spec.prefix };
         let page = list.page(token, Some("/"), 1_000).await.map_err(|error| listing(&error))?;
         let objects = page.objects.into_iter();
-        let objects = objects.map(|o| ListedObject { key: o.key, size: o.size, modified: o.modified }).collect();
+        let objects =
+            objects.map(|o| ListedObject { key: o.key, size: o.size, modified: o.modified }).collect();
         Ok(Listing { prefixes: page.prefixes, objects, next: page.next })
     }
 
@@ -111,7 +110,8 @@ impl Sum {
         self.cut(0);
         let cascades = self.batches.isqrt().min(self.batches).max(u64::from(self.batches > 0));
         let invocations = self.batches + cascades;
-        let busy_seconds = as_f64(self.bytes) / BYTES_A_SECOND + as_f64(self.objects * OPEN_MS) / 1_000.0 / 16.0;
+        let busy_seconds =
+            as_f64(self.bytes) / BYTES_A_SECOND + as_f64(self.objects * OPEN_MS) / 1_000.0 / 16.0;
         let seconds = busy_seconds / as_f64(self.batches.clamp(1, u64::from(concurrency)));
         let lists = self.objects.div_ceil(1_000).max(1);
         let waiting = Usage { invocations, gets: self.objects, lists, ..Usage::default() };

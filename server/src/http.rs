@@ -45,11 +45,8 @@ impl FromRef<Site> for LeptosOptions {
 }
 
 /// Every response's headers: nothing is framed, sniffed or told to other sites.
-const HEADERS: [(&str, &str); 3] = [
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("referrer-policy", "same-origin"),
-];
+const HEADERS: [(&str, &str); 3] =
+    [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "same-origin")];
 
 /// All routes, behind the guard.
 pub fn router(site: Site, door: SharedDoor) -> Router {

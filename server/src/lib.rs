@@ -3,20 +3,20 @@
 //! Requests and command lines come in; runs, their events and their pages go out. Only the start-up, in
 //! [`backend`], knows whether AWS is Amazon's or this machine's.
 
-pub mod cli;
-pub mod serve;
-pub mod count;
-pub mod stand_in;
-pub mod backend;
-pub mod http;
 pub mod access;
+pub mod backend;
+pub mod cli;
+pub mod count;
 pub mod doors;
-pub mod request;
-pub mod runs;
-pub mod run;
-pub mod pipeline;
 pub mod engine;
-pub mod permits;
-pub mod price;
-pub mod store;
+pub mod http;
 mod interrupt;
+pub mod permits;
+pub mod pipeline;
+pub mod price;
+pub mod request;
+pub mod run;
+pub mod runs;
+pub mod serve;
+pub mod stand_in;
+pub mod store;

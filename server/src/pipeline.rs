@@ -4,14 +4,14 @@
 //! This module alone knows all the stages. It is the shell around their logic: one task that waits for pages,
 //! permits, answers and time, and hands each to the stage that it concerns.
 
+mod dispatch;
+pub mod invoke;
+mod keep;
 pub mod list;
 pub mod plan;
-pub mod invoke;
 pub mod settle;
-pub mod stream;
-mod keep;
-mod dispatch;
 mod stop;
+pub mod stream;
 mod tell;
 
 use std::collections::HashMap;
@@ -20,9 +20,11 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::{Stream, StreamExt};
+use lambdas::call::CallError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use wire::cascade::ChildErrorKind;
 use wire::event::Level;
 use wire::row::{Object, Reason};
 use wire::run::RunState;
@@ -54,6 +56,7 @@ struct Pipeline {
     plan: Plan,
     retries: Retries,
     in_flight: HashMap<String, InFlight>,
+    resting: Vec<Resting>,
     calls: JoinSet<()>,
     cascades_open: u64,
     answers: mpsc::Sender<Answer>,
@@ -69,6 +72,13 @@ struct Pipeline {
 /// A batch that was sent, and its place among the invocations.
 struct InFlight {
     sent: Sent,
+    permit: OwnedSemaphorePermit,
+}
+
+/// The place of a batch that was throttled: nobody takes it while the batch waits, so that fewer invocations
+/// run at once for as long as the service says that there are too many.
+struct Resting {
+    until: Instant,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -84,11 +94,8 @@ struct Dispatched {
 pub async fn run(engine: Arc<Engine>, run: Arc<Run>, moments: Option<mpsc::Sender<Moment>>) {
     let keeper = tokio::spawn(keep::rows(Arc::clone(&run)));
     let (answers, received) = mpsc::channel(ANSWERS_MAX);
-    let list = List {
-        s3: engine.s3.clone(),
-        bucket: run.spec.bucket.to_string(),
-        prefix: run.spec.prefix.clone(),
-    };
+    let list =
+        List { s3: engine.s3.clone(), bucket: run.spec.bucket.to_string(), prefix: run.spec.prefix.clone() };
     let mut pipeline = Pipeline {
         plan: Plan::new(engine.sizes()),
         engine,
@@ -97,6 +104,7 @@ pub async fn run(engine: Arc<Engine>, run: Arc<Run>, moments: Option<mpsc::Sende
         ledger: Ledger::default(),
         retries: Retries::default(),
         in_flight: HashMap::new(),
+        resting: Vec::new(),
         calls: JoinSet::new(),
         cascades_open: 0,
         answers,
@@ -132,6 +140,9 @@ impl Pipeline {
                 grant = Some(Box::pin(self.engine.permits.clone().grant(self.children_wanted())));
             }
             let stopping = self.stop.is_some();
+            if stopping {
+                grant = None;
+            }
             tokio::select! {
                 biased;
                 () = cancel.cancelled(), if !stopping => self.halt(Stop::cancelled()).await,
@@ -146,6 +157,10 @@ impl Pipeline {
                 () = wait_until(self.retries.next_due()), if grant.is_none() => (),
             }
             while self.calls.try_join_next().is_some() {}
+            self.resting.retain(|resting| resting.until > Instant::now());
+            if self.calls.is_empty() && received.is_empty() && self.cascades_open > 0 {
+                self.lost().await;
+            }
         }
     }
 
@@ -211,15 +226,29 @@ impl Pipeline {
             Answer::Reply { batch, reply, billed_ms } => {
                 self.bill(billed_ms, true);
                 self.usage.gets += reply.gets;
-                let Some(InFlight { sent, _permit }) = self.in_flight.remove(&batch) else { return };
+                let Some(InFlight { sent, permit }) = self.in_flight.remove(&batch) else { return };
+                drop(permit);
                 self.finished(&batch, &sent).await;
                 self.judged(settle::reply(sent, reply)).await;
             }
             Answer::Error { batch, error, billed_ms, begun } => {
                 self.bill(billed_ms, begun);
-                let Some(InFlight { sent, _permit }) = self.in_flight.remove(&batch) else { return };
-                self.judged(settle::error(sent, &error)).await;
+                let Some(InFlight { sent, permit }) = self.in_flight.remove(&batch) else { return };
+                let verdict = settle::error(sent, &error);
+                if let (ChildErrorKind::Throttled, [retry]) = (error.kind, verdict.retries.as_slice()) {
+                    self.resting.push(Resting { until: Instant::now() + retry.wait, _permit: permit });
+                }
+                self.judged(verdict).await;
             }
+        }
+    }
+
+    /// Calls that ended without answering, which only a defect explains, are answered for here.
+    async fn lost(&mut self) {
+        self.cascades_open = 0;
+        let error = CallError::new(ChildErrorKind::Unreachable, "its call was lost").child;
+        for InFlight { sent, .. } in std::mem::take(&mut self.in_flight).into_values() {
+            self.judged(settle::error(sent, &error)).await;
         }
     }
 
@@ -244,9 +273,7 @@ impl Pipeline {
         self.settle(settled).await;
         self.stop_after_too_many_failures().await;
     }
-}
 
-impl Pipeline {
     fn begin(&mut self) {
         let spec = &self.run.spec;
         let text = format!("counting s3://{}/{} by the rule {}", spec.bucket, spec.prefix, spec.rule);

@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn the_bill_of_a_terabyte_is_as_published() {
-        let usage = Usage { invocations: 10_032, billed_ms: 10_500_000, gets: 10_000, lists: 10, ..Usage::default() };
+        let usage =
+            Usage { invocations: 10_032, billed_ms: 10_500_000, gets: 10_000, lists: 10, ..Usage::default() };
         let usd = usage.usd(1_229);
         assert!((0.20..0.23).contains(&usd), "{usd}");
     }

@@ -27,7 +27,10 @@ pub fn spec(form: &StartRun, bucket_default: &str) -> Result<RunSpec, ApiError> 
         max_seconds: limit("max_seconds", form.max_seconds.as_ref())?,
     };
     if limits.max_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
-        return Err(ApiError::new(ErrorCode::InvalidLimit, "max_usd must be a number of US dollars from 0 up"));
+        return Err(ApiError::new(
+            ErrorCode::InvalidLimit,
+            "max_usd must be a number of US dollars from 0 up",
+        ));
     }
     Ok(RunSpec {
         analysis: Analysis::Wordcount,
@@ -60,7 +63,8 @@ where
 fn limit<T: FromStr>(name: &str, field: Option<&String>) -> Result<Option<T>, ApiError> {
     let Some(text) = given(field) else { return Ok(None) };
     let shown: String = text.chars().take(40).collect();
-    let wrong = |_| ApiError::new(ErrorCode::InvalidLimit, format!("{name} is {shown:?}: use a number from 0 up"));
+    let wrong =
+        |_| ApiError::new(ErrorCode::InvalidLimit, format!("{name} is {shown:?}: use a number from 0 up"));
     text.trim().parse().map(Some).map_err(wrong)
 }
 

@@ -20,8 +20,8 @@ use wire::row::Row;
 use wire::run::{RunSpec, RunState};
 
 use crate::store::{Record, Store};
-use log::LogRing;
 pub use id::RunId;
+use log::LogRing;
 pub use rows::RowLog;
 pub use view::{Checkpoint, Cursor, Next};
 

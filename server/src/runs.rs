@@ -87,7 +87,11 @@ impl Runs {
     ///
     /// # Errors
     /// What is wrong with the bucket or the moment.
-    pub async fn start_for(&self, spec: RunSpec, moments: mpsc::Sender<Moment>) -> Result<Arc<Run>, ApiError> {
+    pub async fn start_for(
+        &self,
+        spec: RunSpec,
+        moments: mpsc::Sender<Moment>,
+    ) -> Result<Arc<Run>, ApiError> {
         self.check_bucket(&spec).await?;
         let form = StartRun::default();
         let run = self.lock().admit(&form, || Run::new(spec, self.engine.simulated, self.store.clone()))?;
@@ -161,14 +165,16 @@ impl Runs {
         let mut ids = self.lock().ids(before.as_ref());
         if let Some(store) = &self.store {
             let stored = store.ids(before.as_ref(), limit + 1).await;
-            let stored = stored.map_err(|error| ApiError::new(ErrorCode::StoreUnavailable, error.to_string()))?;
+            let stored =
+                stored.map_err(|error| ApiError::new(ErrorCode::StoreUnavailable, error.to_string()))?;
             ids.extend(stored);
         }
         ids.sort_unstable();
         ids.dedup();
         let more = ids.len() > usize::from(limit);
         ids.truncate(usize::from(limit));
-        let mut page = RunPage { runs: Vec::new(), next: ids.last().filter(|_| more).map(ToString::to_string) };
+        let mut page =
+            RunPage { runs: Vec::new(), next: ids.last().filter(|_| more).map(ToString::to_string) };
         for id in &ids {
             if let Ok(run) = self.get(id.as_str()).await {
                 page.runs.push(run.summary());

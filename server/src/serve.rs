@@ -47,7 +47,10 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
         interrupt::interrupted().await;
         closing.cancel();
     };
-    axum::serve(listener, router(site, door)).with_graceful_shutdown(stop).await.map_err(|error| internal(&error))?;
+    axum::serve(listener, router(site, door))
+        .with_graceful_shutdown(stop)
+        .await
+        .map_err(|error| internal(&error))?;
     if tokio::time::timeout(CLOSING_MAX, runs.close()).await.is_err() {
         tracing::warn!("some runs were not stored in time");
     }
@@ -81,7 +84,8 @@ fn leptos_options() -> Result<LeptosOptions, ApiError> {
 }
 
 fn wrong_address(address: &str) -> ApiError {
-    let message = format!("LEPTOS_SITE_ADDR is {address:?}: use an address and a port, such as 127.0.0.1:3000");
+    let message =
+        format!("LEPTOS_SITE_ADDR is {address:?}: use an address and a port, such as 127.0.0.1:3000");
     ApiError::new(ErrorCode::InvalidRequest, message)
 }
 
@@ -89,7 +93,10 @@ fn check_address(address: SocketAddr, token: Option<&str>) -> Result<(), ApiErro
     if token.is_some() || address.ip().is_loopback() {
         return Ok(());
     }
-    let message = format!("without --token the site listens on loopback only, and {} is not: set --token", address.ip());
+    let message = format!(
+        "without --token the site listens on loopback only, and {} is not: set --token",
+        address.ip()
+    );
     Err(ApiError::new(ErrorCode::InvalidRequest, message))
 }
 
@@ -101,7 +108,9 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ApiError> {
     TcpListener::bind(address).await.map_err(|error| {
         let message = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
-                format!("{address} is taken by another program: choose another with LEPTOS_SITE_ADDR or --port")
+                format!(
+                    "{address} is taken by another program: choose another with LEPTOS_SITE_ADDR or --port"
+                )
             }
             _ => format!("can't listen on {address}: {error}"),
         };

@@ -2,6 +2,7 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -129,7 +130,8 @@ impl Store {
         let list = self.s3.list_objects_v2().bucket(&self.bucket).prefix("runs/").delimiter("/");
         let list = list.set_start_after(before.map(|id| format!("runs/{id}/~"))).max_keys(i32::from(limit));
         let output = list.send().await.map_err(|error| self.unavailable(&error))?;
-        let id = |prefix: &str| RunId::try_from(prefix.strip_prefix("runs/")?.strip_suffix('/')?.to_owned()).ok();
+        let id =
+            |prefix: &str| RunId::try_from(prefix.strip_prefix("runs/")?.strip_suffix('/')?.to_owned()).ok();
         let prefixes = output.common_prefixes().iter();
         Ok(prefixes.filter_map(|prefix| id(prefix.prefix()?)).collect())
     }
@@ -143,7 +145,7 @@ impl Store {
     async fn get(&self, key: &str) -> Result<Vec<u8>, StoreError> {
         let output = match self.s3.get_object().bucket(&self.bucket).key(key).send().await {
             Ok(output) => output,
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => {
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
                 return Err(StoreError::NotFound);
             }
             Err(error) => return Err(self.unavailable(&error)),

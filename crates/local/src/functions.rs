@@ -12,12 +12,12 @@ use lambdas::wordcount::Wordcount;
 
 use crate::{Function, Handler, HandlerError, Invocation, Response};
 
-/// What both functions are given.
+/// What a function is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Environment {
     /// The memory that they are billed for.
     pub memory_mb: u32,
-    /// How long an invocation of `wordcount` may take; `cascade` gets as long again.
+    /// How long an invocation may take.
     pub timeout: Duration,
 }
 
@@ -46,7 +46,7 @@ pub fn cascade(
     let function = Cascade::new(lambda, wordcount_name.to_owned());
     let handler: Handler = Arc::new(move |invocation| cascaded(function.clone(), invocation).boxed());
     let Environment { memory_mb, timeout } = environment;
-    Function { name: name.to_owned(), handler, memory_mb, timeout: timeout * 2, concurrency: None }
+    Function { name: name.to_owned(), handler, memory_mb, timeout, concurrency: None }
 }
 
 async fn cascaded(function: Cascade, invocation: Invocation) -> Result<Response, HandlerError> {

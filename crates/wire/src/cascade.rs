@@ -148,7 +148,8 @@ mod tests {
         assert_eq!(beat, r#"{"beat":3}"#);
         let error = r#"{"batch":"a","error":{"kind":"throttled","message":"m","retry_after_ms":5}}"#;
         assert!(matches!(serde_json::from_str(error), Ok(Frame::Error { .. })));
-        let reply = r#"{"batch":"a","reply":{"v":1,"words":1,"lines":1,"bytes_in":1,"bytes_out":1},"billed_ms":9}"#;
+        let reply =
+            r#"{"batch":"a","reply":{"v":1,"words":1,"lines":1,"bytes_in":1,"bytes_out":1},"billed_ms":9}"#;
         assert!(matches!(serde_json::from_str(reply), Ok(Frame::Reply { billed_ms: Some(9), .. })));
     }
 }

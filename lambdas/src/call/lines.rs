@@ -57,7 +57,10 @@ mod tests {
 
     #[test]
     fn a_runtimes_prelude_is_taken_away() {
-        check(&[b"{\"statusCode\":200}\0\0\0\0", b"\0\0\0\0{\"beat\":1}\n{\"beat\":2}\n"], &[b"{\"beat\":1}", b"{\"beat\":2}"]);
+        check(
+            &[b"{\"statusCode\":200}\0\0\0\0", b"\0\0\0\0{\"beat\":1}\n{\"beat\":2}\n"],
+            &[b"{\"beat\":1}", b"{\"beat\":2}"],
+        );
     }
 
     #[test]

@@ -88,10 +88,11 @@ fn broken(why: &str) -> CallError {
     CallError::new(ChildErrorKind::Unreachable, format!("the cascade's answer broke off: {why}"))
 }
 
+/// AWS tells the error's type as the code; the details are its payload, or just its message.
 fn failed(code: &str, details: &str, tail: &str) -> CallError {
-    let mut error = CallError::from_function(details.as_bytes(), tail);
-    if error.child.kind == ChildErrorKind::Function {
-        error.child.message = format!("the cascade failed: {code} {details}");
-    }
-    error
+    let payload = match serde_json::from_str::<serde_json::Value>(details) {
+        Ok(payload) if payload.is_object() => payload,
+        _ => serde_json::json!({ "errorType": code, "errorMessage": details }),
+    };
+    CallError::from_function(payload.to_string().as_bytes(), tail)
 }

@@ -64,7 +64,8 @@ impl Counting<'_> {
             Ok(Err(Failure::Fetch(error))) => uncounted(object, error.reason, Some(error.message)),
             Ok(Err(Failure::Count(error))) => uncounted(object, error.reason(), Some(error.to_string())),
             Err(_) => {
-                let mut row = uncounted(object, Reason::Deadline, Some("not read to its end in time".to_owned()));
+                let mut row =
+                    uncounted(object, Reason::Deadline, Some("not read to its end in time".to_owned()));
                 row.tally = counter.map(|counter| counter.tally()).unwrap_or_default();
                 row
             }

@@ -62,5 +62,5 @@ pub(super) fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
 
 /// A Lambda client that tries once; an attempt outlives the cascade that it waits for.
 pub(super) fn lambda(config: &SdkConfig, function_timeout: Duration) -> aws_sdk_lambda::Client {
-    call::client(aws_sdk_lambda::config::Builder::from(config).build(), 3 * function_timeout)
+    call::client(&aws_sdk_lambda::config::Builder::from(config).build(), 3 * function_timeout)
 }

@@ -71,7 +71,10 @@ fn show_progress(done: u64, of: u64) {
 
 fn default_path() -> Result<PathBuf, ApiError> {
     let strategy = etcetera::choose_base_strategy().map_err(|_| {
-        ApiError::new(ErrorCode::StoreUnavailable, "there is no home directory: name a data directory with --data")
+        ApiError::new(
+            ErrorCode::StoreUnavailable,
+            "there is no home directory: name a data directory with --data",
+        )
     })?;
     Ok(strategy.data_dir().join("wordfall"))
 }

@@ -19,6 +19,10 @@ pub const SAMPLE: &str = "sample";
 /// The name of the embedded results bucket, which no visitor may name.
 pub const RESULTS: &str = "wordfall-results";
 
+/// How much longer each waits than what it waits for: a child's attempt than the child, its cascade than the
+/// attempt, the server than the cascade.
+const MARGIN: Duration = Duration::from_secs(5);
+
 /// The stand-in for AWS, and the data directory that it holds.
 #[derive(Debug)]
 pub struct Embedded {
@@ -60,8 +64,8 @@ impl Embedded {
             config.mounts.push(local::Mount { name: named(SAMPLE), directory: data.sample()? });
         }
         let buckets = config.mounts.iter().map(|mount| mount.name.to_string()).collect();
-        let local = Local::new(config)
-            .map_err(|error| ApiError::new(ErrorCode::InvalidRequest, told(&error)))?;
+        let local =
+            Local::new(config).map_err(|error| ApiError::new(ErrorCode::InvalidRequest, told(&error)))?;
         Ok(Self { local, buckets, _data: data })
     }
 
@@ -79,11 +83,18 @@ impl Embedded {
     pub fn with_functions(&self, functions: &Functions, s3: aws_sdk_s3::Client) -> aws_sdk_lambda::Client {
         let timeout = Duration::from_millis(functions.function_timeout_ms);
         let config = aws_sdk_lambda::config::Builder::from(&self.local.sdk_config()).build();
-        let lambda = call::client(config, 3 * timeout);
-        let environment = Environment { memory_mb: functions.function_memory_mb, timeout };
+        let children = call::client(&config, timeout + MARGIN);
+        let lambda = call::client(&config, timeout + 3 * MARGIN);
+        let memory_mb = functions.function_memory_mb;
+        let environment = |timeout| Environment { memory_mb, timeout };
         let (cascade, wordcount) = (&functions.cascade_function, &functions.wordcount_function);
-        self.local.register(functions::wordcount(wordcount, s3, environment));
-        self.local.register(functions::cascade(cascade, lambda.clone(), wordcount, environment));
+        self.local.register(functions::wordcount(wordcount, s3, environment(timeout)));
+        self.local.register(functions::cascade(
+            cascade,
+            children,
+            wordcount,
+            environment(timeout + 2 * MARGIN),
+        ));
         lambda
     }
 

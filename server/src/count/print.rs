@@ -60,7 +60,12 @@ impl Printer {
         writeln!(out, "lines    {}", progress.lines)?;
         writeln!(out, "bytes    {} stored, {} decoded", progress.bytes_in, progress.bytes_out)?;
         writeln!(out, "{label} ${:.6}", progress.cost_usd)?;
-        writeln!(out, "took     {:.1} s, {} invocations", f64_seconds(progress.elapsed_ms), progress.invocations)?;
+        writeln!(
+            out,
+            "took     {:.1} s, {} invocations",
+            f64_seconds(progress.elapsed_ms),
+            progress.invocations
+        )?;
         out.flush()
     }
 }
@@ -71,7 +76,9 @@ fn f64_seconds(ms: u64) -> f64 {
 
 /// Hostile text for a terminal: control characters are shown, not obeyed.
 pub(super) fn visible(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
 }
 
 #[cfg(test)]

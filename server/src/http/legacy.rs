@@ -123,8 +123,9 @@ fn told(moment: Moment, grain: Grain, sent: &mut u64) -> Vec<Message> {
             *sent = dispatched;
             let before = done - rows.len() as u64;
             let rows = (before + 1..).zip(rows);
-            let mut messages: Vec<_> =
-                rows.flat_map(|(done, (row, detail))| object(&row, detail, grain, done, dispatched)).collect();
+            let mut messages: Vec<_> = rows
+                .flat_map(|(done, (row, detail))| object(&row, detail, grain, done, dispatched))
+                .collect();
             if grain == Grain::Total {
                 messages.push(aggregate(&progress, done, dispatched));
             }

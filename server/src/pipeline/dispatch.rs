@@ -68,7 +68,7 @@ impl Pipeline {
         let id = self.attempt_id();
         let objects: Vec<Object> = sent.objects.clone();
         self.tell(Moment::Invoked { id: id.clone() }).await;
-        self.in_flight.insert(id.clone(), InFlight { sent, _permit: permit });
+        self.in_flight.insert(id.clone(), InFlight { sent, permit });
         Batch { id, objects }
     }
 

@@ -57,7 +57,9 @@ pub async fn cascade(client: Client, function: String, request: Request, answers
         Err(error) => (Err(error), false),
     };
     let (billed_ms, error) = match outcome {
-        Ok(billed_ms) => (billed_ms, CallError::new(ChildErrorKind::Unreachable, "the cascade did not answer for it")),
+        Ok(billed_ms) => {
+            (billed_ms, CallError::new(ChildErrorKind::Unreachable, "the cascade did not answer for it"))
+        }
         Err(error) => (error.billed_ms, error),
     };
     for batch in open {
@@ -77,7 +79,8 @@ async fn follow(
         let Some(frame) = timeout(SILENCE_MAX, stream.next()).await.map_err(silent)?? else {
             return Ok(stream.end().and_then(|end| end.billed_ms));
         };
-        if let Some(answer) = answer(frame).filter(|(batch, _)| open.remove(batch)).map(|(_, answer)| answer) {
+        if let Some(answer) = answer(frame).filter(|(batch, _)| open.remove(batch)).map(|(_, answer)| answer)
+        {
             send(answers, answer).await;
         }
     }
@@ -85,7 +88,9 @@ async fn follow(
 
 fn answer(frame: Frame) -> Option<(String, Answer)> {
     match frame {
-        Frame::Reply { batch, reply, billed_ms } => Some((batch.clone(), Answer::Reply { batch, reply, billed_ms })),
+        Frame::Reply { batch, reply, billed_ms } => {
+            Some((batch.clone(), Answer::Reply { batch, reply, billed_ms }))
+        }
         Frame::Error { batch, error, billed_ms } => {
             let begun = matches!(error.kind, ChildErrorKind::Function | ChildErrorKind::Unreachable);
             Some((batch.clone(), Answer::Error { batch, error, billed_ms, begun }))

@@ -130,7 +130,8 @@ impl Plan {
         if self.batches < concurrency {
             return (batch_bytes / FIRST_SHARE).max(1);
         }
-        (self.weight / (ROUNDS_LEFT * concurrency.max(1))).clamp(BATCH_WEIGHT_MIN.min(batch_bytes), batch_bytes)
+        (self.weight / (ROUNDS_LEFT * concurrency.max(1)))
+            .clamp(BATCH_WEIGHT_MIN.min(batch_bytes), batch_bytes)
     }
 }
 

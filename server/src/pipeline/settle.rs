@@ -57,7 +57,9 @@ pub fn reply(sent: Sent, reply: Reply) -> Verdict {
         }
     }
     if !rows.is_empty() {
-        verdict.warnings.push(format!("a function answered for {} objects that it was not asked for", rows.len()));
+        verdict
+            .warnings
+            .push(format!("a function answered for {} objects that it was not asked for", rows.len()));
     }
     let progress = !verdict.settled.is_empty();
     let attempts = if progress { sent.attempts } else { sent.attempts + 1 };
@@ -94,7 +96,10 @@ pub fn error(mut sent: Sent, error: &ChildError) -> Verdict {
             fail(sent.objects, Reason::TooLarge, message, &mut verdict);
         }
         ChildErrorKind::Function | ChildErrorKind::TooLarge => {
-            verdict.warnings.push(format!("{} objects are tried again in smaller batches: {message}", sent.objects.len()));
+            verdict.warnings.push(format!(
+                "{} objects are tried again in smaller batches: {message}",
+                sent.objects.len()
+            ));
             verdict.retries.extend(parted(sent, &error.open).map(Retry::at_once));
         }
         ChildErrorKind::Refused | ChildErrorKind::Outdated => {

@@ -45,7 +45,11 @@ pub enum From {
 }
 
 /// Shows a run to one viewer, who is counted as watching while the stream is held.
-pub fn shown(run: Arc<Run>, grain: Grain, from: From) -> impl Stream<Item = Result<Shown, StoreError>> + Send {
+pub fn shown(
+    run: Arc<Run>,
+    grain: Grain,
+    from: From,
+) -> impl Stream<Item = Result<Shown, StoreError>> + Send {
     async_stream::try_stream! {
         let watching = run.watch();
         let mut ticks = run.ticks();

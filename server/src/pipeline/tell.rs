@@ -150,11 +150,18 @@ impl Pipeline {
         if !self.ledger.adds_up() {
             state = RunState::Inconsistent;
             let (found, done) = (self.ledger.found(), self.ledger.done());
-            error = Some(format!("{found} objects were listed and {done} have a final state: the totals are wrong"));
+            error = Some(format!(
+                "{found} objects were listed and {done} have a final state: the totals are wrong"
+            ));
         }
         let mut progress = self.progress();
         progress.fraction = 1.0;
-        let text = format!("{}: {} of {} objects counted", state.as_str(), self.ledger.states().counted, progress.objects_found);
+        let text = format!(
+            "{}: {} of {} objects counted",
+            state.as_str(),
+            self.ledger.states().counted,
+            progress.objects_found
+        );
         self.run.log(if error.is_some() { Level::Error } else { Level::Info }, text, None);
         self.run.end(End { progress, state, states: self.ledger.states(), error });
     }

@@ -65,7 +65,10 @@ mod tests {
     #[track_caller]
     fn check(rows: Option<Vec<Row>>, expected: Option<&[&str]>) {
         let keys = rows.map(|rows| rows.into_iter().map(|row| row.key).collect::<Vec<_>>());
-        assert_eq!(keys.as_deref(), expected.map(|keys| keys.iter().map(|&key| key.to_owned()).collect::<Vec<_>>()).as_deref());
+        assert_eq!(
+            keys.as_deref(),
+            expected.map(|keys| keys.iter().map(|&key| key.to_owned()).collect::<Vec<_>>()).as_deref()
+        );
     }
 
     #[test]

@@ -180,7 +180,8 @@ impl Inner {
             return (head, end);
         }
         let last = self.checkpoints.len() - 1;
-        let seen = usize::try_from(cursor.tick).unwrap_or(usize::MAX).min(last).max(self.tick_of(cursor.rows));
+        let seen =
+            usize::try_from(cursor.tick).unwrap_or(usize::MAX).min(last).max(self.tick_of(cursor.rows));
         let shown = |checkpoint: &Checkpoint| checkpoint.logs <= cursor.logs;
         let until = (seen + self.checkpoints[seen..].partition_point(shown)).min(last);
         (until as u64, self.checkpoints[until])
@@ -226,7 +227,14 @@ mod tests {
     fn happen(inner: &mut Inner, rows: u64, logs: u64) {
         for _ in 0..rows {
             let (key, tally) = (String::new(), Tally::default());
-            inner.rows.push(Row { key, state: State::Counted, reason: None, tally, duration_ms: 0, etag: None });
+            inner.rows.push(Row {
+                key,
+                state: State::Counted,
+                reason: None,
+                tally,
+                duration_ms: 0,
+                etag: None,
+            });
         }
         for _ in 0..logs {
             let number = inner.logs.total();

@@ -88,7 +88,8 @@ impl Recent {
     /// Keeps a run, and lets the oldest ended ones go.
     pub(super) fn remember(&mut self, run: Arc<Run>) -> Arc<Run> {
         let kept = Arc::clone(self.runs.entry(run.id.clone()).or_insert(run));
-        let ended: Vec<_> = self.runs.values().filter(|run| run.is_over()).map(|run| run.id.clone()).collect();
+        let ended: Vec<_> =
+            self.runs.values().filter(|run| run.is_over()).map(|run| run.id.clone()).collect();
         let surplus = ended.iter().rev().take(ended.len().saturating_sub(ENDED_MAX));
         for id in surplus.filter(|id| **id != kept.id) {
             self.runs.remove(id);

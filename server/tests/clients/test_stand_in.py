@@ -93,6 +93,29 @@ class StandIn(unittest.TestCase):
         reply = self.invoke("cascade", {"bucket": "texts", "keys": ["a.txt", "dir/b c+d.txt"], "batch_size": 1})
         self.assertEqual((reply["words"], reply["lines"], reply["remaining"]), (4, 3, []))
 
+    def test_cascade_streams_a_frame_for_every_child(self):
+        batches = [{"id": str(n), "objects": [{"n": n, "key": key}]} for n, key in enumerate(sorted(TEXTS))]
+        request = {"v": 1, "bucket": "texts", "batches": batches, "grain": "per_object"}
+        answer = self.client("lambda").invoke_with_response_stream(
+            FunctionName="cascade", Payload=json.dumps(request), LogType="Tail"
+        )
+        events = list(answer["EventStream"])
+        body = b"".join(event["PayloadChunk"]["Payload"] for event in events if "PayloadChunk" in event)
+        frames = [json.loads(line) for line in body.splitlines()]
+        self.assertEqual(sorted(frame["batch"] for frame in frames), ["0", "1", "2"])
+        self.assertTrue(all(frame["billed_ms"] > 0 for frame in frames))
+        self.assertIn("InvokeComplete", events[-1])
+
+    def test_a_missing_key_is_a_row_and_not_a_failure(self):
+        reply = self.invoke("wordcount", {"bucket": "texts", "keys": ["none", "a.txt"], "grain": "total"})
+        self.assertEqual([(row["key"], row["reason"]) for row in reply["objects"]], [("none", "gone")])
+        self.assertEqual(reply["words"], 3)
+
+    def test_a_payload_of_a_newer_version_is_refused(self):
+        answer = self.client("lambda").invoke(FunctionName="wordcount", Payload=b'{"v":2,"bucket":"texts"}')
+        self.assertIn("FunctionError", answer)
+        self.assertIn("functions_outdated", json.loads(answer["Payload"].read())["errorMessage"])
+
     def test_awscli_lists_and_reads(self):
         listed = self.aws("s3", "ls", "--recursive", "s3://texts/")
         self.assertEqual([line.split(maxsplit=3)[3] for line in listed.splitlines()], sorted(TEXTS))

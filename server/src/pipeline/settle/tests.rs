@@ -9,7 +9,16 @@ fn sent(numbers: &[u64]) -> Sent {
 }
 
 fn row(n: u64, state: State, reason: Option<Reason>) -> ObjectRow {
-    ObjectRow { n, key: None, state, reason, detail: None, tally: Tally::default(), duration_ms: 0, piece: None }
+    ObjectRow {
+        n,
+        key: None,
+        state,
+        reason,
+        detail: None,
+        tally: Tally::default(),
+        duration_ms: 0,
+        piece: None,
+    }
 }
 
 fn replied(rows: Vec<ObjectRow>) -> Reply {
