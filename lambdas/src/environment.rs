@@ -3,6 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use lambda_runtime::{Context, Diagnostic};
 use tokio::time::Instant;
 
@@ -10,7 +14,12 @@ use crate::invocation::{Invocation, Log, Refusal};
 
 /// The SDK's configuration, from the environment.
 pub async fn sdk_config() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest()).load().await
+    aws_config::defaults(BehaviorVersion::latest()).http_client(https_client()).load().await
+}
+
+/// The one HTTPS client that this project speaks to AWS with: rustls on ring, which needs no C toolchain.
+pub fn https_client() -> SharedHttpClient {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 /// An invocation as the Lambda runtime describes it; its log lines go to standard output.

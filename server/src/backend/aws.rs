@@ -13,12 +13,7 @@ use wire::error::{ApiError, ErrorCode};
 /// # Errors
 /// Where there is no region, or there are no credentials.
 pub(super) async fn config(no_sign_request: bool) -> Result<SdkConfig, ApiError> {
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(aws_smithy_http_client::tls::Provider::Rustls(
-            aws_smithy_http_client::tls::rustls_provider::CryptoMode::Ring,
-        ))
-        .build_https();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(lambdas::environment::https_client());
     if no_sign_request {
         loader = loader.no_credentials();
     }
