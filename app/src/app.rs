@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::{Link, MetaTags, Stylesheet, Title, provide_meta_context};
 use leptos_router::components::{A, Route, Router, Routes};
-use leptos_router::{ParamSegment, StaticSegment};
+use leptos_router::{ParamSegment, SsrMode, StaticSegment};
 use wire::api::Site;
 
 use crate::pages::home::HomePage;
@@ -57,13 +57,15 @@ pub fn App() -> impl IntoView {
                 </nav>
             </header>
             <Routes fallback=Missing>
+                // Sent whole: what is streamed out of order needs a script to be put in its place.
                 <Route path=StaticSegment("") view=HomePage />
-                <Route path=StaticSegment("scatter") view=ScatterPage />
-                <Route path=StaticSegment("runs") view=RunsPage />
-                <Route path=(StaticSegment("runs"), ParamSegment("id")) view=RunPage />
+                <Route path=StaticSegment("scatter") view=ScatterPage ssr=SsrMode::Async />
+                <Route path=StaticSegment("runs") view=RunsPage ssr=SsrMode::Async />
+                <Route path=(StaticSegment("runs"), ParamSegment("id")) view=RunPage ssr=SsrMode::Async />
                 <Route
                     path=(StaticSegment("runs"), ParamSegment("id"), StaticSegment("scatter"))
                     view=RunScatterPage
+                    ssr=SsrMode::Async
                 />
             </Routes>
         </Router>

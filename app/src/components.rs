@@ -2,6 +2,7 @@
 
 pub mod boxes;
 pub mod desk;
+pub mod estimate;
 pub mod form;
 pub mod log;
 pub mod outcome;

@@ -12,3 +12,5 @@ pub mod pixels;
 pub mod plot;
 pub mod projection;
 pub mod scale;
+#[cfg(feature = "ssr")]
+pub mod still;

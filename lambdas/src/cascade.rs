@@ -10,11 +10,11 @@ use std::time::Duration;
 use aws_sdk_lambda::Client;
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
-use wire::cascade::{Batch, Frame, Reply, Request};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
+use wire::cascade::{Batch, ChildErrorKind, Frame, Reply, Request};
 use wire::wordcount;
 
-use crate::call;
+use crate::call::{self, CallError};
 use crate::invocation::{Invocation, Refusal, parse};
 use crate::wordcount::numbered;
 use fold::Fold;
@@ -124,10 +124,13 @@ impl Cascade {
         fanout: &'a Fanout,
         invocation: &'a Invocation,
     ) -> impl Stream<Item = Frame> + 'a {
+        let cutoff = invocation.cutoff(None);
         let function = fanout.request.wordcount_function.as_deref().unwrap_or(&self.wordcount_function);
         let child = move |batch: &'a Batch| async move {
             invocation.log.line(&format!("invoke {}", batch.id));
-            let answer = call::wordcount(&self.lambda, function, &fanout.child_payload(batch)).await;
+            let payload = fanout.child_payload(batch);
+            let answer = timeout_at(cutoff, call::wordcount(&self.lambda, function, &payload)).await;
+            let answer = answer.unwrap_or_else(|_| Err(out_of_time()));
             let batch = batch.id.clone();
             match answer {
                 Ok(answer) => Frame::Reply { batch, reply: answer.reply, billed_ms: answer.billed_ms },
@@ -145,6 +148,10 @@ fn batches_of(keys: &[String], batch_size: usize) -> Result<Vec<Batch>, Refusal>
     let objects = numbered(keys);
     let batch = |(index, objects): (usize, &[_])| Batch { id: index.to_string(), objects: objects.to_vec() };
     Ok(objects.chunks(batch_size).enumerate().map(batch).collect())
+}
+
+fn out_of_time() -> CallError {
+    CallError::new(ChildErrorKind::Unreachable, "its function did not answer before its cascade's end")
 }
 
 fn line(frame: &Frame) -> Bytes {

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use wire::error::{ApiError, ErrorCode};
 
 use crate::http::error::Failure;
+use crate::run::RunId;
 
 /// The cookie that `/login` sets.
 pub const COOKIE_NAME: &str = "wordfall_token";
@@ -55,11 +56,23 @@ impl Access {
     }
 }
 
-/// What starts, cancels, browses or lists; a run is readable by its unguessable id.
+/// Everything but what is named here: the site's own files, the forms, and a run by its unguessable id.
 fn needs_token(path: &str) -> bool {
-    const OPEN: [&str; 2] = ["/api/read_run", "/api/read_rows"];
-    let starts = path.starts_with("/api/") && !OPEN.contains(&path);
-    starts || path == "/stream" || path == "/runs" || path == "/metrics"
+    const OPEN: [&str; 10] = [
+        "/",
+        "/api/read_rows",
+        "/api/read_run",
+        "/favicon.ico",
+        "/favicon.svg",
+        "/healthz",
+        "/login",
+        "/readyz",
+        "/robots.txt",
+        "/scatter",
+    ];
+    let run = path.strip_prefix("/runs/").and_then(|rest| rest.split(['/', '.']).next());
+    let is_run = run.is_some_and(|id| RunId::try_from(id.to_owned()).is_ok());
+    !(OPEN.contains(&path) || path.starts_with("/pkg/") || is_run)
 }
 
 /// A layer that lets through what is allowed.
@@ -173,7 +186,10 @@ mod tests {
         check(Some("secret"), get("/stream"), Some(ErrorCode::Unauthorized));
         check(Some("secret"), post("/api/start_run"), Some(ErrorCode::Unauthorized));
         check(Some("secret"), get("/runs"), Some(ErrorCode::Unauthorized));
-        check(Some("secret"), get("/runs/0a1b/events"), None);
+        check(Some("secret"), get("/runs/"), Some(ErrorCode::Unauthorized));
+        check(Some("secret"), get("/%72uns"), Some(ErrorCode::Unauthorized));
+        check(Some("secret"), get(&format!("/runs/{}/events", RunId::random())), None);
+        check(Some("secret"), get(&format!("/runs/{}.json", RunId::random())), None);
         check(Some("secret"), get("/stream").header(AUTHORIZATION, "Bearer secret"), None);
         check(
             Some("secret"),

@@ -36,7 +36,7 @@ pub async fn count(options: &Count) -> Result<ExitCode, ApiError> {
     request::spec(&form, backend::SAMPLE)?;
     let backend = backend::start(&options.place, &Results::None).await?;
     let spec = request::spec(&form, &backend.bucket_default)?;
-    check_bucket(options, &backend, &spec).await?;
+    check_usable(options, &backend, &spec).await?;
     let mut printer = Printer::new(options.json, spec.grain);
     let run = Run::new(spec, backend.engine.simulated, None);
     let (sender, mut moments) = mpsc::channel(MOMENTS_MAX);
@@ -92,7 +92,7 @@ fn form(options: &Count) -> Result<StartRun, ApiError> {
     })
 }
 
-async fn check_bucket(options: &Count, backend: &Backend, spec: &RunSpec) -> Result<(), ApiError> {
+async fn check_usable(options: &Count, backend: &Backend, spec: &RunSpec) -> Result<(), ApiError> {
     let name = spec.bucket.to_string();
     if options.place.s3() == Where::Local && !backend.buckets.contains(&name) {
         let message = format!(
@@ -102,7 +102,8 @@ async fn check_bucket(options: &Count, backend: &Backend, spec: &RunSpec) -> Res
         );
         return Err(ApiError::new(ErrorCode::NoSuchBucket, message));
     }
-    runs::check_listable(&backend.engine, spec).await
+    runs::check_listable(&backend.engine, spec).await?;
+    runs::check_functions(&backend.engine).await
 }
 
 /// What concerns the run rather than one of its objects.

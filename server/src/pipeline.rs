@@ -5,6 +5,7 @@
 //! permits, answers and time, and hands each to the stage that it concerns.
 
 mod dispatch;
+mod budget;
 pub mod invoke;
 mod keep;
 pub mod list;
@@ -14,18 +15,19 @@ mod stop;
 pub mod stream;
 mod tell;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use lambdas::call::CallError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use wire::cascade::ChildErrorKind;
-use wire::event::Level;
+use wire::event::{End, Level};
 use wire::row::{Object, Reason};
 use wire::run::RunState;
 
@@ -47,11 +49,15 @@ const ANSWERS_MAX: usize = 64;
 /// Rows that wait in memory for the store; listing pauses when there are more.
 const ROWS_HELD_MAX: u64 = 100_000;
 
+/// No function runs longer, whatever it reports.
+const BILLED_MS_MAX: u64 = 16 * 60 * 1_000;
+
 /// A run under way.
 struct Pipeline {
     engine: Arc<Engine>,
     run: Arc<Run>,
     moments: Option<mpsc::Sender<Moment>>,
+    outbox: VecDeque<Moment>,
     ledger: Ledger,
     plan: Plan,
     retries: Retries,
@@ -66,7 +72,10 @@ struct Pipeline {
     listing: bool,
     fraction: f64,
     stop: Option<Stop>,
+    cancelled: bool,
     changed: bool,
+    /// Rows since the last tick.
+    untold: u64,
 }
 
 /// A batch that was sent, and its place among the invocations.
@@ -90,17 +99,32 @@ struct Dispatched {
 }
 
 /// Runs `run` to its end. `moments`, where given, is told of every invocation and every settled object, and
-/// the run goes no faster than they are taken; when nobody takes them any more it is cancelled.
+/// nothing further is sent while they are not taken; when nobody takes them any more the run is cancelled.
 pub async fn run(engine: Arc<Engine>, run: Arc<Run>, moments: Option<mpsc::Sender<Moment>>) {
     let keeper = tokio::spawn(keep::rows(Arc::clone(&run)));
+    let counted = AssertUnwindSafe(count(engine, &run, moments)).catch_unwind().await;
+    if counted.is_err() {
+        run.end(End {
+            state: RunState::Failed,
+            error: Some("a defect in the server ended the run; what was counted until then stands".to_owned()),
+            ..run.now()
+        });
+    }
+    if let Err(error) = keeper.await {
+        tracing::error!(%error, run = %run.id, "the keeper of a run's rows failed");
+    }
+}
+
+async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender<Moment>>) {
     let (answers, received) = mpsc::channel(ANSWERS_MAX);
     let list =
         List { s3: engine.s3.clone(), bucket: run.spec.bucket.to_string(), prefix: run.spec.prefix.clone() };
     let mut pipeline = Pipeline {
         plan: Plan::new(engine.sizes()),
         engine,
-        run: Arc::clone(&run),
+        run: Arc::clone(run),
         moments,
+        outbox: VecDeque::new(),
         ledger: Ledger::default(),
         retries: Retries::default(),
         in_flight: HashMap::new(),
@@ -114,13 +138,12 @@ pub async fn run(engine: Arc<Engine>, run: Arc<Run>, moments: Option<mpsc::Sende
         listing: true,
         fraction: 0.0,
         stop: None,
+        cancelled: false,
         changed: true,
+        untold: 0,
     };
     pipeline.drive(list.pages(), received).await;
     pipeline.finish();
-    if let Err(error) = keeper.await {
-        tracing::error!(%error, run = %run.id, "the keeper of a run's rows failed");
-    }
 }
 
 impl Pipeline {
@@ -145,21 +168,22 @@ impl Pipeline {
             }
             tokio::select! {
                 biased;
-                () = cancel.cancelled(), if !stopping => self.halt(Stop::cancelled()).await,
-                () = wait_until(self.time_up()) => self.time_is_up().await,
-                Some(answer) = received.recv() => self.answered(answer).await,
+                () = cancel.cancelled(), if !self.cancelled => self.cancel(),
+                () = wait_until(self.time_up()) => self.time_is_up(&mut received),
+                Some(answer) = received.recv() => self.answered(answer),
+                place = tell::place(self.moments.as_ref()), if !self.outbox.is_empty() => self.tell_next(place),
                 granted = wait_for(&mut grant), if !stopping => {
                     grant = None;
-                    self.dispatch(granted).await;
+                    self.dispatch(granted);
                 }
-                page = pages.next(), if self.wants_page() => self.listed(page).await,
-                _ = ticks.tick() => self.tick().await,
+                page = pages.next(), if self.wants_page() => self.listed(page),
+                _ = ticks.tick() => self.tick(),
                 () = wait_until(self.retries.next_due()), if grant.is_none() => (),
             }
             while self.calls.try_join_next().is_some() {}
             self.resting.retain(|resting| resting.until > Instant::now());
             if self.calls.is_empty() && received.is_empty() && self.cascades_open > 0 {
-                self.lost().await;
+                self.lost();
             }
         }
     }
@@ -167,20 +191,22 @@ impl Pipeline {
     /// Nothing is left to wait for.
     fn is_done(&self) -> bool {
         let idle = self.in_flight.is_empty() && self.cascades_open == 0;
-        idle && !self.listing && self.plan.waiting() == 0 && self.retries.is_empty()
+        let told = self.outbox.is_empty();
+        idle && told && !self.listing && self.plan.waiting() == 0 && self.retries.is_empty()
     }
 
     fn wants_page(&self) -> bool {
         let held = self.run.rows_total() - self.run.rows_first();
-        self.listing && !self.plan.is_full() && held < ROWS_HELD_MAX
+        self.listing && !self.plan.is_full() && held < ROWS_HELD_MAX && self.outbox.is_empty()
     }
 
     fn has_work(&self) -> bool {
         let due = self.retries.next_due().is_some_and(|due| due <= Instant::now());
-        self.stop.is_none() && (due || self.plan.waiting() > 0)
+        let idle = self.stop.is_none() && self.outbox.is_empty();
+        idle && (due || self.plan.waiting() > 0) && self.may_spend()
     }
 
-    async fn listed(&mut self, page: Option<Result<Page, ListError>>) {
+    fn listed(&mut self, page: Option<Result<Page, ListError>>) {
         match page {
             Some(Ok(page)) => {
                 self.usage.lists += 1;
@@ -193,9 +219,9 @@ impl Pipeline {
                     }
                 }
                 self.listing = page.next.is_some();
-                self.settle(skipped).await;
+                self.settle(skipped);
             }
-            Some(Err(error)) => self.halt(Stop::failed(error.to_string())).await,
+            Some(Err(error)) => self.halt(Stop::failed(error.to_string())),
             None => self.listing = false,
         }
         self.changed = true;
@@ -216,7 +242,7 @@ impl Pipeline {
         }
     }
 
-    async fn answered(&mut self, answer: Answer) {
+    fn answered(&mut self, answer: Answer) {
         self.changed = true;
         match answer {
             Answer::Cascade { billed_ms, begun } => {
@@ -225,11 +251,11 @@ impl Pipeline {
             }
             Answer::Reply { batch, reply, billed_ms } => {
                 self.bill(billed_ms, true);
-                self.usage.gets += reply.gets;
+                self.usage.gets = self.usage.gets.saturating_add(reply.gets);
                 let Some(InFlight { sent, permit }) = self.in_flight.remove(&batch) else { return };
                 drop(permit);
-                self.finished(&batch, &sent).await;
-                self.judged(settle::reply(sent, reply)).await;
+                self.finished(&batch, &sent);
+                self.judged(settle::reply(sent, reply));
             }
             Answer::Error { batch, error, billed_ms, begun } => {
                 self.bill(billed_ms, begun);
@@ -238,27 +264,27 @@ impl Pipeline {
                 if let (ChildErrorKind::Throttled, [retry]) = (error.kind, verdict.retries.as_slice()) {
                     self.resting.push(Resting { until: Instant::now() + retry.wait, _permit: permit });
                 }
-                self.judged(verdict).await;
+                self.judged(verdict);
             }
         }
     }
 
     /// Calls that ended without answering, which only a defect explains, are answered for here.
-    async fn lost(&mut self) {
+    fn lost(&mut self) {
         self.cascades_open = 0;
         let error = CallError::new(ChildErrorKind::Unreachable, "its call was lost").child;
         for InFlight { sent, .. } in std::mem::take(&mut self.in_flight).into_values() {
-            self.judged(settle::error(sent, &error)).await;
+            self.judged(settle::error(sent, &error));
         }
     }
 
     fn bill(&mut self, billed_ms: Option<u64>, begun: bool) {
         self.usage.invocations += u64::from(begun);
-        self.usage.billed_ms += billed_ms.unwrap_or_default();
+        self.usage.billed_ms += billed_ms.unwrap_or_default().min(BILLED_MS_MAX);
         self.usage.unreported += u64::from(begun && billed_ms.is_none());
     }
 
-    async fn judged(&mut self, verdict: Verdict) {
+    fn judged(&mut self, verdict: Verdict) {
         for warning in verdict.warnings {
             self.run.log(Level::Warning, warning, None);
         }
@@ -270,8 +296,8 @@ impl Pipeline {
                 Some(stop) => settled.extend(stop.given_up(retry.sent.objects)),
             }
         }
-        self.settle(settled).await;
-        self.stop_after_too_many_failures().await;
+        self.settle(settled);
+        self.stop_after_too_many_failures();
     }
 
     fn begin(&mut self) {

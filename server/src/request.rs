@@ -7,6 +7,9 @@ use wire::bucket::{BucketName, KEY_BYTES_MAX};
 use wire::error::{ApiError, ErrorCode};
 use wire::run::{Analysis, Limits, RunSpec};
 
+/// Bytes that an idempotency key may have.
+const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+
 /// Reads a form. `bucket_default` stands where none is named.
 ///
 /// # Errors
@@ -15,11 +18,10 @@ pub fn spec(form: &StartRun, bucket_default: &str) -> Result<RunSpec, ApiError> 
     let bucket = given(form.bucket.as_ref()).unwrap_or(bucket_default);
     let bucket = BucketName::try_from(bucket.to_owned())
         .map_err(|error| ApiError::new(ErrorCode::InvalidBucketName, error.to_string()))?;
+    bounded("prefix", form.prefix.as_ref(), KEY_BYTES_MAX)?;
     let prefix = form.prefix.clone().unwrap_or_default();
-    if prefix.len() > KEY_BYTES_MAX {
-        let message = format!("the prefix has {} bytes: a key has at most {KEY_BYTES_MAX}", prefix.len());
-        return Err(ApiError::new(ErrorCode::InvalidRequest, message));
-    }
+    bounded("suffix", form.suffix.as_ref(), KEY_BYTES_MAX)?;
+    bounded("idempotency_key", form.idempotency_key.as_ref(), IDEMPOTENCY_KEY_BYTES_MAX)?;
     let limits = Limits {
         max_usd: limit("max_usd", form.max_usd.as_ref())?,
         max_objects: limit("max_objects", form.max_objects.as_ref())?,
@@ -43,6 +45,16 @@ pub fn spec(form: &StartRun, bucket_default: &str) -> Result<RunSpec, ApiError> 
         stop_unwatched: limit("stop_unwatched", form.stop_unwatched.as_ref())?,
         parent: None,
     })
+}
+
+fn bounded(name: &str, field: Option<&String>, bytes_max: usize) -> Result<(), ApiError> {
+    match field.map_or(0, String::len) {
+        bytes if bytes > bytes_max => {
+            let message = format!("{name} has {bytes} bytes: use at most {bytes_max}");
+            Err(ApiError::new(ErrorCode::InvalidRequest, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn given(field: Option<&String>) -> Option<&str> {

@@ -7,7 +7,7 @@ mod log;
 mod rows;
 mod view;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -24,6 +24,9 @@ pub use id::RunId;
 use log::LogRing;
 pub use rows::RowLog;
 pub use view::{Checkpoint, Cursor, Next};
+
+/// More ticks than a run can have had since its record was last written.
+const TICKS_UNRECORDED_MAX: u64 = 1 << 24;
 
 /// A run, going on or ended.
 #[derive(Debug)]
@@ -43,9 +46,9 @@ pub struct Run {
     began: Instant,
     inner: Mutex<Inner>,
     ticks: watch::Sender<u64>,
-    viewers: AtomicU64,
+    kept: AtomicBool,
     unlisted: AtomicU64,
-    unwatched_since: Mutex<Option<Instant>>,
+    watched: Mutex<Watched>,
 }
 
 #[derive(Debug)]
@@ -54,7 +57,7 @@ struct Inner {
     rows: RowLog,
     logs: LogRing,
     checkpoints: Vec<Checkpoint>,
-    /// The first tick of this server's own; those before it were another's, whose ids are not known here.
+    /// The tick of the first checkpoint; those before it were another server's, whose ids are not known here.
     epoch: u64,
     over: bool,
 }
@@ -73,15 +76,17 @@ impl Run {
 
     /// A run that ended, as it was stored.
     pub fn restored(record: Record, store: Store) -> Arc<Self> {
-        let Record { id, spec, started_at, simulated, mut end, rows, logs, checkpoints } = record;
+        let Record { id, spec, started_at, simulated, mut end, rows, logs, mut checkpoints } = record;
         if !end.state.is_over() {
             end.state = RunState::Failed;
             end.error = Some("the server stopped before the run's end".to_owned());
+            checkpoints = checkpoints.saturating_add(TICKS_UNRECORDED_MAX);
         }
         let run = Self::with(id, spec, started_at, simulated, Some(store), end, rows);
         {
             let mut inner = run.lock();
             inner.over = true;
+            run.note_kept();
             inner.logs = LogRing::restored(logs);
             inner.restore_checkpoints(checkpoints, rows);
         }
@@ -115,9 +120,9 @@ impl Run {
             began: Instant::now(),
             inner: Mutex::new(inner),
             ticks: watch::Sender::new(0),
-            viewers: AtomicU64::new(0),
+            kept: AtomicBool::new(false),
             unlisted: AtomicU64::new(0),
-            unwatched_since: Mutex::new(Some(Instant::now())),
+            watched: Mutex::new(Watched { viewers: 0, since: Instant::now() }),
         }
     }
 
@@ -214,9 +219,9 @@ impl Run {
             started_at: self.started_at,
             simulated: self.simulated,
             end: inner.now.clone(),
-            rows: inner.rows.total(),
+            rows: inner.rows.first(),
             logs: inner.logs.last_of(crate::store::LOGS_STORED),
-            checkpoints: inner.checkpoints.len() as u64,
+            checkpoints: inner.epoch + inner.checkpoints.len() as u64,
         }
     }
 
@@ -242,14 +247,28 @@ impl Run {
 
     /// Counts a viewer in, until the guard is dropped.
     pub fn watch(self: &Arc<Self>) -> Watching {
-        self.viewers.fetch_add(1, Ordering::SeqCst);
-        *self.unwatched_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.watched().viewers += 1;
         Watching(Arc::clone(self))
     }
 
     /// Since when nobody watches; `None` while somebody does.
     pub fn unwatched_since(&self) -> Option<Instant> {
-        *self.unwatched_since.lock().unwrap_or_else(PoisonError::into_inner)
+        let watched = self.watched();
+        (watched.viewers == 0).then_some(watched.since)
+    }
+
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The run is over and all of it is stored that ever will be.
+    pub fn note_kept(&self) {
+        self.kept.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether memory may let the run go.
+    pub fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::SeqCst)
     }
 }
 
@@ -259,14 +278,21 @@ impl Inner {
     }
 }
 
+/// Who watches, and since when nobody may have.
+#[derive(Debug)]
+struct Watched {
+    viewers: u64,
+    since: Instant,
+}
+
 /// A viewer's presence.
 #[derive(Debug)]
 pub struct Watching(Arc<Run>);
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        if self.0.viewers.fetch_sub(1, Ordering::SeqCst) == 1 {
-            *self.0.unwatched_since.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        }
+        let mut watched = self.0.watched();
+        watched.viewers -= 1;
+        watched.since = Instant::now();
     }
 }

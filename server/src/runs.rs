@@ -5,9 +5,11 @@ mod recent;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use lambdas::call;
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 use wire::api::{Cancelled, RunPage, StartRun, Started};
+use wire::cascade::ChildErrorKind;
 use wire::error::{ApiError, ErrorCode};
 use wire::run::RunSpec;
 
@@ -18,7 +20,7 @@ use crate::pipeline::{self, Moment};
 use crate::request;
 use crate::run::{Run, RunId};
 use crate::store::{Store, StoreError};
-use recent::Recent;
+use recent::{Admitted, Recent};
 
 /// Runs that may go on at once.
 pub const RUNNING_MAX: usize = 64;
@@ -72,15 +74,19 @@ impl Runs {
     /// What is wrong with the form, the bucket or the moment.
     pub async fn start(&self, form: &StartRun) -> Result<Started, ApiError> {
         let spec = request::spec(form, &self.bucket_default)?;
-        if let Some(run) = self.lock().started_by(form)? {
-            return Ok(started(&run));
+        if let Some(id) = self.lock().started_by(form)? {
+            return Ok(started(&id));
         }
-        self.check_bucket(&spec).await?;
-        let run = self.lock().admit(form, || Run::new(spec, self.engine.simulated, self.store.clone()))?;
-        if let Some(run) = run.as_new() {
-            self.tasks.spawn(pipeline::run(Arc::clone(&self.engine), Arc::clone(run), None));
+        self.check_usable(&spec).await?;
+        let admitted = self.lock().admit(form, || Run::new(spec, self.engine.simulated, self.store.clone()))?;
+        match admitted {
+            Admitted::Known(id) => Ok(started(&id)),
+            Admitted::New(run) => {
+                let id = run.id.clone();
+                self.tasks.spawn(pipeline::run(Arc::clone(&self.engine), run, None));
+                Ok(started(&id))
+            }
         }
-        Ok(started(run.run()))
     }
 
     /// Starts a run for one listener, who is told its moments and whose going cancels it.
@@ -92,10 +98,12 @@ impl Runs {
         spec: RunSpec,
         moments: mpsc::Sender<Moment>,
     ) -> Result<Arc<Run>, ApiError> {
-        self.check_bucket(&spec).await?;
+        self.check_usable(&spec).await?;
         let form = StartRun::default();
-        let run = self.lock().admit(&form, || Run::new(spec, self.engine.simulated, self.store.clone()))?;
-        let run = Arc::clone(run.run());
+        let admitted = self.lock().admit(&form, || Run::new(spec, self.engine.simulated, self.store.clone()))?;
+        let Admitted::New(run) = admitted else {
+            return Err(ApiError::new(ErrorCode::Internal, "a run without a key was known already"));
+        };
         self.tasks.spawn(pipeline::run(Arc::clone(&self.engine), Arc::clone(&run), Some(moments)));
         Ok(run)
     }
@@ -116,9 +124,10 @@ impl Runs {
         Err(ApiError::new(ErrorCode::BucketNotAllowed, message))
     }
 
-    async fn check_bucket(&self, spec: &RunSpec) -> Result<(), ApiError> {
+    async fn check_usable(&self, spec: &RunSpec) -> Result<(), ApiError> {
         self.check_allowed(spec.bucket.as_str())?;
-        check_listable(&self.engine, spec).await
+        check_listable(&self.engine, spec).await?;
+        check_functions(&self.engine).await
     }
 
     /// Tells a run to stop; nothing happens to one that is over.
@@ -183,16 +192,37 @@ impl Runs {
         Ok(page)
     }
 
-    /// Cancels what goes on and waits until all of it is stored.
-    pub async fn close(&self) {
-        self.tasks.close();
+    /// Cancels what goes on.
+    pub fn cancel_all(&self) {
         self.lock().cancel_all();
+    }
+
+    /// Waits until all that went on is stored.
+    pub async fn closed(&self) {
+        self.tasks.close();
         self.tasks.wait().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Both functions can be invoked; asked without running them.
+///
+/// # Errors
+/// Which one can't, and why.
+pub async fn check_functions(engine: &Engine) -> Result<(), ApiError> {
+    for function in [&engine.cascade_function, &engine.wordcount_function] {
+        let Err(error) = call::dry_run(&engine.lambda, function).await else { continue };
+        let code = match error.child.kind {
+            ChildErrorKind::Throttled => continue,
+            ChildErrorKind::Refused => ErrorCode::FunctionsMissing,
+            _ => ErrorCode::StoreUnavailable,
+        };
+        return Err(ApiError::new(code, format!("the function {function} does not answer: {error}")));
+    }
+    Ok(())
 }
 
 /// One LIST, to learn before a run begins what is wrong with its bucket.
@@ -215,7 +245,6 @@ pub fn listing(error: &ListError) -> ApiError {
     ApiError::new(code, error.to_string())
 }
 
-fn started(run: &Run) -> Started {
-    let id = run.id.to_string();
-    Started { events: format!("/runs/{id}/events"), page: format!("/runs/{id}"), id }
+fn started(id: &RunId) -> Started {
+    Started { events: format!("/runs/{id}/events"), page: format!("/runs/{id}"), id: id.to_string() }
 }

@@ -1,6 +1,7 @@
 //! `wordfall serve`: the site.
 
 use std::collections::HashSet;
+use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::http::{Site, router};
 use crate::interrupt;
 use crate::runs::Runs;
 
-/// How long a stopping server waits for its runs to be stored.
+/// How long a stopping server waits for its connections, and for its runs to be stored.
 const CLOSING_MAX: Duration = Duration::from_secs(10);
 
 /// Serves until it is interrupted.
@@ -43,21 +44,35 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     let door = Arc::new(Doors::new(Arc::clone(&runs), options.source.prefix.clone()));
     let address = listener.local_addr().map_err(|error| internal(&error))?;
     println!("wordfall listens on http://{address}");
-    let stop = async move {
-        interrupt::interrupted().await;
-        closing.cancel();
+    let stop = {
+        let (closing, runs) = (closing.clone(), Arc::clone(&runs));
+        async move {
+            interrupt::interrupted().await;
+            closing.cancel();
+            runs.cancel_all();
+        }
     };
-    axum::serve(listener, router(site, door))
-        .with_graceful_shutdown(stop)
-        .await
-        .map_err(|error| internal(&error))?;
-    if tokio::time::timeout(CLOSING_MAX, runs.close()).await.is_err() {
+    let serving = axum::serve(listener, router(site, door)).with_graceful_shutdown(stop).into_future();
+    tokio::select! {
+        served = serving => served.map_err(|error| internal(&error))?,
+        () = overdue(&closing) => tracing::warn!("some connections were closed early"),
+    }
+    if tokio::time::timeout(CLOSING_MAX, runs.closed()).await.is_err() {
         tracing::warn!("some runs were not stored in time");
     }
     if let Some(embedded) = &backend.embedded {
         drop(tokio::time::timeout(CLOSING_MAX, embedded.local().close()).await);
     }
     Ok(())
+}
+
+/// Ends when a server that is told to stop has waited long enough, or is told again.
+async fn overdue(closing: &CancellationToken) {
+    closing.cancelled().await;
+    tokio::select! {
+        () = interrupt::interrupted() => (),
+        () = tokio::time::sleep(CLOSING_MAX) => (),
+    }
 }
 
 fn runs(options: &Serve, backend: &Backend) -> Runs {

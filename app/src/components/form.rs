@@ -7,6 +7,7 @@ use wire::api::{Site, Started};
 use wire::rule::{Grain, Rule};
 
 use crate::api::StartRun;
+use crate::components::estimate::EstimateLine;
 
 /// Bucket, prefix, rule, grain and limits.
 #[component]
@@ -40,18 +41,21 @@ pub fn StartForm(
         Some(Err(error)) => Some(error.into_sentence()),
         _ => None,
     };
+    let place = RwSignal::new((bucket.clone(), prefix.clone()));
+    let to_bucket = move |event| place.update(|place| place.0 = event_target_value(&event));
+    let to_prefix = move |event| place.update(|place| place.1 = event_target_value(&event));
     view! {
         <ActionForm action attr:autocomplete="off">
             <label class="field">
                 <span>"Bucket"</span>
-                <input name="bucket" value=bucket list="buckets" required spellcheck="false" autocapitalize="none" />
+                <input on:change=to_bucket name="bucket" value=bucket list="buckets" required spellcheck="false" autocapitalize="none" />
             </label>
             <datalist id="buckets">
                 {site.buckets.into_iter().map(|name| view! { <option value=name></option> }).collect_view()}
             </datalist>
             <label class="field wide">
                 <span>"Prefix"</span>
-                <input name="prefix" value=prefix placeholder="everything" spellcheck="false" autocapitalize="none" />
+                <input on:change=to_prefix name="prefix" value=prefix placeholder="everything" spellcheck="false" autocapitalize="none" />
             </label>
             <label class="field">
                 <span>"A word is"</span>
@@ -65,6 +69,7 @@ pub fn StartForm(
             <button type="submit" data-action="start" disabled=move || action.pending().get() || busy.get()>
                 "Start"
             </button>
+            <EstimateLine place simulated=site.simulated />
             <Limits />
             <p role="alert" class="problem">
                 {problem}
@@ -94,7 +99,7 @@ fn Limits() -> impl IntoView {
                     <span>"Keys that end with"</span>
                     <input name="suffix" placeholder=".gz" spellcheck="false" autocapitalize="none" />
                 </label>
-                {number("stop_unwatched", "Stop when unwatched for (s)", "1")}
+                {number("stop_unwatched", "Unwatched seconds", "1")}
             </div>
         </details>
     }

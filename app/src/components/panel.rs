@@ -24,6 +24,9 @@ pub fn Panel(
     grain: Grain,
     /// The cost is what AWS would ask.
     simulated: bool,
+    /// The plot as SVG, for those without JavaScript.
+    #[prop(optional)]
+    still: String,
 ) -> impl IntoView {
     let title = live.memo(title);
     view! {
@@ -36,7 +39,7 @@ pub fn Panel(
             </div>
             <Outcome live />
             <Share live grain />
-            {(grain == Grain::PerObject).then(|| view! { <ScatterPlot live /> })}
+            {(grain == Grain::PerObject).then(|| view! { <ScatterPlot live still /> })}
             <RunLog live />
             <Announcer live />
         </section>

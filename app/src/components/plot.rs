@@ -33,6 +33,8 @@ struct Choice {
 pub fn ScatterPlot(
     /// The run, followed object by object.
     live: LiveRun,
+    /// The plot as SVG, for those without JavaScript; keys in it are escaped.
+    still: String,
 ) -> impl IntoView {
     let choice = Choice {
         across: RwSignal::new(Measure::BytesIn),
@@ -72,6 +74,8 @@ pub fn ScatterPlot(
                 <canvas data-layer="hover" node_ref=layers.hover aria-hidden="true"></canvas>
                 <Tooltip tip />
             </div>
+            // Text to a browser with JavaScript: it cannot be hydrated, and need not be.
+            <noscript inner_html=still></noscript>
             <p class="legend">
                 <span class="key-counted">"counted"</span>
                 <span class="key-failed">"failed or partial"</span>

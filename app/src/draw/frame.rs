@@ -14,7 +14,11 @@ use crate::format;
 /// Room for labels, in heights of their font.
 const LEFT_ROOM: f64 = 4.6;
 const BOTTOM_ROOM: f64 = 3.6;
-const EDGE_ROOM: f64 = 1.2;
+const TOP_ROOM: f64 = 1.2;
+/// Half of the last label below, which is written around the end of its axis.
+const RIGHT_ROOM: f64 = 2.0;
+/// Between the axes' names and the canvas' edge.
+const MARGIN: f64 = 0.5;
 
 /// Our scale as plotters wants an axis.
 struct Axis(Scale);
@@ -49,10 +53,10 @@ impl ValueFormatter<f64> for Axis {
 
 /// The area inside the labels of a canvas of this size.
 pub fn inner_area(width: f64, height: f64, font_px: f64) -> Area {
-    let edge = (font_px * EDGE_ROOM).round();
-    let left = (font_px * LEFT_ROOM).round();
-    let bottom = (font_px * BOTTOM_ROOM).round();
-    Area { left, top: edge, width: (width - left - edge).max(1.0), height: (height - bottom - edge).max(1.0) }
+    let room = |heights: f64| (font_px * heights).round();
+    let (left, right) = (room(LEFT_ROOM) + room(MARGIN), room(RIGHT_ROOM));
+    let (top, bottom) = (room(TOP_ROOM), room(BOTTOM_ROOM) + room(MARGIN));
+    Area { left, top, width: (width - left - right).max(1.0), height: (height - top - bottom).max(1.0) }
 }
 
 /// Draws the frame around the projection's area, with a name for each axis.
@@ -63,13 +67,15 @@ pub fn draw<B: DrawingBackend>(
     palette: &Palette,
 ) -> Result<(), DrawingAreaErrorKind<B::ErrorType>> {
     let rgb = |Colour(red, green, blue): Colour| RGBColor(red, green, blue);
-    let edge = (palette.font_px * EDGE_ROOM).round() as u32;
+    let room = |heights: f64| (palette.font_px * heights).round() as u32;
     let font = (palette.font.as_str(), palette.font_px).into_font().color(&rgb(palette.ink));
     let mut chart = ChartBuilder::on(canvas)
-        .margin_top(edge)
-        .margin_right(edge)
-        .x_label_area_size((palette.font_px * BOTTOM_ROOM).round() as u32)
-        .y_label_area_size((palette.font_px * LEFT_ROOM).round() as u32)
+        .margin_top(room(TOP_ROOM))
+        .margin_right(room(RIGHT_ROOM))
+        .margin_bottom(room(MARGIN))
+        .margin_left(room(MARGIN))
+        .x_label_area_size(room(BOTTOM_ROOM))
+        .y_label_area_size(room(LEFT_ROOM))
         .build_cartesian_2d(Axis(projection.x), Axis(projection.y))?;
     chart
         .configure_mesh()
@@ -107,6 +113,6 @@ mod tests {
     #[test]
     fn the_area_leaves_room_for_labels() {
         let area = inner_area(400.0, 300.0, 10.0);
-        assert_eq!(area, Area { left: 46.0, top: 12.0, width: 342.0, height: 252.0 });
+        assert_eq!(area, Area { left: 51.0, top: 12.0, width: 329.0, height: 247.0 });
     }
 }

@@ -17,6 +17,9 @@ use crate::draw::scale::{Division, Scale};
 /// Radius of a point and reach of the pointer, in CSS pixels.
 const POINT_RADIUS: f64 = 2.2;
 const POINTER_REACH: f64 = 12.0;
+/// How long a frame's drawing may take, and the points after which the clock is read.
+const DRAWING_MS_MAX: f64 = 12.0;
+const POINTS_AT_ONCE: usize = 200;
 
 /// What the plot shows of each object, and how.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,7 +52,19 @@ pub struct Plot {
     projection: Projection,
     pixels: Pixels,
     grid: Grid,
+    /// Rows that the axes have room for.
+    measured: usize,
     framed: bool,
+}
+
+/// Whether all rows are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Drawn {
+    /// There was time for all.
+    All,
+    /// The next frame has more to draw.
+    InPart,
 }
 
 impl Plot {
@@ -72,6 +87,7 @@ impl Plot {
             projection: Projection { x: scale, y: scale, area },
             pixels: Pixels::new(width as usize, height as usize),
             grid: Grid::new(width, height),
+            measured: 0,
             framed: false,
             layers,
             axes,
@@ -80,13 +96,14 @@ impl Plot {
         })
     }
 
-    /// Draws the rows that are not drawn yet; all of them again where they outgrow the axes.
-    pub fn draw(&mut self, rows: &[RowEvent]) {
-        let fresh = rows.get(self.grid.len()..).unwrap_or_default();
+    /// Draws the rows that are not drawn yet, as far as a frame has time; all of them again where they outgrow the
+    /// axes.
+    pub fn draw(&mut self, rows: &[RowEvent]) -> Drawn {
         let mut outgrown = rows.len() < self.grid.len();
-        for row in fresh {
+        for row in rows.get(self.measured..).unwrap_or_default() {
             outgrown |= self.projection.grow_to(self.axes.x.of(row), self.axes.y.of(row));
         }
+        self.measured = rows.len();
         if outgrown {
             self.framed = false;
             self.clear();
@@ -94,12 +111,20 @@ impl Plot {
         if !self.framed {
             self.draw_frame();
         }
-        for row in rows.iter().skip(self.grid.len()) {
+        let begun = js_sys::Date::now();
+        while self.grid.len() < rows.len() && js_sys::Date::now() - begun < DRAWING_MS_MAX {
+            self.draw_points(rows.iter().skip(self.grid.len()).take(POINTS_AT_ONCE));
+        }
+        self.put_points();
+        if self.grid.len() < rows.len() { Drawn::InPart } else { Drawn::All }
+    }
+
+    fn draw_points<'a>(&mut self, rows: impl Iterator<Item = &'a RowEvent>) {
+        for row in rows {
             let place = self.projection.place(self.axes.x.of(row), self.axes.y.of(row));
             self.pixels.mark(place, row.6, &self.palette, POINT_RADIUS * self.ratio);
             self.grid.push(place);
         }
-        self.put_points();
     }
 
     /// The row whose point is nearest to a place in CSS pixels, and where that point is.

@@ -9,6 +9,8 @@ use wire::rule::Grain;
 use crate::api::{read_rows, read_run};
 use crate::components::panel::Panel;
 use crate::components::rows::RowTable;
+#[cfg(feature = "ssr")]
+use crate::draw::still;
 use crate::format;
 use crate::live::LiveRun;
 use crate::live::model::Model;
@@ -17,32 +19,18 @@ use crate::pages::missing::NoRun;
 /// One run's totals.
 #[component]
 pub fn RunPage() -> impl IntoView {
-    let summary = Resource::new_blocking(run_id(), |id| read_run(Some(id)));
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match summary.await {
-                    Ok(summary) => view! { <OneRun summary grain=Grain::Total rows=vec![] /> }.into_any(),
-                    Err(error) => view! { <NoRun error /> }.into_any(),
-                }
-            })}
-        </Suspense>
-    }
-}
-
-/// One run's scatter plot, with its first rows as a table for those without JavaScript.
-#[component]
-pub fn RunScatterPage() -> impl IntoView {
-    let found = Resource::new_blocking(run_id(), |id| async move {
-        let summary = read_run(Some(id.clone())).await?;
-        Ok((summary, read_rows(Some(id)).await?))
+    let summary = Resource::new_blocking(run_id(), |id| async move {
+        let summary = read_run(Some(id)).await?;
+        #[cfg(feature = "ssr")]
+        preview(&summary);
+        Ok(summary)
     });
     view! {
         <Suspense>
             {move || Suspend::new(async move {
-                match found.await {
-                    Ok((summary, rows)) => {
-                        view! { <OneRun summary grain=Grain::PerObject rows /> }.into_any()
+                match summary.await {
+                    Ok(summary) => {
+                        view! { <OneRun summary grain=Grain::Total rows=vec![] still=String::new() /> }.into_any()
                     }
                     Err(error) => view! { <NoRun error /> }.into_any(),
                 }
@@ -51,7 +39,36 @@ pub fn RunScatterPage() -> impl IntoView {
     }
 }
 
-/// A run, its preview for links, and its panel.
+/// One run's scatter plot, with its first rows as a table; without JavaScript the plot is a still one.
+#[component]
+pub fn RunScatterPage() -> impl IntoView {
+    // It stays out of the resource, which is sent to the browser once more as data.
+    let still = StoredValue::new(String::new());
+    let found = Resource::new_blocking(run_id(), move |id| async move {
+        let summary = read_run(Some(id.clone())).await?;
+        #[cfg(feature = "ssr")]
+        {
+            preview(&summary);
+            still.set_value(still_plot(&id).await);
+        }
+        Ok((summary, read_rows(Some(id)).await?))
+    });
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok((summary, rows)) => {
+                        let still = still.get_value();
+                        view! { <OneRun summary grain=Grain::PerObject rows still /> }.into_any()
+                    }
+                    Err(error) => view! { <NoRun error /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// A run and its panel.
 #[component]
 fn OneRun(
     /// The run, as far as it was when the page was made.
@@ -60,15 +77,12 @@ fn OneRun(
     grain: Grain,
     /// The first rows, for the table.
     rows: Vec<RowEvent>,
+    /// The plot as SVG, for those without JavaScript.
+    still: String,
 ) -> impl IntoView {
     let live = LiveRun::of(&summary);
     live.follow(grain);
     let place = place(&summary);
-    #[cfg(feature = "ssr")]
-    preview(&summary, &place, grain);
-    // The id comes from the server's own alphabet; children of a noscript are text to a browser and cannot be hydrated.
-    let drawing = (grain == Grain::PerObject)
-        .then(|| format!("<img src=\"/runs/{}.svg\" alt=\"Scatter plot of words over bytes\">", summary.id));
     let count = summary.end.progress.objects_done;
     view! {
         <main data-run-state=move || live.read(Model::state_name)>
@@ -78,8 +92,7 @@ fn OneRun(
                     {format!("Begun {} UTC, rule {}", format::minute(&summary.started_at), summary.spec.rule)}
                 </p>
             </header>
-            <Panel live grain simulated=summary.simulated />
-            {drawing.map(|drawing| view! { <noscript inner_html=drawing></noscript> })}
+            <Panel live grain simulated=summary.simulated still />
             {(!rows.is_empty()).then(|| view! { <RowTable rows total=count /> })}
         </main>
     }
@@ -94,20 +107,38 @@ fn place(summary: &RunSummary) -> String {
     format::printable(&format!("s3://{}/{}", summary.spec.bucket, summary.spec.prefix))
 }
 
-/// What a link to the page shows elsewhere. It is read from the server's HTML alone: metas that arrive late, inside a
-/// `Suspense`, cannot be hydrated.
+/// The first rows as a plot; empty where the store does not give them, since the page has more to show.
 #[cfg(feature = "ssr")]
-fn preview(summary: &RunSummary, place: &str, grain: Grain) {
+async fn still_plot(id: &str) -> String {
+    let mut rows = Vec::new();
+    let Some(door) = use_context::<crate::door::SharedDoor>() else { return String::new() };
+    for first in (0..still::ROWS_MAX).step_by(ROWS_AT_ONCE) {
+        let Ok(more) = door.rows(id.to_owned(), first, ROWS_AT_ONCE as u64).await else { break };
+        let was_last = more.len() < ROWS_AT_ONCE;
+        rows.extend(more.into_iter().map(RowEvent::from));
+        if was_last {
+            break;
+        }
+    }
+    still::svg(&rows)
+}
+
+/// Rows that the door is asked for in one go.
+#[cfg(feature = "ssr")]
+const ROWS_AT_ONCE: usize = 1_000;
+
+/// What a link to the page shows elsewhere. It is read from the server's HTML alone: metas that arrive late, inside a
+/// `Suspense`, cannot be hydrated. A resource tells it once; what is inside the `Suspense` is rendered several times.
+#[cfg(feature = "ssr")]
+fn preview(summary: &RunSummary) {
     use leptos_meta::Meta;
 
-    let description = description(summary);
-    let plot = (grain == Grain::PerObject).then(|| format!("/runs/{}.png", summary.id));
+    let (place, description) = (place(summary), description(summary));
     let metas = view! {
         <Meta name="description" content=description.clone() />
         <Meta property="og:title" content=format!("{place} · Wordfall") />
         <Meta property="og:description" content=description />
         <Meta property="og:type" content="website" />
-        {plot.map(|plot| view! { <Meta property="og:image" content=plot /> })}
     };
     // Rendering puts them into the head; what is left for the body is empty.
     metas.to_html();
@@ -116,12 +147,14 @@ fn preview(summary: &RunSummary, place: &str, grain: Grain) {
 #[cfg(feature = "ssr")]
 fn description(summary: &RunSummary) -> String {
     let end = &summary.end;
+    let so_far = end.progress.objects_done.saturating_sub(end.progress.objects_failed);
+    let counted = if end.state.is_over() { end.states.counted } else { so_far };
     format!(
         "{}: {} and {} in {} of {}.",
         end.state.as_str().replace('_', " "),
         format::counted(end.progress.words, "word"),
         format::counted(end.progress.lines, "line"),
-        format::exact(end.states.counted.max(end.progress.objects_done - end.progress.objects_failed)),
+        format::exact(counted),
         format::counted(end.progress.objects_found, "object"),
     )
 }

@@ -94,5 +94,10 @@ fn failed(code: &str, details: &str, tail: &str) -> CallError {
         Ok(payload) if payload.is_object() => payload,
         _ => serde_json::json!({ "errorType": code, "errorMessage": details }),
     };
-    CallError::from_function(payload.to_string().as_bytes(), tail)
+    let mut error = CallError::from_function(payload.to_string().as_bytes(), tail);
+    // A cascade that died says nothing against its batches: they go again as they are.
+    if error.child.kind == ChildErrorKind::Function {
+        error.child.kind = ChildErrorKind::Unreachable;
+    }
+    error
 }

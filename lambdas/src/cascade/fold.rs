@@ -22,14 +22,14 @@ impl<'a> Fold<'a> {
         match frame {
             Frame::Reply { batch, reply, billed_ms } => {
                 self.owed.remove(batch.as_str());
-                self.reply.billed_ms += billed_ms.unwrap_or_default();
+                self.reply.billed_ms = self.reply.billed_ms.saturating_add(billed_ms.unwrap_or_default());
                 self.reply.tally += reply.tally;
                 self.reply.objects.extend(reply.objects);
                 self.reply.remaining.extend(reply.remaining);
                 self.reply.warnings.extend(reply.warnings);
             }
             Frame::Error { batch, error, billed_ms } => {
-                self.reply.billed_ms += billed_ms.unwrap_or_default();
+                self.reply.billed_ms = self.reply.billed_ms.saturating_add(billed_ms.unwrap_or_default());
                 let lost = self.owed.remove(batch.as_str()).unwrap_or_default();
                 self.reply.remaining.extend_from_slice(lost);
                 self.reply.warnings.push(format!("{} objects not counted: {}", lost.len(), error.message));

@@ -44,7 +44,7 @@ impl<'a> Fetch<'a> {
             etag: object.etag.clone(),
             body: None,
             offset: 0,
-            length: None,
+            length: object.size,
             resumes: 0,
             gets,
         }
@@ -60,7 +60,6 @@ impl<'a> Fetch<'a> {
         loop {
             let body = match &mut self.body {
                 Some(body) => body,
-                None if self.length == Some(self.offset) => return Ok(None),
                 None => self.open().await?,
             };
             match body.next().await {
@@ -69,7 +68,8 @@ impl<'a> Fetch<'a> {
                     return Ok(Some(chunk));
                 }
                 None if self.length.is_none_or(|length| self.offset >= length) => return Ok(None),
-                Some(Err(error)) => self.broken(&error.to_string())?,
+                Some(Err(error)) if is_mismatch(&error) => return Err(corrupt()),
+                Some(Err(error)) => self.broken(&DisplayErrorContext(&error).to_string())?,
                 None => self.broken("it ended early")?,
             }
         }
@@ -82,8 +82,13 @@ impl<'a> Fetch<'a> {
             get = get.range(format!("bytes={}-", self.offset));
         }
         let output = get.send().await.map_err(|error| refused(&error))?;
-        if self.length.is_none() {
-            self.length = output.content_length().and_then(|length| u64::try_from(length).ok());
+        if self.offset > 0 && !continues_at(output.content_range(), self.offset) {
+            let message = format!("S3 did not take the download up at byte {}", self.offset);
+            return Err(FetchError { reason: Reason::Unreachable, message });
+        }
+        if self.offset == 0 {
+            let told = output.content_length().and_then(|length| u64::try_from(length).ok());
+            self.length = told.or(self.length);
         }
         if self.etag.is_none() {
             self.etag = output.e_tag().map(str::to_owned);
@@ -94,12 +99,28 @@ impl<'a> Fetch<'a> {
     fn broken(&mut self, why: &str) -> Result<(), FetchError> {
         self.body = None;
         self.resumes += 1;
-        if self.resumes <= RESUMES_MAX {
+        let has_more = self.length.is_none_or(|length| self.offset < length);
+        if self.resumes <= RESUMES_MAX && has_more {
             return Ok(());
         }
         let message = format!("the download broke off at byte {} once more: {why}", self.offset);
         Err(FetchError { reason: Reason::Unreachable, message })
     }
+}
+
+/// The SDK hands all bytes out before it tells that their checksum was wrong.
+fn is_mismatch(error: &(dyn Error + 'static)) -> bool {
+    let told = |cause: &dyn Error| cause.to_string().contains("checksum mismatch");
+    told(error) || error.source().is_some_and(is_mismatch)
+}
+
+fn corrupt() -> FetchError {
+    let message = "corrupt download: its checksum is not the one that S3 has".to_owned();
+    FetchError { reason: Reason::Corrupt, message }
+}
+
+fn continues_at(content_range: Option<&str>, offset: u64) -> bool {
+    content_range.is_some_and(|range| range.starts_with(&format!("bytes {offset}-")))
 }
 
 fn refused(error: &SdkError<GetObjectError>) -> FetchError {

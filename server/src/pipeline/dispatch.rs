@@ -6,6 +6,9 @@ use wire::row::Object;
 use wire::rule::Grain;
 use wire::wordcount::VERSION;
 
+use super::budget::Allowance;
+use super::plan::payload_bytes;
+use super::settle::Retry;
 use super::stop::Stop;
 use super::{InFlight, Moment, Pipeline, Sent, invoke};
 use crate::permits::Granted;
@@ -13,6 +16,8 @@ use tokio::time::Instant;
 
 /// No cascade is given more than this share of all places, so that several run at once.
 const CASCADES_AT_LEAST: u32 = 4;
+/// Bytes of one cascade's encoded payload at most; Lambda takes 6 MB.
+const CASCADE_PAYLOAD_BYTES_MAX: usize = 5 * 1024 * 1024;
 
 impl Pipeline {
     /// Children for the next cascade: about the square root of the batches that are known to be left.
@@ -22,41 +27,49 @@ impl Pipeline {
         root.clamp(1, (self.engine.permits.concurrency() / CASCADES_AT_LEAST).max(1))
     }
 
-    /// Uses a grant: as many batches as it has places, or as there are.
-    pub(super) async fn dispatch(&mut self, granted: Granted) {
+    /// Uses a grant: as many batches as it has places, as there are, and as the run can pay for.
+    pub(super) fn dispatch(&mut self, granted: Granted) {
         let Granted { cascade, mut wordcounts } = granted;
-        let mut batches = Vec::new();
-        while let Some(permit) = wordcounts.split(1) {
-            let Some(sent) = self.next_sent().await else { break };
-            batches.push(self.sent(sent, permit).await);
+        let (batches_max, max_ms) = match self.allowance() {
+            Allowance::Unlimited => (u64::MAX, None),
+            Allowance::Batches(batches) => (batches, None),
+            Allowance::Milliseconds(ms) => (1, Some(ms)),
+            Allowance::Wait => return,
+            Allowance::Spent => return self.halt(Stop::budget("max_usd")),
+        };
+        let (mut batches, mut payload) = (Vec::new(), 0);
+        while let Some(permit) = wordcounts.split(1).filter(|_| (batches.len() as u64) < batches_max) {
+            let Some(sent) = self.next_sent() else { break };
+            payload += sent.objects.iter().map(payload_bytes).sum::<usize>();
+            if payload > CASCADE_PAYLOAD_BYTES_MAX && !batches.is_empty() {
+                self.retries.push(Retry::at_once(sent), Instant::now(), 0.0);
+                break;
+            }
+            batches.push(self.sent(sent, permit));
         }
         if !batches.is_empty() {
-            self.invoke(batches, cascade);
+            self.invoke(batches, max_ms, cascade);
         }
         self.changed = true;
     }
 
     /// What goes next: what waits to be tried again comes before what was never tried.
-    async fn next_sent(&mut self) -> Option<Sent> {
+    fn next_sent(&mut self) -> Option<Sent> {
         if let Some(sent) = self.retries.pop(Instant::now()) {
             return Some(sent);
         }
         let limits = self.run.spec.limits;
-        if limits.max_usd.is_some_and(|usd| self.cost_usd() >= usd) {
-            self.halt(Stop::budget("max_usd")).await;
-            return None;
-        }
         let objects_left = limits.max_objects.map(|max| max.saturating_sub(self.dispatched.objects));
         let objects_max = objects_left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
         if objects_max == 0 && self.plan.waiting() > 0 {
-            self.halt(Stop::budget("max_objects")).await;
+            self.halt(Stop::budget("max_objects"));
             return None;
         }
         let objects = self.plan.next_batch(objects_max);
         let bytes: u64 = objects.iter().map(|object| object.size.unwrap_or_default()).sum();
         if limits.max_bytes.is_some_and(|max| self.dispatched.bytes + bytes > max) {
             objects.into_iter().for_each(|object| self.plan.push(object));
-            self.halt(Stop::budget("max_bytes")).await;
+            self.halt(Stop::budget("max_bytes"));
             return None;
         }
         self.dispatched.objects += objects.len() as u64;
@@ -64,10 +77,10 @@ impl Pipeline {
         (!objects.is_empty()).then_some(Sent { objects, attempts: 0, throttles: 0 })
     }
 
-    async fn sent(&mut self, sent: Sent, permit: OwnedSemaphorePermit) -> Batch {
+    fn sent(&mut self, sent: Sent, permit: OwnedSemaphorePermit) -> Batch {
         let id = self.attempt_id();
         let objects: Vec<Object> = sent.objects.clone();
-        self.tell(Moment::Invoked { id: id.clone() }).await;
+        self.tell(Moment::Invoked { id: id.clone() });
         self.in_flight.insert(id.clone(), InFlight { sent, permit });
         Batch { id, objects }
     }
@@ -78,7 +91,7 @@ impl Pipeline {
         format!("{}.{}", self.run.id, self.attempts)
     }
 
-    fn invoke(&mut self, batches: Vec<Batch>, permit: OwnedSemaphorePermit) {
+    fn invoke(&mut self, batches: Vec<Batch>, max_ms: Option<u64>, permit: OwnedSemaphorePermit) {
         let request = Request {
             v: VERSION,
             bucket: self.run.spec.bucket.to_string(),
@@ -88,7 +101,7 @@ impl Pipeline {
             grain: Grain::PerObject,
             rule: self.run.spec.rule,
             attempt: Some(self.attempt_id()),
-            max_ms: None,
+            max_ms,
             wordcount_function: Some(self.engine.wordcount_function.clone()),
         };
         let call = invoke::cascade(

@@ -3,11 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout};
 use wire::event::Level;
 
 use crate::run::Run;
 use crate::store::{SEGMENT_ROWS, Store, StoreError};
 
+/// How long the keeper waits when nothing happens.
+const RETRY: Duration = Duration::from_secs(1);
+/// How often a run's record is written while it goes on.
+const RECORD: Duration = Duration::from_secs(2);
 /// Times that the last write is tried.
 const LAST_TRIES: u32 = 5;
 
@@ -15,21 +20,38 @@ const LAST_TRIES: u32 = 5;
 /// memory.
 pub(super) async fn rows(run: Arc<Run>) {
     let mut ticks = run.ticks();
+    let (mut recorded, mut failing) = (Instant::now(), false);
     if let Some(store) = &run.store {
-        remark(&run, store.put_record(&run.record()).await);
+        let kept = store.put_record(&run.record()).await;
+        remark(&run, &kept, failing);
+        failing = kept.is_err();
     }
     while !run.is_over() {
-        if ticks.changed().await.is_err() {
-            break;
-        }
+        // A store that failed is tried again even where nothing happens meanwhile.
+        drop(timeout(RETRY, ticks.changed()).await);
         match &run.store {
-            Some(store) => remark(&run, segments(&run, store, SEGMENT_ROWS).await),
             None => run.forget_rows_before(run.rows_total()),
+            Some(store) => {
+                let kept = keep(&run, store, &mut recorded).await;
+                remark(&run, &kept, failing);
+                failing = kept.is_err();
+            }
         }
     }
     if let Some(store) = &run.store {
         last(&run, store).await;
     }
+    run.note_kept();
+}
+
+/// Writes what is whole, and from time to time the record, so that a server that is killed loses little.
+async fn keep(run: &Run, store: &Store, recorded: &mut Instant) -> Result<(), StoreError> {
+    segments(run, store, SEGMENT_ROWS).await?;
+    if recorded.elapsed() >= RECORD {
+        store.put_record(&run.record()).await?;
+        *recorded = Instant::now();
+    }
+    Ok(())
 }
 
 /// Writes segments while at least `rows_min` rows wait.
@@ -61,8 +83,9 @@ async fn last(run: &Run, store: &Store) {
     }
 }
 
-fn remark(run: &Run, written: Result<(), StoreError>) {
-    if let Err(error) = written {
+/// Says once that the store fails, until it has worked again.
+fn remark(run: &Run, written: &Result<(), StoreError>, failing: bool) {
+    if let (Err(error), false) = (written, failing) {
         run.log(Level::Warning, format!("the run can't be stored yet: {error}"), None);
     }
 }

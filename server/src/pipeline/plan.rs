@@ -141,7 +141,7 @@ pub fn weight(object: &Object) -> u64 {
 }
 
 /// Bytes that an object takes in a payload: JSON may write a byte of the key as six.
-fn payload_bytes(object: &Object) -> usize {
+pub(super) fn payload_bytes(object: &Object) -> usize {
     let escaped = |byte: u8| if byte < 0x20 || byte == b'"' || byte == b'\\' { 6 } else { 1 };
     let key: usize = object.key.bytes().map(escaped).sum();
     key + object.etag.as_ref().map_or(0, String::len) + 80

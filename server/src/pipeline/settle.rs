@@ -7,7 +7,8 @@
 mod ledger;
 mod retry;
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use wire::cascade::{ChildError, ChildErrorKind};
 use wire::row::{Object, ObjectRow, Reason, State};
@@ -20,7 +21,10 @@ pub use retry::{Retries, Retry};
 /// Attempts at a batch that is unreachable, or whose function fails on one object alone.
 const ATTEMPTS_MAX: u32 = 4;
 /// Times that a batch is sent again because the service had no room.
-const THROTTLES_MAX: u32 = 30;
+const THROTTLES_MAX: u32 = 200;
+
+/// Characters that are kept of what a function says.
+const TEXT_CHARS_MAX: usize = 500;
 
 /// A batch that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +52,13 @@ pub struct Verdict {
 pub fn reply(sent: Sent, reply: Reply) -> Verdict {
     let mut verdict = Verdict::default();
     let alone = sent.objects.len() == 1;
-    let mut rows: HashMap<u64, ObjectRow> = reply.objects.into_iter().map(|row| (row.n, row)).collect();
-    let mut missing = Vec::new();
+    let mut rows = by_number(reply.objects);
+    let tries_left = sent.attempts + 1 < ATTEMPTS_MAX;
+    let (mut missing, mut unreached) = (Vec::new(), Vec::new());
     for object in sent.objects {
-        match rows.remove(&object.n).filter(|row| is_sound(row) && (alone || row.state != State::Partial)) {
+        let row = rows.remove(&object.n);
+        match row.filter(|row| is_sound(row, &object) && (alone || row.state != State::Partial)) {
+            Some(row) if row.reason == Some(Reason::Unreachable) && tries_left => unreached.push(object),
             Some(row) => verdict.settled.push(Settled::from_row(object, row)),
             None => missing.push(object),
         }
@@ -60,6 +67,10 @@ pub fn reply(sent: Sent, reply: Reply) -> Verdict {
         verdict
             .warnings
             .push(format!("a function answered for {} objects that it was not asked for", rows.len()));
+    }
+    if !unreached.is_empty() {
+        let sent = Sent { objects: unreached, attempts: sent.attempts + 1, throttles: sent.throttles };
+        verdict.retries.push(Retry::after_backoff(sent));
     }
     let progress = !verdict.settled.is_empty();
     let attempts = if progress { sent.attempts } else { sent.attempts + 1 };
@@ -71,7 +82,7 @@ pub fn reply(sent: Sent, reply: Reply) -> Verdict {
 /// What follows from an error.
 pub fn error(mut sent: Sent, error: &ChildError) -> Verdict {
     let mut verdict = Verdict::default();
-    let message = error.message.as_str();
+    let message = shortened(&error.message);
     match error.kind {
         ChildErrorKind::Throttled => {
             sent.throttles += 1;
@@ -109,13 +120,40 @@ pub fn error(mut sent: Sent, error: &ChildError) -> Verdict {
     verdict
 }
 
-/// A row can only be believed if its state and its reason agree.
-fn is_sound(row: &ObjectRow) -> bool {
+/// Rows by number. Where two rows of a number differ neither can be believed.
+fn by_number(rows: Vec<ObjectRow>) -> HashMap<u64, ObjectRow> {
+    let mut by_number = HashMap::new();
+    let mut contradicted = Vec::new();
+    for row in rows {
+        match by_number.entry(row.n) {
+            Entry::Vacant(place) => {
+                place.insert(row);
+            }
+            Entry::Occupied(place) if *place.get() == row => (),
+            Entry::Occupied(place) => contradicted.push(*place.key()),
+        }
+    }
+    for n in contradicted {
+        by_number.remove(&n);
+    }
+    by_number
+}
+
+/// A row can only be believed if its state and its reason agree, if what was counted is all that was listed,
+/// and if it does not skip what this server would have skipped itself.
+fn is_sound(row: &ObjectRow, object: &Object) -> bool {
+    let whole = object.size.is_none_or(|size| size == row.tally.bytes_in);
     match (row.state, row.reason) {
-        (State::Counted, None) => true,
-        (State::Cancelled, _) | (_, None) => false,
+        (State::Counted, None) => whole,
+        (State::Counted, Some(reason)) => whole && reason == Reason::Warning,
+        (State::Cancelled | State::Skipped, _) | (_, None) => false,
         (state, Some(reason)) => reason.state() == state,
     }
+}
+
+/// A text of a function's, no longer than a line of the log should be.
+fn shortened(text: &str) -> &str {
+    text.char_indices().nth(TEXT_CHARS_MAX).map_or(text, |(end, _)| &text[..end])
 }
 
 fn again(sent: Sent, why: &str, verdict: &mut Verdict) {
@@ -135,6 +173,7 @@ fn fail(objects: Vec<Object>, reason: Reason, why: &str, verdict: &mut Verdict) 
 /// Smaller batches: the objects that were open when the function died stand alone, else halves.
 fn parted(sent: Sent, open: &[u64]) -> impl Iterator<Item = Sent> {
     let Sent { objects, attempts, throttles } = sent;
+    let open: HashSet<&u64> = open.iter().collect();
     let (suspects, mut rest): (Vec<_>, Vec<_>) =
         objects.into_iter().partition(|object| open.contains(&object.n));
     let mut parts: Vec<Vec<Object>> = suspects.into_iter().map(|object| vec![object]).collect();
@@ -149,6 +188,7 @@ fn parted(sent: Sent, open: &[u64]) -> impl Iterator<Item = Sent> {
 impl Settled {
     fn from_row(object: Object, row: ObjectRow) -> Self {
         let ObjectRow { state, reason, detail, tally, duration_ms, .. } = row;
+        let detail = detail.map(|detail| shortened(&detail).to_owned());
         Self { object, state, reason, detail, tally, duration_ms }
     }
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use wire::event::Level;
 use wire::row::{Object, Reason};
 use wire::run::RunState;
 
-use super::{Pipeline, Settled};
+use super::{Answer, Pipeline, Settled};
 
 /// How long a cancelled run waits for what is in flight, so that its counts and its bill are not lost.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
@@ -53,7 +54,7 @@ impl Stop {
 
 impl Pipeline {
     /// Dispatches nothing from here on; what was not dispatched is given up.
-    pub(super) async fn halt(&mut self, stop: Stop) {
+    pub(super) fn halt(&mut self, stop: Stop) {
         let level = if stop.state == RunState::Failed { Level::Error } else { Level::Warning };
         let in_flight = self.in_flight.len();
         let why = stop.error.clone().unwrap_or_else(|| "cancelled".to_owned());
@@ -63,8 +64,17 @@ impl Pipeline {
         objects.extend(self.retries.drain().flat_map(|sent| sent.objects));
         let settled = stop.given_up(objects).collect();
         self.stop = Some(stop);
-        self.settle(settled).await;
+        self.settle(settled);
         self.changed = true;
+    }
+
+    /// What a person's or a listener's Cancel does, also to a run that stops already.
+    pub(super) fn cancel(&mut self) {
+        self.cancelled = true;
+        match &mut self.stop {
+            None => self.halt(Stop::cancelled()),
+            Some(stop) => stop.grace_ends = stop.grace_ends.or(Some(Instant::now() + CANCEL_GRACE)),
+        }
     }
 
     /// When a limit of time is reached: the run's own, its viewers' absence, or the grace of what is in flight.
@@ -73,35 +83,41 @@ impl Pipeline {
             return stop.grace_ends;
         }
         let seconds = self.run.spec.limits.max_seconds.map(Duration::from_secs);
-        seconds.map(|limit| self.run.began() + limit)
+        seconds.and_then(|limit| self.run.began().checked_add(limit))
     }
 
-    pub(super) async fn time_is_up(&mut self) {
+    pub(super) fn time_is_up(&mut self, received: &mut mpsc::Receiver<Answer>) {
         let Some(stop) = self.stop.clone() else {
-            return self.halt(Stop::budget("max_seconds")).await;
+            return self.halt(Stop::budget("max_seconds"));
         };
+        while let Ok(answer) = received.try_recv() {
+            self.answered(answer);
+        }
         self.calls.abort_all();
-        self.usage.unreported += self.cascades_open + self.in_flight.len() as u64;
+        let running = self.cascades_open + self.in_flight.len() as u64;
+        self.usage.invocations += running;
+        self.usage.unreported += running;
         self.cascades_open = 0;
         let given_up: Vec<_> = std::mem::take(&mut self.in_flight).into_values().collect();
         let objects = given_up.into_iter().flat_map(|in_flight| in_flight.sent.objects).collect();
-        self.settle(stop.given_up(objects).collect()).await;
+        self.settle(stop.given_up(objects).collect());
+        self.outbox.clear();
     }
 
     /// Ends a run that nobody has watched for as long as its spec allows.
-    pub(super) async fn stop_when_unwatched(&mut self) {
+    pub(super) fn stop_when_unwatched(&mut self) {
         let (None, Some(seconds)) = (&self.stop, self.run.spec.stop_unwatched) else { return };
         let limit = Duration::from_secs(seconds);
         if self.run.unwatched_since().is_some_and(|since| since.elapsed() >= limit) {
             self.run.log(Level::Warning, format!("nobody has watched for {seconds} seconds"), None);
-            self.halt(Stop::cancelled()).await;
+            self.halt(Stop::cancelled());
         }
     }
 
-    pub(super) async fn stop_after_too_many_failures(&mut self) {
+    pub(super) fn stop_after_too_many_failures(&mut self) {
         let states = self.ledger.states();
         if self.stop.is_none() && states.failed >= FAILURES_MAX && states.counted * 9 < states.failed {
-            self.halt(Stop::too_many_failures(states.failed)).await;
+            self.halt(Stop::too_many_failures(states.failed));
         }
     }
 }

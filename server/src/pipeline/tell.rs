@@ -1,5 +1,6 @@
 //! What a run tells: rows and log lines to the run, progress at every tick, moments to whoever asked.
 
+use tokio::sync::mpsc::{self, OwnedPermit};
 use wire::event::{End, Level, Progress};
 use wire::row::{Row, State};
 use wire::run::RunState;
@@ -11,6 +12,9 @@ use crate::price::as_f64;
 const FRACTION_LISTING_MAX: f64 = 0.9;
 /// No more than this is shown before the end.
 const FRACTION_RUNNING_MAX: f64 = 0.999;
+
+/// Rows of one tick at most, so that an event's id can tell them apart.
+const TICK_ROWS_MAX: u64 = 100_000;
 
 /// What happens in a run, as it happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,9 +44,14 @@ pub enum Moment {
     },
 }
 
+/// Waits for a listener's place; `None` where it is gone.
+pub(super) async fn place(moments: Option<&mpsc::Sender<Moment>>) -> Option<OwnedPermit<Moment>> {
+    moments?.clone().reserve_owned().await.ok()
+}
+
 impl Pipeline {
     /// Takes final states into the ledger and tells them.
-    pub(super) async fn settle(&mut self, settled: Vec<Settled>) {
+    pub(super) fn settle(&mut self, settled: Vec<Settled>) {
         let done_before = self.ledger.done();
         let mut told = Vec::new();
         for settled in settled {
@@ -58,13 +67,17 @@ impl Pipeline {
                 told.push((row.clone(), detail));
             }
             self.run.push_row(row);
+            self.untold += 1;
+            if self.untold == TICK_ROWS_MAX {
+                self.publish(RunState::Running);
+            }
         }
         self.changed |= self.ledger.done() > done_before;
         if !told.is_empty() {
             let skipped = self.ledger.states().skipped + self.ledger.states().cancelled;
             let done = self.ledger.done();
             let dispatched = (self.dispatched.objects + skipped).max(done);
-            self.tell(Moment::Settled { rows: told, done, dispatched, progress: self.progress() }).await;
+            self.tell(Moment::Settled { rows: told, done, dispatched, progress: self.progress() });
         }
     }
 
@@ -80,19 +93,31 @@ impl Pipeline {
         }
     }
 
-    pub(super) async fn finished(&mut self, id: &str, sent: &Sent) {
+    pub(super) fn finished(&mut self, id: &str, sent: &Sent) {
         if self.moments.is_some() {
             let keys = sent.objects.iter().map(|object| object.key.clone()).collect();
-            self.tell(Moment::Finished { id: id.to_owned(), keys }).await;
+            self.tell(Moment::Finished { id: id.to_owned(), keys });
         }
     }
 
-    /// Tells a moment to whoever asked for them; a listener that is gone cancels the run.
-    pub(super) async fn tell(&mut self, moment: Moment) {
-        let Some(moments) = &self.moments else { return };
-        if moments.send(moment).await.is_err() {
-            self.moments = None;
-            self.run.cancel.cancel();
+    /// Keeps a moment for whoever asked for them. Nothing is sent while some wait, so that no more wait than
+    /// what was in flight can make.
+    pub(super) fn tell(&mut self, moment: Moment) {
+        if self.moments.is_some() {
+            self.outbox.push_back(moment);
+        }
+    }
+
+    /// Hands the next moment over; a listener that is gone cancels the run.
+    pub(super) fn tell_next(&mut self, place: Option<OwnedPermit<Moment>>) {
+        match (place, self.outbox.pop_front()) {
+            (Some(place), Some(moment)) => drop(place.send(moment)),
+            (Some(_), None) => (),
+            (None, _) => {
+                self.moments = None;
+                self.outbox.clear();
+                self.run.cancel.cancel();
+            }
         }
     }
 
@@ -101,15 +126,16 @@ impl Pipeline {
         self.usage.usd(self.engine.memory_mb)
     }
 
-    pub(super) async fn tick(&mut self) {
+    pub(super) fn tick(&mut self) {
         if self.changed {
             self.publish(RunState::Running);
         }
-        self.stop_when_unwatched().await;
+        self.stop_when_unwatched();
     }
 
     pub(super) fn publish(&mut self, state: RunState) {
         self.changed = false;
+        self.untold = 0;
         let progress = self.progress();
         self.fraction = progress.fraction;
         self.run.tick(progress, self.ledger.states(), state);
@@ -140,9 +166,19 @@ impl Pipeline {
         self.fraction.max((as_f64(self.ledger.done()) / found).min(most))
     }
 
+    /// Says what the cost leaves out.
+    fn warn_of_unreported(&self) {
+        let unreported = self.usage.unreported;
+        if unreported > 0 {
+            let text = format!("{unreported} invocations did not report their bill; the cost is without it");
+            self.run.log(Level::Warning, text, None);
+        }
+    }
+
     /// Ends the run, by what the ledger says and nothing else.
     pub(super) fn finish(&mut self) {
         self.warn_of_unlisted();
+        self.warn_of_unreported();
         let (mut state, mut error) = match self.stop.take() {
             Some(stop) => (stop.state, stop.error),
             None => (RunState::Finished, None),

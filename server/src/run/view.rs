@@ -20,6 +20,8 @@ const LOW_BITS: u32 = 20;
 const LOW_END: u64 = (1 << LOW_BITS) - 1;
 /// From here up, the low bits count down the log lines that are left.
 const LOW_LOGS: u64 = 1 << (LOW_BITS - 1);
+/// Set in the ids of the rows that a new viewer is shown before the log's end.
+const LOW_FRESH: u64 = 1 << (LOW_BITS - 2);
 
 /// How many rows and log lines there were at a tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,13 +100,13 @@ impl Run {
 impl Inner {
     fn head(&self) -> (u64, Checkpoint) {
         let last = self.checkpoints.last().expect("a run begins with a checkpoint");
-        (self.checkpoints.len() as u64 - 1, *last)
+        (self.epoch + self.checkpoints.len() as u64 - 1, *last)
     }
 
     /// Lays out the ticks of a stored run behind those that its own server had.
     pub(super) fn restore_checkpoints(&mut self, ticks: u64, rows: u64) {
         self.epoch = ticks;
-        self.checkpoints = vec![Checkpoint::default(); usize::try_from(ticks).unwrap_or(0) + 1];
+        self.checkpoints = vec![Checkpoint::default()];
         let steps = (1..=rows / ROWS_MAX).map(|step| Checkpoint { rows: step * ROWS_MAX, logs: 0 });
         self.checkpoints.extend(steps);
         self.checkpoints.push(Checkpoint { rows, logs: self.logs.total() });
@@ -120,7 +122,7 @@ impl Inner {
     }
 
     fn at(&self, tick: u64) -> Option<Checkpoint> {
-        self.checkpoints.get(usize::try_from(tick).ok()?).copied()
+        self.checkpoints.get(usize::try_from(tick.checked_sub(self.epoch)?).ok()?).copied()
     }
 
     fn cursor_after(&self, id: u64, grain: Grain) -> Option<Cursor> {
@@ -129,17 +131,22 @@ impl Inner {
             let (tick, head) = self.head();
             return Some(Cursor { grain, tick: tick + 1, rows: head.rows, logs: head.logs, fresh: false });
         }
-        if tick > 0 && tick <= self.epoch {
+        if id == 0 {
+            return Some(Cursor::new(grain));
+        }
+        if self.epoch > 0 && tick <= self.epoch {
             return None;
         }
         let here = self.at(tick)?;
-        let before = self.at(tick.saturating_sub(1))?;
+        let before = self.at(tick.saturating_sub(1)).unwrap_or_default();
         let seen = |tick, rows, logs| Some(Cursor { grain, tick, rows, logs, fresh: false });
         match low {
-            0 if tick == 0 => Some(Cursor::new(grain)),
             LOW_END => seen(tick, here.rows, here.logs),
             LOW_LOGS.. => seen(tick.saturating_sub(1), here.rows, here.logs.checked_sub(LOW_END - 1 - low)?),
-            _ => seen(tick.saturating_sub(1), before.rows + low, before.logs),
+            _ => {
+                let (rows, fresh) = (before.rows + (low & !LOW_FRESH), low & LOW_FRESH != 0);
+                Some(Cursor { grain, tick: tick.saturating_sub(1), rows, logs: before.logs, fresh })
+            }
         }
     }
 
@@ -180,15 +187,15 @@ impl Inner {
             return (head, end);
         }
         let last = self.checkpoints.len() - 1;
-        let seen =
-            usize::try_from(cursor.tick).unwrap_or(usize::MAX).min(last).max(self.tick_of(cursor.rows));
+        let seen = usize::try_from(cursor.tick.saturating_sub(self.epoch)).unwrap_or(last);
+        let seen = seen.min(last).max(self.index_of(cursor.rows));
         let shown = |checkpoint: &Checkpoint| checkpoint.logs <= cursor.logs;
         let until = (seen + self.checkpoints[seen..].partition_point(shown)).min(last);
-        (until as u64, self.checkpoints[until])
+        (self.epoch + until as u64, self.checkpoints[until])
     }
 
-    /// The first tick by which so many rows were settled.
-    fn tick_of(&self, rows: u64) -> usize {
+    /// The first checkpoint by which so many rows were settled.
+    fn index_of(&self, rows: u64) -> usize {
         self.checkpoints.partition_point(|checkpoint| checkpoint.rows < rows)
     }
 
@@ -196,9 +203,10 @@ impl Inner {
         let first = cursor.rows;
         let count = (target - first).min(ROWS_MAX);
         cursor.rows += count;
-        let tick = self.tick_of(cursor.rows);
-        let before = tick.checked_sub(1).map_or(0, |tick| self.checkpoints[tick].rows);
-        Next::Rows { id: (tick as u64) << LOW_BITS | (cursor.rows - before), first, count }
+        let index = self.index_of(cursor.rows);
+        let before = index.checked_sub(1).map_or(0, |index| self.checkpoints[index].rows);
+        let fresh = if cursor.fresh { LOW_FRESH } else { 0 };
+        Next::Rows { id: (self.epoch + index as u64) << LOW_BITS | fresh | (cursor.rows - before), first, count }
     }
 }
 

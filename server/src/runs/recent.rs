@@ -18,7 +18,7 @@ const KEYS_MAX: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     runs: BTreeMap<RunId, Arc<Run>>,
-    started: HashMap<String, (StartRun, Arc<Run>)>,
+    started: HashMap<String, (StartRun, RunId)>,
     keys: VecDeque<String>,
 }
 
@@ -28,31 +28,16 @@ pub(super) enum Admitted {
     /// It begins.
     New(Arc<Run>),
     /// An earlier request with the same key began it.
-    Known(Arc<Run>),
-}
-
-impl Admitted {
-    pub(super) fn run(&self) -> &Arc<Run> {
-        match self {
-            Self::New(run) | Self::Known(run) => run,
-        }
-    }
-
-    pub(super) fn as_new(&self) -> Option<&Arc<Run>> {
-        match self {
-            Self::New(run) => Some(run),
-            Self::Known(_) => None,
-        }
-    }
+    Known(RunId),
 }
 
 impl Recent {
     /// The run that this form's idempotency key started.
-    pub(super) fn started_by(&self, form: &StartRun) -> Result<Option<Arc<Run>>, ApiError> {
+    pub(super) fn started_by(&self, form: &StartRun) -> Result<Option<RunId>, ApiError> {
         let Some(key) = &form.idempotency_key else { return Ok(None) };
         match self.started.get(key) {
             None => Ok(None),
-            Some((known, run)) if known == form => Ok(Some(Arc::clone(run))),
+            Some((known, id)) if known == form => Ok(Some(id.clone())),
             Some(_) => {
                 let message = "this idempotency_key started a run with other fields: use a fresh key";
                 Err(ApiError::new(ErrorCode::IdempotencyConflict, message))
@@ -66,8 +51,8 @@ impl Recent {
         form: &StartRun,
         make: impl FnOnce() -> Arc<Run>,
     ) -> Result<Admitted, ApiError> {
-        if let Some(run) = self.started_by(form)? {
-            return Ok(Admitted::Known(run));
+        if let Some(id) = self.started_by(form)? {
+            return Ok(Admitted::Known(id));
         }
         let running = self.runs.values().filter(|run| !run.is_over()).count();
         if running >= RUNNING_MAX {
@@ -76,7 +61,7 @@ impl Recent {
         }
         let run = self.remember(make());
         if let Some(key) = &form.idempotency_key {
-            self.started.insert(key.clone(), (form.clone(), Arc::clone(&run)));
+            self.started.insert(key.clone(), (form.clone(), run.id.clone()));
             self.keys.push_back(key.clone());
         }
         if self.keys.len() > KEYS_MAX {
@@ -89,7 +74,7 @@ impl Recent {
     pub(super) fn remember(&mut self, run: Arc<Run>) -> Arc<Run> {
         let kept = Arc::clone(self.runs.entry(run.id.clone()).or_insert(run));
         let ended: Vec<_> =
-            self.runs.values().filter(|run| run.is_over()).map(|run| run.id.clone()).collect();
+            self.runs.values().filter(|run| run.is_kept()).map(|run| run.id.clone()).collect();
         let surplus = ended.iter().rev().take(ended.len().saturating_sub(ENDED_MAX));
         for id in surplus.filter(|id| **id != kept.id) {
             self.runs.remove(id);

@@ -42,8 +42,10 @@ export async function open(browser, url, options = {}) {
   });
   page.on("requestfailed", (request) => {
     const { errorText } = request.failure();
-    // A closed EventSource shows as an aborted request.
-    if (!(errorText === "net::ERR_ABORTED" && request.url().includes("/events"))) {
+    // A closed EventSource shows as an aborted request, a script that may not run as a refused one.
+    const closed = errorText === "net::ERR_ABORTED" && request.url().includes("/events");
+    const unwanted = errorText === "csp" && options.javaScriptEnabled === false;
+    if (!closed && !unwanted) {
       complain("failed request", `${request.url()}: ${errorText}`);
     }
   });

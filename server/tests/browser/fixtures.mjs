@@ -40,19 +40,31 @@ export function smallMount() {
   return { folder, objects, totals: sum(objects.filter((object) => object.state === "counted")) };
 }
 
-/** Objects that take a while each, since little that is stored decodes to much: `{folder, objects, each}`. */
+/** Objects that take a while, since little that is stored decodes to much, and too many to be in flight all at once:
+ * `{folder, objects, each}`. */
 export function slowMount() {
   const folder = emptyFolder("slow");
   const member = "the same line again\n".repeat(600_000);
-  const copies = 24;
-  const each = { words: count(member).words * copies, lines: count(member).lines * copies };
-  const bytes = Buffer.concat(Array(copies).fill(gzipSync(member)));
+  const each = count(member);
+  const bytes = gzipSync(member);
   const objects = [];
-  for (let number = 0; number < 80; number += 1) {
-    objects.push({ key: `slow/${String(number).padStart(2, "0")}.log.gz`, state: "counted", ...each, bytes });
+  for (let number = 0; number < 240; number += 1) {
+    objects.push({ key: `slow/${String(number).padStart(3, "0")}.log.gz`, state: "counted", ...each, bytes });
   }
   write(folder, objects);
   return { folder, objects, each };
+}
+
+/** So many objects of a few words each: `{folder, objects}`, the latter their number. */
+export function manyMount(objects) {
+  const folder = emptyFolder("many");
+  for (let number = 0; number < objects; number += 1) {
+    if (number % 1000 === 0) {
+      mkdirSync(join(folder, String(number / 1000)));
+    }
+    writeFileSync(join(folder, String(Math.floor(number / 1000)), `${number}.txt`), "word ".repeat(1 + (number % 89)));
+  }
+  return { folder, objects };
 }
 
 /** Words and lines by the rule `wc`. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { closeInSilence, launch, open, startRun } from "./browser.mjs";
-import { emptyFolder, HOSTILE_CUT_KEY, HOSTILE_KEY, smallMount } from "./fixtures.mjs";
+import { emptyFolder, HOSTILE_CUT_KEY, HOSTILE_KEY, manyMount, smallMount } from "./fixtures.mjs";
 import { Wordfall } from "./wordfall.mjs";
 
 /** Points to hover over, spread over the plot. */
@@ -12,13 +12,20 @@ const HOVERS = 40;
 /** Different objects that they have to tell of. */
 const OBJECTS_MIN = 8;
 
+/** Objects enough to see whether drawing them holds the page up; WORDFALL_MANY_OBJECTS is for a closer look. */
+const MANY_OBJECTS = Number(process.env.WORDFALL_MANY_OBJECTS ?? 20_000);
+/** A page answers its visitor within this time, whatever it draws. */
+const TASK_MS_MAX = 200;
+const ATTEMPTS = 3;
+
 const small = smallMount();
+const many = manyMount(MANY_OBJECTS);
 let browser;
 let wordfall;
 
 before(async () => {
   browser = await launch();
-  wordfall = await Wordfall.start({ data: emptyFolder("data"), mounts: { small: small.folder } });
+  wordfall = await Wordfall.start({ data: emptyFolder("data"), mounts: { small: small.folder, many: many.folder } });
 });
 
 after(async () => {
@@ -70,6 +77,31 @@ test("keys are text, whatever they look like", async () => {
   await closeInSilence(page);
 });
 
+test("many objects are drawn without holding the page up", async (context) => {
+  // A busy machine makes any task long: only what is slow every time is the page's own fault.
+  let longest = Infinity;
+  for (let attempt = 0; attempt < ATTEMPTS && longest > TASK_MS_MAX; attempt += 1) {
+    longest = await longestTask();
+    context.diagnostic(`${many.objects} objects: the longest task took ${longest} ms`);
+  }
+  assert.ok(longest <= TASK_MS_MAX, `a task took ${longest} ms`);
+});
+
+/** Runs over the many objects: the longest time for which the page could not answer, in ms. */
+async function longestTask() {
+  const page = await open(browser, `${wordfall.url}/scatter?bucket=many`);
+  await page.evaluate(() => {
+    globalThis.tasks = [0];
+    const note = (list) => globalThis.tasks.push(...list.getEntries().map(({ duration }) => duration));
+    new PerformanceObserver(note).observe({ type: "longtask" });
+  });
+  await startRun(page, "finished");
+  await page.waitForSelector(`[data-scatter][data-points="${many.objects}"]`);
+  const longest = await page.evaluate(() => Math.max(...globalThis.tasks));
+  await closeInSilence(page);
+  return longest;
+}
+
 /** Fails unless the tooltip's text is one of the objects with its own numbers; gives that object. */
 function checkTooltip(text) {
   const object = small.objects.findLast(({ key }) => text.includes(key));
@@ -80,8 +112,9 @@ function checkTooltip(text) {
   return object;
 }
 
-/** Places on the page where the points' layer is drawn on, spread evenly over all that are. */
+/** Places in the window where the points' layer is drawn on, spread evenly over all that are. */
 async function drawnPixels(page) {
+  await page.locator("[data-scatter]").scrollIntoViewIfNeeded();
   const drawn = await page.$eval("canvas[data-layer=points]", (canvas) => {
     const place = canvas.getBoundingClientRect();
     const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { boxes, closeInSilence, inState, launch, open, startRun } from "./browser.mjs";
-import { emptyFolder, slowMount, smallMount } from "./fixtures.mjs";
+import { emptyFolder, HOSTILE_KEY, slowMount, smallMount } from "./fixtures.mjs";
 import { Wordfall } from "./wordfall.mjs";
 
 const small = smallMount();
@@ -80,5 +80,8 @@ async function checkPlainPage(page) {
   for (const { key } of small.objects) {
     assert.ok(table.some((text) => text.includes(key)), `${key} is not in the table`);
   }
+  const titles = await page.locator("noscript svg title").allTextContents();
+  assert.equal(titles.length, small.objects.length);
+  assert.ok(titles.some((title) => title.startsWith(`${HOSTILE_KEY}: 2 words, 1 line`)), titles.join("\n"));
   await closeInSilence(page);
 }

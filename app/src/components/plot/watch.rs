@@ -6,7 +6,7 @@ use web_sys::{Element, MediaQueryList, ResizeObserver};
 
 use super::{Choice, Layers};
 use crate::components::tip::Tip;
-use crate::draw::plot::{self, Axes, Plot};
+use crate::draw::plot::{self, Axes, Drawn, Plot};
 use crate::live::LiveRun;
 
 /// Draws as rows come; what it gives back is told where the pointer is.
@@ -20,6 +20,8 @@ pub(super) fn watch(
     let looks = RwSignal::new(0_u32);
     observe(layers, looks);
     let epoch = live.memo(|model| model.epoch);
+    let turns = RwSignal::new(0_u32);
+    let turn_asked = StoredValue::new(false);
     Effect::new(move |drawn: Option<Option<(Axes, u32, u64)>>| {
         let canvases = mounted(layers)?;
         let look = (axes(choice), looks.get(), epoch.get());
@@ -27,7 +29,16 @@ pub(super) fn watch(
             tip.set(None);
             plot.set_value(Plot::new(canvases, look.0));
         }
-        live.read(|model| plot.update_value(|plot| plot.iter_mut().for_each(|plot| plot.draw(&model.rows))));
+        turns.track();
+        let draw =
+            |plot: &mut Option<Plot>| live.read(|model| plot.as_mut().map(|plot| plot.draw(&model.rows)));
+        if plot.try_update_value(draw).flatten() == Some(Drawn::InPart) && !turn_asked.get_value() {
+            turn_asked.set_value(true);
+            request_animation_frame(move || {
+                turn_asked.try_update_value(|asked| *asked = false);
+                turns.try_update(|turns| *turns += 1);
+            });
+        }
         Some(look)
     });
     Callback::new(move |place| tip.set(point(live, plot, place)))

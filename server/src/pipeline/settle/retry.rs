@@ -23,7 +23,8 @@ pub struct Retry {
 }
 
 impl Retry {
-    pub(super) fn at_once(sent: Sent) -> Self {
+    /// A batch that goes again as soon as there is room.
+    pub fn at_once(sent: Sent) -> Self {
         Self { sent, wait: Duration::ZERO }
     }
 

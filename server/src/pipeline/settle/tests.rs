@@ -59,6 +59,23 @@ fn a_row_that_contradicts_itself_is_not_believed() {
 }
 
 #[test]
+fn a_row_that_leaves_out_bytes_or_skips_them_is_not_believed() {
+    let mut half = row(0, State::Counted, None);
+    half.tally.bytes_in = 0;
+    check(&super::reply(sent(&[0]), replied(vec![half])), &[], &[&[0]]);
+    let skipped = row(0, State::Skipped, Some(Reason::Filtered));
+    check(&super::reply(sent(&[0]), replied(vec![skipped])), &[], &[&[0]]);
+}
+
+#[test]
+fn an_object_that_s3_would_not_give_is_asked_for_again() {
+    let unreachable = || replied(vec![row(0, State::Failed, Some(Reason::Unreachable))]);
+    check(&super::reply(sent(&[0]), unreachable()), &[], &[&[0]]);
+    let last = Sent { attempts: ATTEMPTS_MAX - 1, ..sent(&[0]) };
+    check(&super::reply(last, unreachable()), &[0], &[]);
+}
+
+#[test]
 fn an_object_is_partial_only_when_it_had_a_function_to_itself() {
     let partial = || replied(vec![row(0, State::Partial, Some(Reason::Deadline))]);
     check(&super::reply(sent(&[0, 1]), partial()), &[], &[&[1], &[0]]);

@@ -1,0 +1,182 @@
+//! The pipeline in this process, on a stand-in whose journal and functions are in a test's hands.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
+use lambdas::call;
+use local::functions::{self, Environment};
+use local::{Config, Function, JournalEntry, Local};
+use server::backend::Backend;
+use server::engine::Engine;
+use server::permits::Permits;
+use server::pipeline::{self, Moment};
+use server::request;
+use server::run::Run;
+use tokio::sync::mpsc;
+use wire::api::StartRun;
+use wire::bucket::BucketName;
+use wire::event::{End, Log};
+use wire::row::{Row, State};
+use wire::run::{RunSpec, RunState};
+
+use crate::oracle::Counts;
+use crate::tree::Tree;
+
+/// The bucket that everything is counted in.
+pub(crate) const BUCKET: &str = "docs";
+/// How long a `wordcount` invocation may take.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
+/// No wait in these tests is longer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A stand-in, and what all runs on it share.
+pub(crate) struct Bench {
+    pub(crate) local: Local,
+    pub(crate) engine: Arc<Engine>,
+    /// The real `wordcount`.
+    pub(crate) wordcount: Function,
+    /// The real `cascade`.
+    pub(crate) cascade: Function,
+}
+
+/// What a run came to.
+pub(crate) struct Counted {
+    pub(crate) end: End,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) logs: Vec<Log>,
+}
+
+impl Bench {
+    /// A bench on a mounted tree, with batches of so many small objects.
+    pub(crate) fn on(tree: &Tree, concurrency: u32, batch_objects: u64) -> Self {
+        let mount = local::Mount { name: bucket(), directory: tree.path().to_owned() };
+        Self::with(Config { mounts: vec![mount], ..Config::default() }, concurrency, batch_objects << 20)
+    }
+
+    /// A bench on any bucket of the name [`BUCKET`].
+    pub(crate) fn with(config: Config, concurrency: u32, batch_bytes: u64) -> Self {
+        let local = Local::new(config).unwrap();
+        let s3 = aws_sdk_s3::config::Builder::from(&local.sdk_config())
+            .force_path_style(true)
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .build();
+        let s3 = aws_sdk_s3::Client::from_conf(s3);
+        let config = aws_sdk_lambda::config::Builder::from(&local.sdk_config()).build();
+        let (children, lambda) = (call::client(&config, 2 * TIMEOUT), call::client(&config, 4 * TIMEOUT));
+        let environment = |timeout| Environment { memory_mb: 1769, timeout };
+        let wordcount = functions::wordcount("wordcount", s3.clone(), environment(TIMEOUT));
+        let cascade = functions::cascade("cascade", children, "wordcount", environment(3 * TIMEOUT));
+        local.register(wordcount.clone());
+        local.register(cascade.clone());
+        let engine = Engine {
+            s3,
+            lambda,
+            cascade_function: "cascade".to_owned(),
+            wordcount_function: "wordcount".to_owned(),
+            permits: Permits::new(concurrency),
+            batch_bytes,
+            memory_mb: 1769,
+            function_timeout: TIMEOUT,
+            simulated: true,
+            unlisted: None,
+        };
+        Self { local, engine: Arc::new(engine), wordcount, cascade }
+    }
+
+    /// What the doors of a server are made of.
+    pub(crate) fn backend(&self) -> Backend {
+        Backend {
+            engine: Arc::clone(&self.engine),
+            store: None,
+            buckets: vec![BUCKET.to_owned()],
+            bucket_default: BUCKET.to_owned(),
+            embedded: None,
+        }
+    }
+
+    /// Counts the whole bucket.
+    pub(crate) async fn count(&self) -> Counted {
+        let (sender, mut moments) = mpsc::channel(16);
+        let run = Run::new(spec(), true, None);
+        let pipeline = tokio::spawn(pipeline::run(Arc::clone(&self.engine), Arc::clone(&run), Some(sender)));
+        let mut told = Vec::new();
+        while let Some(moment) = moments.recv().await {
+            if let Moment::Settled { rows, .. } = moment {
+                told.extend(rows.into_iter().map(|(row, _)| row));
+            }
+        }
+        pipeline.await.unwrap();
+        let counted = Counted { end: run.now(), rows: told, logs: run.logs() };
+        self.check_attempts();
+        counted
+    }
+
+    /// Every invocation was the server's, under an id that no other had.
+    pub(crate) fn check_attempts(&self) {
+        let entries = self.local.journal().entries();
+        let attempts: BTreeSet<_> = entries.iter().map(|entry| entry.attempt.clone().unwrap()).collect();
+        assert_eq!(attempts.len(), entries.len(), "an attempt's id was used twice");
+    }
+
+    /// The invocations of `wordcount` so far.
+    pub(crate) fn wordcounts(&self) -> Vec<JournalEntry> {
+        let mut entries = self.local.journal().entries();
+        entries.retain(|entry| entry.function_name == "wordcount");
+        entries
+    }
+}
+
+impl Counted {
+    /// The run finished, its ledger adds up, and whatever was counted is what the oracle says. The keys that
+    /// were not counted, with their states and reasons.
+    pub(crate) fn check(&self, expected: &BTreeMap<String, Counts>) -> BTreeMap<String, String> {
+        let mut uncounted = BTreeMap::new();
+        let mut total = Counts::default();
+        let mut keys = BTreeSet::new();
+        for row in &self.rows {
+            assert!(keys.insert(row.key.clone()), "{} has two rows", row.key);
+            if row.state == State::Counted {
+                assert_eq!(counts(row), expected[&row.key], "{}", row.key);
+                total = total + counts(row);
+            } else {
+                let reason = row.reason.map_or("", |reason| reason.as_str());
+                uncounted.insert(row.key.clone(), format!("{} {reason}", row.state.as_str()));
+            }
+        }
+        assert!(keys.iter().eq(expected.keys()), "every object has a row");
+        let progress = &self.end.progress;
+        assert_eq!(self.end.state, RunState::Finished, "{:?}", self.end.error);
+        assert_eq!((progress.words, progress.lines), (total.words, total.lines));
+        assert_eq!((progress.bytes_in, progress.bytes_out), (total.bytes_in, total.bytes_out));
+        assert_eq!(self.end.states.total(), progress.objects_found);
+        assert_eq!((progress.objects_found, progress.objects_done), (keys.len() as u64, keys.len() as u64));
+        uncounted
+    }
+}
+
+fn counts(row: &Row) -> Counts {
+    let tally = row.tally;
+    Counts { words: tally.words, lines: tally.lines, bytes_in: tally.bytes_in, bytes_out: tally.bytes_out }
+}
+
+pub(crate) fn bucket() -> BucketName {
+    BucketName::try_from(BUCKET.to_owned()).unwrap()
+}
+
+/// The whole bucket.
+pub(crate) fn spec() -> RunSpec {
+    request::spec(&StartRun::default(), BUCKET).unwrap()
+}
+
+/// Waits until something is so.
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "{what} does not come");
+}

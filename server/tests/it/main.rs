@@ -1,0 +1,27 @@
+//! The program as its users see it: the command line, the site over HTTP, and runs that are stopped or meet
+//! faults. No mocks: the real SDK against the stand-in for AWS, in this process or in the built binary.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its own functions included")]
+
+// What a user does.
+mod count;
+mod count_refused;
+mod doors;
+mod doors_guarded;
+mod doors_started;
+mod events;
+mod legacy;
+mod remote;
+// What must hold whatever happens.
+mod faults;
+mod faults_at_random;
+mod scale;
+mod stopping;
+// What the tests are made of.
+mod bench;
+mod http;
+mod oracle;
+mod program;
+mod site;
+mod sse;
+mod tree;
