@@ -124,7 +124,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ApiError> {
         let message = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
                 format!(
-                    "{address} is taken by another program: choose another with LEPTOS_SITE_ADDR or --port"
+                    "{address} is taken by another program: choose another: LEPTOS_SITE_ADDR for the site, --port for wordfall local"
                 )
             }
             _ => format!("can't listen on {address}: {error}"),

@@ -86,6 +86,7 @@ impl Pipeline {
         seconds.and_then(|limit| self.run.began().checked_add(limit))
     }
 
+    /// Gives up what is in flight; the second time, a listener who does not take what is told.
     pub(super) fn time_is_up(&mut self, received: &mut mpsc::Receiver<Answer>) {
         let Some(stop) = self.stop.clone() else {
             return self.halt(Stop::budget("max_seconds"));
@@ -99,9 +100,12 @@ impl Pipeline {
         self.usage.unreported += running;
         self.cascades_open = 0;
         let given_up: Vec<_> = std::mem::take(&mut self.in_flight).into_values().collect();
-        let objects = given_up.into_iter().flat_map(|in_flight| in_flight.sent.objects).collect();
+        let objects: Vec<_> = given_up.into_iter().flat_map(|in_flight| in_flight.sent.objects).collect();
+        if objects.is_empty() {
+            self.outbox.clear();
+        }
+        self.stop = Some(Stop { grace_ends: Some(Instant::now() + CANCEL_GRACE), ..stop.clone() });
         self.settle(stop.given_up(objects).collect());
-        self.outbox.clear();
     }
 
     /// Ends a run that nobody has watched for as long as its spec allows.

@@ -15,7 +15,7 @@ fn row(n: u64, state: State, reason: Option<Reason>) -> ObjectRow {
         state,
         reason,
         detail: None,
-        tally: Tally::default(),
+        tally: Tally { bytes_in: 1, ..Tally::default() },
         duration_ms: 0,
         piece: None,
     }
