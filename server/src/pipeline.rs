@@ -4,8 +4,8 @@
 //! This module alone knows all the stages. It is the shell around their logic: one task that waits for pages,
 //! permits, answers and time, and hands each to the stage that it concerns.
 
-mod dispatch;
 mod budget;
+mod dispatch;
 pub mod invoke;
 mod keep;
 pub mod list;
@@ -106,7 +106,9 @@ pub async fn run(engine: Arc<Engine>, run: Arc<Run>, moments: Option<mpsc::Sende
     if counted.is_err() {
         run.end(End {
             state: RunState::Failed,
-            error: Some("a defect in the server ended the run; what was counted until then stands".to_owned()),
+            error: Some(
+                "a defect in the server ended the run; what was counted until then stands".to_owned(),
+            ),
             ..run.now()
         });
     }

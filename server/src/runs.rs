@@ -78,7 +78,8 @@ impl Runs {
             return Ok(started(&id));
         }
         self.check_usable(&spec).await?;
-        let admitted = self.lock().admit(form, || Run::new(spec, self.engine.simulated, self.store.clone()))?;
+        let admitted =
+            self.lock().admit(form, || Run::new(spec, self.engine.simulated, self.store.clone()))?;
         match admitted {
             Admitted::Known(id) => Ok(started(&id)),
             Admitted::New(run) => {
@@ -100,7 +101,8 @@ impl Runs {
     ) -> Result<Arc<Run>, ApiError> {
         self.check_usable(&spec).await?;
         let form = StartRun::default();
-        let admitted = self.lock().admit(&form, || Run::new(spec, self.engine.simulated, self.store.clone()))?;
+        let admitted =
+            self.lock().admit(&form, || Run::new(spec, self.engine.simulated, self.store.clone()))?;
         let Admitted::New(run) = admitted else {
             return Err(ApiError::new(ErrorCode::Internal, "a run without a key was known already"));
         };

@@ -13,7 +13,8 @@ use wire::error::{ApiError, ErrorCode};
 /// # Errors
 /// Where there is no region, or there are no credentials.
 pub(super) async fn config(no_sign_request: bool) -> Result<SdkConfig, ApiError> {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(lambdas::environment::https_client());
+    let mut loader =
+        aws_config::defaults(BehaviorVersion::latest()).http_client(lambdas::environment::https_client());
     if no_sign_request {
         loader = loader.no_credentials();
     }

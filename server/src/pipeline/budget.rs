@@ -54,7 +54,11 @@ impl Pipeline {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as saturates, and nothing here is negative")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "as saturates, and nothing here is negative"
+)]
 fn whole(number: f64) -> u64 {
     number as u64
 }

@@ -206,7 +206,11 @@ impl Inner {
         let index = self.index_of(cursor.rows);
         let before = index.checked_sub(1).map_or(0, |index| self.checkpoints[index].rows);
         let fresh = if cursor.fresh { LOW_FRESH } else { 0 };
-        Next::Rows { id: (self.epoch + index as u64) << LOW_BITS | fresh | (cursor.rows - before), first, count }
+        Next::Rows {
+            id: (self.epoch + index as u64) << LOW_BITS | fresh | (cursor.rows - before),
+            first,
+            count,
+        }
     }
 }
 
