@@ -72,6 +72,8 @@ struct Pipeline {
     listing: bool,
     fraction: f64,
     stop: Option<Stop>,
+    /// What a run that otherwise finished stopped short of.
+    short: Option<Stop>,
     cancelled: bool,
     changed: bool,
     /// Rows since the last tick.
@@ -140,6 +142,7 @@ async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender
         listing: true,
         fraction: 0.0,
         stop: None,
+        short: None,
         cancelled: false,
         changed: true,
         untold: 0,

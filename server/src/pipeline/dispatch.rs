@@ -30,16 +30,16 @@ impl Pipeline {
     /// Uses a grant: as many batches as it has places, as there are, and as the run can pay for.
     pub(super) fn dispatch(&mut self, granted: Granted) {
         let Granted { cascade, mut wordcounts } = granted;
-        let (batches_max, max_ms) = match self.allowance() {
-            Allowance::Unlimited => (u64::MAX, None),
-            Allowance::Batches(batches) => (batches, None),
-            Allowance::Milliseconds(ms) => (1, Some(ms)),
+        let (batches_max, objects_max, max_ms) = match self.allowance() {
+            Allowance::Unlimited => (u64::MAX, usize::MAX, None),
+            Allowance::Batches(batches) => (batches, usize::MAX, None),
+            Allowance::Last { objects_max, ms } => (1, objects_max, Some(ms)),
             Allowance::Wait => return,
             Allowance::Spent => return self.halt(Stop::budget("max_usd")),
         };
         let (mut batches, mut payload) = (Vec::new(), 0);
         while let Some(permit) = wordcounts.split(1).filter(|_| (batches.len() as u64) < batches_max) {
-            let Some(sent) = self.next_sent() else { break };
+            let Some(sent) = self.next_sent(objects_max) else { break };
             payload += sent.objects.iter().map(payload_bytes).sum::<usize>();
             if payload > CASCADE_PAYLOAD_BYTES_MAX && !batches.is_empty() {
                 self.retries.push(Retry::at_once(sent), Instant::now(), 0.0);
@@ -54,24 +54,29 @@ impl Pipeline {
     }
 
     /// What goes next: what waits to be tried again comes before what was never tried.
-    fn next_sent(&mut self) -> Option<Sent> {
-        if let Some(sent) = self.retries.pop(Instant::now()) {
+    fn next_sent(&mut self, objects_max: usize) -> Option<Sent> {
+        if let Some(mut sent) = self.retries.pop(Instant::now()) {
+            let objects = sent.objects.split_off(objects_max.min(sent.objects.len()));
+            if !objects.is_empty() {
+                let rest = Sent { objects, attempts: sent.attempts, throttles: sent.throttles };
+                self.retries.push(Retry::at_once(rest), Instant::now(), 0.0);
+            }
             return Some(sent);
         }
         let limits = self.run.spec.limits;
         let objects_left = limits.max_objects.map(|max| max.saturating_sub(self.dispatched.objects));
-        let objects_max = objects_left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
-        if objects_max == 0 && self.plan.waiting() > 0 {
+        let objects_left =
+            objects_left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
+        if objects_left == 0 && self.plan.waiting() > 0 {
             self.halt(Stop::budget("max_objects"));
             return None;
         }
-        let objects = self.plan.next_batch(objects_max);
-        let bytes: u64 = objects.iter().map(|object| object.size.unwrap_or_default()).sum();
-        if limits.max_bytes.is_some_and(|max| self.dispatched.bytes + bytes > max) {
-            objects.into_iter().for_each(|object| self.plan.push(object));
-            self.halt(Stop::budget("max_bytes"));
-            return None;
+        let mut objects = Vec::new();
+        while objects.is_empty() && self.plan.waiting() > 0 {
+            let batch = self.plan.next_batch(objects_max.min(objects_left));
+            objects = self.within_bytes(batch);
         }
+        let bytes: u64 = objects.iter().map(|object| object.size.unwrap_or_default()).sum();
         self.dispatched.objects += objects.len() as u64;
         self.dispatched.bytes += bytes;
         (!objects.is_empty()).then_some(Sent { objects, attempts: 0, throttles: 0 })

@@ -179,7 +179,7 @@ impl Pipeline {
     pub(super) fn finish(&mut self) {
         self.warn_of_unlisted();
         self.warn_of_unreported();
-        let (mut state, mut error) = match self.stop.take() {
+        let (mut state, mut error) = match self.stop.take().or(self.short.take()) {
             Some(stop) => (stop.state, stop.error),
             None => (RunState::Finished, None),
         };
