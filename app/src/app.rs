@@ -21,6 +21,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <meta http-equiv="Content-Security-Policy" content=content_policy() />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
@@ -30,6 +31,17 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// What a browser may load and run: the site's own files, and scripts that bear this answer's nonce.
+fn content_policy() -> String {
+    let nonce = leptos::nonce::use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    // `cargo leptos watch` reloads the page over a socket of its own.
+    let reload = if cfg!(debug_assertions) { " ws:" } else { "" };
+    format!(
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self' 'unsafe-inline'; \
+         connect-src 'self'{reload}; base-uri 'none'; form-action 'self'; object-src 'none'"
+    )
 }
 
 /// Every page of the site.

@@ -20,6 +20,11 @@ impl PageError {
         self.error.code.status() == 404
     }
 
+    /// The request may or may not have been carried out.
+    pub fn is_unanswered(&self) -> bool {
+        self.error.code == ErrorCode::Unanswered
+    }
+
     /// The error as a sentence for the page.
     pub fn into_sentence(self) -> String {
         let mut letters = self.error.message.chars();
@@ -56,12 +61,15 @@ impl FromServerFnError for PageError {
 fn translate(error: ServerFnErrorErr) -> ApiError {
     match error {
         ServerFnErrorErr::Request(_) => {
-            ApiError::new(ErrorCode::Internal, "the server does not answer: try again in a moment")
+            ApiError::new(ErrorCode::Unanswered, "the server does not answer: try again in a moment")
         }
         ServerFnErrorErr::Args(why) | ServerFnErrorErr::MissingArg(why) => {
             ApiError::new(ErrorCode::InvalidRequest, format!("the request cannot be read: {why}"))
         }
         // In a browser this is an answer that is not ours, such as a proxy's page.
+        ServerFnErrorErr::Deserialization(_) if cfg!(feature = "hydrate") => {
+            ApiError::new(ErrorCode::Unanswered, "the answer is not the server's: try again in a moment")
+        }
         ServerFnErrorErr::Deserialization(_) => {
             ApiError::new(ErrorCode::InvalidRequest, "the request or its answer cannot be read")
         }

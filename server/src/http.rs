@@ -13,8 +13,10 @@ use std::sync::Arc;
 use app::door::SharedDoor;
 use axum::Router;
 use axum::extract::FromRef;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::get;
 use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -48,6 +50,12 @@ impl FromRef<Site> for LeptosOptions {
 const HEADERS: [(&str, &str); 3] =
     [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "same-origin")];
 
+/// A page bears a form's key and a script's nonce, each good for once.
+fn page_is_not_kept(response: &Response) -> Option<HeaderValue> {
+    let content_type = response.headers().get(CONTENT_TYPE)?;
+    content_type.as_bytes().starts_with(b"text/html").then(|| HeaderValue::from_static("no-store"))
+}
+
 /// All routes, behind the guard.
 pub fn router(site: Site, door: SharedDoor) -> Router {
     let options = site.leptos.clone();
@@ -70,6 +78,7 @@ pub fn router(site: Site, door: SharedDoor) -> Router {
         .layer(CompressionLayer::new())
         .with_state(site);
     let router = Router::new().fallback_service(router).layer(from_fn(suffix::rewrite));
+    let router = router.layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, page_is_not_kept));
     HEADERS.into_iter().fold(router, |router, (name, value)| {
         let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
         router.layer(SetResponseHeaderLayer::if_not_present(name, value))

@@ -21,11 +21,13 @@ pub fn StartForm(
     busy: Signal<bool>,
 ) -> impl IntoView {
     let action = ServerAction::<StartRun>::new();
-    let (key, set_key) = signal(String::new());
-    // A key for each filled-in form: a double click is one run, the next submission another.
-    Effect::new(move |_| {
-        action.version().track();
-        set_key.set(fresh_key());
+    let first_key = fresh_key();
+    let (key, set_key) = signal(first_key.clone());
+    // A key for each filled-in form: a double click is one run, and so is a second try where nobody knows what
+    // became of the first; the next submission is another.
+    Effect::new(move |_| match action.value().get() {
+        Some(Err(error)) if error.is_unanswered() => {}
+        _ => set_key.set(fresh_key()),
     });
     Effect::new(move |_| {
         if let Some(Ok(started)) = action.value().get() {
@@ -45,7 +47,7 @@ pub fn StartForm(
     let to_bucket = move |event| place.update(|place| place.0 = event_target_value(&event));
     let to_prefix = move |event| place.update(|place| place.1 = event_target_value(&event));
     view! {
-        <ActionForm action attr:autocomplete="off">
+        <ActionForm action attr:autocomplete="off" on:input=move |_| set_key.set(fresh_key())>
             <label class="field">
                 <span>"Bucket"</span>
                 <input on:change=to_bucket name="bucket" value=bucket list="buckets" required spellcheck="false" autocapitalize="none" />
@@ -65,7 +67,7 @@ pub fn StartForm(
                 <span>"Told"</span>
                 <select name="grain">{Grain::ALL.map(|each| grain_option(each, grain)).collect_view()}</select>
             </label>
-            <input type="hidden" name="idempotency_key" prop:value=key />
+            <input type="hidden" name="idempotency_key" value=first_key prop:value=key />
             <button type="submit" data-action="start" disabled=move || action.pending().get() || busy.get()>
                 "Start"
             </button>
@@ -136,7 +138,13 @@ fn fresh_key() -> String {
     part() + &part() + &part()
 }
 
-#[cfg(not(feature = "hydrate"))]
+/// A form that is sent before the page has come alive has a key too.
+#[cfg(feature = "ssr")]
+fn fresh_key() -> String {
+    leptos::nonce::Nonce::new().to_string()
+}
+
+#[cfg(not(any(feature = "hydrate", feature = "ssr")))]
 fn fresh_key() -> String {
     String::new()
 }

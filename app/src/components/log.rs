@@ -49,7 +49,7 @@ fn LogLine(
     view! {
         <li data-level=level>
             {(line.log.level != Level::Info).then(|| view! { <b>{level}</b> " " })}
-            {line.log.key.filter(|key| !line.log.text.contains(key.as_str())).map(|key| format::printable(&key) + ": ")}
+            {line.log.key.filter(|key| !line.log.text.starts_with(&format!("{key}:"))).map(|key| format::printable(&key) + ": ")}
             {format::printable(&line.log.text)}
         </li>
     }

@@ -59,6 +59,11 @@ fn Cancel(
             action.dispatch(CancelRun { id: Some(target.id) });
         }
     };
+    // An answer speaks of the run that it was asked for, not of the next one.
+    Effect::new(move |_| {
+        live.target().track();
+        action.clear();
+    });
     let asked = move || action.pending().get() || matches!(action.value().get(), Some(Ok(_)));
     let problem = move || match action.value().get() {
         Some(Err(error)) => Some(error.into_sentence()),

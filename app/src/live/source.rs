@@ -16,6 +16,9 @@ use super::model::{Event, Model, Next};
 /// How long a page waits before it opens a stream again that the browser gave up.
 const REOPEN_AFTER: Duration = Duration::from_secs(2);
 
+/// How often a hidden page is told.
+const TELL_HIDDEN: Duration = Duration::from_secs(1);
+
 type Listener = Closure<dyn FnMut(MessageEvent)>;
 
 /// An open stream; dropping it closes it.
@@ -39,29 +42,40 @@ struct Reader {
     stream: EventSource,
     frame_asked: Rc<Cell<bool>>,
     opened: RwSignal<u32>,
+    /// The run's last event has come over this stream.
+    ended: Rc<Cell<bool>>,
+    /// Nothing has come over this stream, which takes the place of another, yet.
+    fresh: Rc<Cell<bool>>,
 }
 
 /// Opens the target's stream, and another whenever the target changes.
 pub(super) fn follow(live: LiveRun, grain: Grain) {
     let opened = RwSignal::new(0);
-    Effect::new(move |_| {
-        opened.track();
-        let Some(target) = live.target().get() else { return };
-        let address = match grain {
-            Grain::Total => target.events,
-            Grain::PerObject => format!("{}?grain=per_object", target.events),
-        };
-        let source = StoredValue::new_local(Source::open(live, &address, opened));
+    Effect::new(move |opened_before: Option<u32>| {
+        let times = opened.get();
+        let Some(target) = live.target().get() else { return times };
+        let address = format!("{}?grain={grain}", target.events);
+        let again = opened_before.is_some_and(|before| before != times);
+        let source = StoredValue::new_local(Source::open(live, &address, opened, again));
         on_cleanup(move || {
             source.try_update_value(|source| drop(source.take()));
         });
+        times
     });
 }
 
 impl Source {
-    fn open(live: LiveRun, address: &str, opened: RwSignal<u32>) -> Option<Self> {
+    /// `again` where the page asks once more for a run whose stream it has lost.
+    fn open(live: LiveRun, address: &str, opened: RwSignal<u32>, again: bool) -> Option<Self> {
         let stream = EventSource::new(address).ok()?;
-        let reader = Reader { live, stream: stream.clone(), frame_asked: Rc::default(), opened };
+        let reader = Reader {
+            live,
+            stream: stream.clone(),
+            frame_asked: Rc::default(),
+            opened,
+            ended: Rc::default(),
+            fresh: Rc::new(Cell::new(again)),
+        };
         let listeners = vec![
             reader.listen("progress", Event::Progress),
             reader.listen("objects", Event::Objects),
@@ -92,10 +106,16 @@ impl Reader {
 
     fn fold(&self, event: Event) {
         let mut next = Next::Read;
+        if self.fresh.take() {
+            self.live.update(Model::forget);
+        }
         self.live.update(|model| next = model.apply(event));
         match next {
             Next::Read => {}
-            Next::Close => self.stream.close(),
+            Next::Close => {
+                self.ended.set(true);
+                self.stream.close();
+            }
             Next::Restart => {
                 self.stream.close();
                 self.reopen();
@@ -106,13 +126,10 @@ impl Reader {
 
     /// The browser reconnects by itself unless it was refused; then the page asks again.
     fn lost(&self) {
-        let mut over = false;
-        self.live.update(|model| {
-            over = model.is_over();
-            model.reconnecting = !over;
-        });
+        let ended = self.ended.get();
+        self.live.update(|model| model.reconnecting = !ended);
         self.tell();
-        if over {
+        if ended {
             self.stream.close();
         } else if self.stream.ready_state() == EventSource::CLOSED {
             self.reopen();
@@ -121,9 +138,11 @@ impl Reader {
 
     fn reopen(&self) {
         let (live, opened) = (self.live, self.opened);
+        let lost = live.target().get_untracked();
         let again = move || {
-            live.update(Model::forget);
-            opened.try_update(|times| *times += 1);
+            if live.target().try_get_untracked().is_some_and(|target| target == lost) {
+                opened.try_update(|times| *times += 1);
+            }
         };
         set_timeout(again, REOPEN_AFTER);
     }
@@ -131,10 +150,16 @@ impl Reader {
     fn tell(&self) {
         if !self.frame_asked.replace(true) {
             let (live, asked) = (self.live, self.frame_asked.clone());
-            request_animation_frame(move || {
+            let tell = move || {
                 asked.set(false);
                 live.changed();
-            });
+            };
+            // A hidden page has no frames, but a title that people look at.
+            if document().hidden() {
+                set_timeout(tell, TELL_HIDDEN);
+            } else {
+                request_animation_frame(tell);
+            }
         }
     }
 }

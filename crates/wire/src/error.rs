@@ -28,6 +28,7 @@ pub enum ErrorCode {
     CredentialsMissing,
     RegionMissing,
     StoreUnavailable,
+    Unanswered,
     Internal,
 }
 
@@ -46,6 +47,7 @@ impl ErrorCode {
             Self::IdempotencyConflict => 409,
             Self::TooManyRuns => 429,
             Self::Internal => 500,
+            Self::Unanswered => 502,
             Self::FunctionsMissing
             | Self::FunctionsOutdated
             | Self::CredentialsMissing

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::answer::{Ended, chunk_frames, complete_frame};
 use super::capacity::{Permit, Start};
@@ -18,6 +18,9 @@ use super::log::{LogTail, Usage};
 use super::request::LogKind;
 use super::{Deployed, PAYLOAD_BYTES_MAX, STREAM_BYTES_MAX};
 use crate::{HandlerError, Invocation, Response};
+
+/// How long a caller who does not read holds up the end of an invocation.
+const LAST_FRAME_MAX: Duration = Duration::from_secs(5);
 
 /// Where an invocation's answer goes.
 pub(crate) enum Output {
@@ -174,7 +177,9 @@ impl Run {
         let ended = Ended { result, log: log.bytes() };
         match output {
             Output::Buffered(caller) => drop(caller.send(ended)),
-            Output::Streamed(frames, log) => drop(frames.send(complete_frame(&ended, log)).await),
+            Output::Streamed(frames, log) => {
+                drop(timeout(LAST_FRAME_MAX, frames.send(complete_frame(&ended, log))).await);
+            }
             Output::Discarded => {}
         }
     }

@@ -42,6 +42,12 @@ impl Footer {
             content_type: self.content_type.clone(),
         })?;
         let footer_bytes = bytes.len() as u64;
+        if footer_bytes > FOOTER_BYTES_MAX {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the object's headers are too long to keep",
+            ));
+        }
         bytes.extend_from_slice(&footer_bytes.to_le_bytes());
         bytes.extend_from_slice(&MAGIC);
         Ok(bytes)

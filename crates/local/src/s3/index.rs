@@ -46,8 +46,11 @@ impl Index {
         let mut directories = Vec::new();
         index.read_directory(root, "", &mut directories)?;
         while let Some(prefix) = directories.pop() {
-            if let Err(error) = index.read_directory(&root.join(&prefix), &prefix, &mut directories) {
-                index.warn(&prefix, format!("cannot be read: {error}"));
+            match index.read_directory(&root.join(&prefix), &prefix, &mut directories) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    index.warn_unreadable(&prefix, &error)
+                }
+                Ok(()) | Err(_) => {}
             }
         }
         index.built = Instant::now();
@@ -72,7 +75,14 @@ impl Index {
     fn read_directory(&mut self, path: &Path, prefix: &str, directories: &mut Vec<String>) -> io::Result<()> {
         for entry in path.read_dir()? {
             let entry = entry?;
-            let kind = entry.file_type()?;
+            let kind = match entry.file_type() {
+                Ok(kind) => kind,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => {
+                    self.warn_unreadable(prefix, &error);
+                    continue;
+                }
+            };
             match key(prefix, entry.file_name()) {
                 _ if !kind.is_dir() && !kind.is_file() => {}
                 Ok(key) if kind.is_dir() => directories.push(key + "/"),
@@ -89,8 +99,12 @@ impl Index {
                 self.files.insert(key, Identity::from(&metadata));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => self.warn(&key, format!("cannot be read: {error}")),
+            Err(error) => self.warn_unreadable(&key, &error),
         }
+    }
+
+    fn warn_unreadable(&mut self, place: &str, error: &io::Error) {
+        self.warn(place, format!("cannot be read: {error}"));
     }
 
     fn warn(&mut self, place: &str, reason: String) {
