@@ -48,7 +48,7 @@ impl Index {
         while let Some(prefix) = directories.pop() {
             match index.read_directory(&root.join(&prefix), &prefix, &mut directories) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    index.warn_unreadable(&prefix, &error)
+                    index.warn_unreadable(&prefix, &error);
                 }
                 Ok(()) | Err(_) => {}
             }
