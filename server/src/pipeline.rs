@@ -251,7 +251,8 @@ impl Pipeline {
         self.changed = true;
         match answer {
             Answer::Cascade { billed_ms, begun } => {
-                self.cascades_open -= 1;
+                // An answer may overtake the end of the grace, at which its call was given up.
+                self.cascades_open = self.cascades_open.saturating_sub(1);
                 self.bill(billed_ms, begun);
             }
             Answer::Reply { batch, reply, billed_ms } => {
