@@ -150,7 +150,7 @@ pub struct Functions {
     /// Megabytes of memory of each function.
     #[arg(long, value_name = "MB", env = "WORDFALL_FUNCTION_MEMORY_MB", default_value_t = 1769, value_parser = clap::value_parser!(u32).range(128..=10_240))]
     pub function_memory_mb: u32,
-    /// Cut large objects into spans, where the functions can.
+    /// Cut large objects into spans; the functions of this version count every object whole.
     #[arg(long, env = "WORDFALL_SPLIT", default_value = "auto")]
     pub split: Split,
     /// Name, alias or ARN of the cascade function.

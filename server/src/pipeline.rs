@@ -167,6 +167,8 @@ impl Pipeline {
             if grant.is_none() && self.has_work() {
                 grant = Some(Box::pin(self.engine.permits.clone().grant(self.children_wanted())));
             }
+            // A retry whose time has come and that may not go yet waits for what holds it up, not for the clock.
+            let retry_due = self.retries.next_due().filter(|due| *due > Instant::now());
             let stopping = self.stop.is_some();
             if stopping {
                 grant = None;
@@ -183,7 +185,7 @@ impl Pipeline {
                 }
                 page = pages.next(), if self.wants_page() => self.listed(page),
                 _ = ticks.tick() => self.tick(),
-                () = wait_until(self.retries.next_due()), if grant.is_none() => (),
+                () = wait_until(retry_due), if grant.is_none() => (),
             }
             while self.calls.try_join_next().is_some() {}
             self.resting.retain(|resting| resting.until > Instant::now());
