@@ -1,5 +1,6 @@
 //! Decoded bytes in, words and lines out, by one of the three rules.
 
+mod fastest;
 mod lanes;
 mod runs;
 mod seed;

@@ -1,58 +1,79 @@
-//! The loop under every rule: sums over each byte and the one before it, written so that it compiles to vectors.
+//! The loop under every rule: sums of what bytes are, written so that it compiles to vectors.
 
 /// Bytes per step. Each keeps its own 8-bit sums, so that a step is additions of whole vectors.
-const LANES: usize = 64;
+pub(super) const LANES: usize = 64;
 
 /// What one pair of bytes may add to a sum.
 const FLAG_MAX: usize = 2;
 
 /// Steps after which an 8-bit sum could overflow.
-const STEPS_MAX: usize = u8::MAX as usize / FLAG_MAX;
+pub(super) const STEPS_MAX: usize = u8::MAX as usize / FLAG_MAX;
 
-/// Adds up `flags(byte before, byte)` over `bytes`, with `before` standing before the first. A flag is 2 at most.
-#[inline]
-pub(super) fn sum_pairs<const N: usize>(
-    before: u8,
-    bytes: &[u8],
+/// A flag as a comparison of vectors gives it: all bits or none, which is 0 or -1.
+#[inline(always)]
+pub(super) fn flag(is_set: bool) -> u8 {
+    u8::from(is_set).wrapping_neg()
+}
+
+/// Whether the byte is one of those from `first` to `last`. Vectors compare signed bytes only: these become the
+/// largest of them.
+#[inline(always)]
+pub(super) fn is_within(byte: u8, first: u8, last: u8) -> bool {
+    const LARGEST: u8 = i8::MAX as u8;
+    let shifted = byte.wrapping_add(LARGEST.wrapping_sub(last)).cast_signed();
+    shifted > LARGEST.wrapping_sub(last - first + 1).cast_signed()
+}
+
+/// For each flag, how often it is set over the pairs of bytes at one place of two slices. `flags` may add two flags
+/// up to one that counts double.
+#[inline(always)]
+pub(super) fn count_pairs<const N: usize>(
+    firsts: &[u8],
+    seconds: &[u8],
     flags: impl Fn(u8, u8) -> [u8; N],
 ) -> [u64; N] {
-    let (Some((&first, seconds)), Some((_, firsts))) = (bytes.split_first(), bytes.split_last()) else {
-        return [0; N];
-    };
-    let mut sums = flags(before, first).map(u64::from);
+    let mut sums = [0; N];
     let (firsts, firsts_left) = firsts.as_chunks::<LANES>();
     let (seconds, seconds_left) = seconds.as_chunks::<LANES>();
     for (firsts, seconds) in firsts.chunks(STEPS_MAX).zip(seconds.chunks(STEPS_MAX)) {
-        add(&mut sums, sum_steps(firsts, seconds, &flags));
+        let lanes = count_steps(firsts, seconds, &flags);
+        for flag in 0..N {
+            sums[flag] += sum(&lanes[flag]);
+        }
     }
     for (&first, &second) in firsts_left.iter().zip(seconds_left) {
-        add(&mut sums, flags(first, second).map(u64::from));
+        let flags = flags(first, second);
+        for flag in 0..N {
+            sums[flag] += u64::from(flags[flag].wrapping_neg());
+        }
     }
     sums
 }
 
 /// At most [`STEPS_MAX`] steps, one vector of sums for each flag.
-#[inline]
-fn sum_steps<const N: usize>(
+#[inline(always)]
+fn count_steps<const N: usize>(
     firsts: &[[u8; LANES]],
     seconds: &[[u8; LANES]],
     flags: &impl Fn(u8, u8) -> [u8; N],
-) -> [u64; N] {
-    let mut sums = [[0u8; LANES]; N];
-    for (firsts, seconds) in firsts.iter().zip(seconds) {
+) -> [[u8; LANES]; N] {
+    let mut sums = [[0; LANES]; N];
+    for (&firsts, &seconds) in firsts.iter().zip(seconds) {
         for lane in 0..LANES {
             let flags = flags(firsts[lane], seconds[lane]);
             for flag in 0..N {
-                sums[flag][lane] += flags[flag];
+                sums[flag][lane] = u8::wrapping_sub(sums[flag][lane], flags[flag]);
             }
         }
     }
-    sums.map(|lanes| lanes.iter().map(|&sum| u64::from(sum)).sum())
+    sums
 }
 
-#[inline]
-fn add<const N: usize>(sums: &mut [u64; N], more: [u64; N]) {
-    for (sum, more) in sums.iter_mut().zip(more) {
-        *sum += more;
+#[inline(always)]
+pub(super) fn sum(lanes: &[u8; LANES]) -> u64 {
+    let mut sum = 0;
+    for &lane in lanes {
+        sum += u64::from(lane);
     }
+    sum
 }

@@ -7,7 +7,8 @@ use std::str;
 
 use wire::tally::{Edges, Tally};
 
-use super::lanes::sum_pairs;
+use super::fastest::{Kernel, fastest};
+use super::lanes::{count_pairs, flag, is_within};
 use super::runs::is_ascii_word;
 use crate::summary::Summary;
 
@@ -160,18 +161,45 @@ impl Seed {
 
     /// Counts valid UTF-8 with no `\r` before it.
     fn push_text(&mut self, text: &[u8]) {
-        let [units, newlines, pairs] = sum_pairs(0, text, |before, byte| {
-            let is_unit = !is_ascii_word(byte) & !is_continuation(byte) & (byte != b'\n');
-            let has_two_units = byte >= 0xf0;
-            let is_pair = (before == b'\r') & (byte == b'\n');
-            [u8::from(is_unit) + u8::from(has_two_units), u8::from(byte == b'\n'), u8::from(is_pair)]
-        });
-        self.add(units - pairs, newlines);
+        let (units, newlines) = fastest(Count { text });
+        self.add(units, newlines);
     }
 }
 
+/// Units, and `\n`s, of valid UTF-8.
+pub(super) struct Count<'a> {
+    pub(super) text: &'a [u8],
+}
+
+impl Kernel for Count<'_> {
+    type Output = (u64, u64);
+
+    #[inline(always)]
+    fn run(self) -> (u64, u64) {
+        let [units, newlines, returns] = count_pairs(self.text, self.text, |byte, _| {
+            let is_no_unit = is_ascii_word(byte) | is_continuation(byte) | (byte == b'\n');
+            let has_two_units = is_within(byte, 0xf0, 0xff);
+            let units = flag(!is_no_unit).wrapping_add(flag(has_two_units));
+            [units, flag(byte == b'\n'), flag(byte == b'\r')]
+        });
+        (units - count_line_ends(self.text, returns), newlines)
+    }
+}
+
+/// Pairs of `\r` and `\n`, looked for where there is a `\r`.
+#[inline(always)]
+fn count_line_ends(text: &[u8], returns: u64) -> u64 {
+    if returns == 0 {
+        return 0;
+    }
+    let [pairs] = count_pairs(&text[..text.len() - 1], &text[1..], |first, second| {
+        [flag((first == b'\r') & (second == b'\n'))]
+    });
+    pairs
+}
+
 /// In UTF-8, a byte that no sequence begins with.
-#[inline]
+#[inline(always)]
 pub(crate) fn is_continuation(byte: u8) -> bool {
-    byte & 0xc0 == 0x80
+    is_within(byte, 0x80, 0xbf)
 }
