@@ -1,46 +1,100 @@
 //! How an object is stored, told by its first bytes, and how it is undone.
+//!
+//! In come bytes as they are stored, pushed in pieces of any size; out go slices of decoded bytes. Each decoder keeps
+//! its state between pushes in bounded memory, takes what is pushed for hostile, and judges it as the format's own
+//! tool does.
 
+mod bzip2;
 pub(crate) mod format;
 mod gzip;
+mod lz4;
+mod name;
+mod piece;
+mod scratch;
+mod skippable;
+mod xz;
+mod zstd;
 
-use gzip::Gzip;
+pub(crate) use name::promised;
+pub use scratch::{DECODED_BYTES, Scratch};
 
+use self::bzip2::Bzip2;
+use self::gzip::Gzip;
+use self::lz4::Lz4;
+use self::skippable::{Leading, Unwrapped};
+use self::xz::Xz;
+use self::zstd::Zstd;
 use crate::error::CountError;
 
 /// Bytes that tell how an object is stored: tar has its mark furthest in.
 pub const SNIFFED_BYTES: usize = 264;
-
-/// Bytes that are decoded before they are counted, in one buffer that is used over and over.
-pub const DECODED_BYTES: usize = 128 * 1024;
 
 /// Undoes how an object is stored.
 #[derive(Debug)]
 pub(crate) enum Decoder {
     Plain,
     Gzip(Box<Gzip>),
+    Zstd(Box<Zstd>),
+    Lz4(Box<Lz4>),
+    /// Begins with a frame to be skipped, which zstd and lz4 have in common.
+    Leading(Leading),
+    Bzip2(Box<Bzip2>),
+    Xz(Box<Xz>),
 }
 
 impl Decoder {
     /// The decoder for an object that begins with these bytes.
     pub(crate) fn new(sniffed: &[u8]) -> Self {
-        if sniffed.starts_with(&gzip::MAGIC) { Self::Gzip(Box::default()) } else { Self::Plain }
+        match sniffed {
+            _ if sniffed.starts_with(&gzip::MAGIC) => Self::Gzip(Box::default()),
+            _ if sniffed.starts_with(&zstd::MAGIC) => Self::Zstd(Box::default()),
+            _ if sniffed.starts_with(&lz4::MAGIC) => Self::Lz4(Box::default()),
+            _ if skippable::begins(sniffed) => Self::Leading(Leading::default()),
+            _ if bzip2::begins(sniffed) => Self::Bzip2(Box::default()),
+            _ if sniffed.starts_with(&xz::MAGIC) => Self::Xz(Box::default()),
+            _ => Self::Plain,
+        }
     }
 
     pub(crate) fn is_plain(&self) -> bool {
         match self {
             Self::Plain => true,
-            Self::Gzip(_) => false,
+            Self::Gzip(_)
+            | Self::Zstd(_)
+            | Self::Lz4(_)
+            | Self::Leading(_)
+            | Self::Bzip2(_)
+            | Self::Xz(_) => false,
         }
     }
 
-    /// Decodes the stored bytes that come next, and hands on what they hold, [`DECODED_BYTES`] at a time.
-    pub(crate) fn push(&mut self, stored: &[u8], emit: &mut dyn FnMut(&[u8])) -> Result<(), CountError> {
+    /// Decodes the stored bytes that come next, and hands on what they hold.
+    pub(crate) fn push(
+        &mut self,
+        mut stored: &[u8],
+        scratch: &mut Scratch,
+        emit: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), CountError> {
+        if let Self::Leading(leading) = self {
+            let Some(unwrapped) = leading.push(&mut stored)? else { return Ok(()) };
+            let (decoder, magic): (_, &[u8]) = match unwrapped {
+                Unwrapped::Zstd => (Self::Zstd(Box::default()), &zstd::MAGIC),
+                Unwrapped::Lz4 => (Self::Lz4(Box::default()), &lz4::MAGIC),
+            };
+            *self = decoder;
+            self.push(magic, scratch, emit)?;
+        }
         match self {
             Self::Plain => {
                 emit(stored);
                 Ok(())
             }
-            Self::Gzip(gzip) => gzip.push(stored, emit),
+            Self::Gzip(gzip) => gzip.push(stored, scratch.decoded(), emit),
+            Self::Zstd(zstd) => zstd.push(stored, scratch.decoded(), emit),
+            Self::Lz4(lz4) => lz4.push(stored, emit),
+            Self::Leading(_) => unreachable!("it was just replaced"),
+            Self::Bzip2(bzip2) => bzip2.push(stored, scratch.decoded(), emit),
+            Self::Xz(xz) => xz.push(stored, scratch.decoded(), emit),
         }
     }
 
@@ -49,6 +103,11 @@ impl Decoder {
         match self {
             Self::Plain => Ok(None),
             Self::Gzip(gzip) => gzip.finish(),
+            Self::Zstd(zstd) => zstd.finish(),
+            Self::Lz4(lz4) => lz4.finish(),
+            Self::Leading(leading) => leading.finish(),
+            Self::Bzip2(bzip2) => bzip2.finish(),
+            Self::Xz(xz) => xz.finish(),
         }
     }
 }

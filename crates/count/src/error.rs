@@ -15,13 +15,16 @@ pub enum CountError {
     /// Decoding it would take more than a stated bound.
     #[error("too large: {0}")]
     TooLarge(String),
+    /// Its format leaves out what is needed to decode it, or uses what no decoder here knows.
+    #[error("unsupported {0}")]
+    Unsupported(String),
 }
 
 impl CountError {
     /// The reason that the object's row carries.
     pub fn reason(&self) -> Reason {
         match self {
-            Self::Corrupt(_) => Reason::Corrupt,
+            Self::Corrupt(_) | Self::Unsupported(_) => Reason::Corrupt,
             Self::Truncated(_) => Reason::Truncated,
             Self::TooLarge(_) => Reason::TooLarge,
         }

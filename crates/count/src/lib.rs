@@ -14,7 +14,7 @@ mod summary;
 
 mod error;
 
-pub use codec::{DECODED_BYTES, SNIFFED_BYTES};
+pub use codec::{DECODED_BYTES, SNIFFED_BYTES, Scratch};
 pub use counter::Counter;
 pub use error::CountError;
 pub use object::{Counted, ObjectCounter};

@@ -3,22 +3,20 @@
 use wire::rule::Rule;
 use wire::tally::Tally;
 
-use crate::codec::{Decoder, SNIFFED_BYTES, format};
+use crate::codec::{Decoder, SNIFFED_BYTES, Scratch, format, promised};
 use crate::counter::Counter;
 use crate::error::CountError;
-
-/// Names that promise gzip.
-const GZIP_SUFFIXES: [&str; 3] = [".gz", ".tgz", ".gzip"];
 
 /// Counts one object whole: bytes as stored are pushed in pieces of any size, the codec is found by its magic
 /// bytes, whatever the name.
 ///
-/// It holds the first [`SNIFFED_BYTES`], one output buffer and its decoder's window, and no more.
+/// It holds the first [`SNIFFED_BYTES`] until they are pushed, then its decoder, and no more: decoded bytes stand in
+/// the [`Scratch`] that is lent to it. Plain bytes are counted where they were pushed.
 #[derive(Debug)]
 pub struct ObjectCounter {
     rule: Rule,
     counter: Counter,
-    is_named_gzip: bool,
+    promised: Option<&'static str>,
     stored_bytes: u64,
     stage: Stage,
 }
@@ -48,45 +46,49 @@ impl ObjectCounter {
     /// A counter for the object of this key. The key decides nothing: it is only told apart from what the bytes
     /// are.
     pub fn new(rule: Rule, key: &str) -> Self {
-        let key = key.to_ascii_lowercase();
         Self {
             rule,
             counter: Counter::new(rule),
-            is_named_gzip: GZIP_SUFFIXES.iter().any(|suffix| key.ends_with(suffix)),
+            promised: promised(key),
             stored_bytes: 0,
-            stage: Stage::Sniffing(Vec::with_capacity(SNIFFED_BYTES)),
+            stage: Stage::Sniffing(Vec::new()),
         }
     }
 
     /// Counts the stored bytes that come next. After an error, every further call returns the same one.
-    pub fn push(&mut self, mut stored: &[u8]) -> Result<(), CountError> {
+    pub fn push(&mut self, mut stored: &[u8], scratch: &mut Scratch) -> Result<(), CountError> {
         self.stored_bytes += stored.len() as u64;
         if let Stage::Sniffing(sniffed) = &mut self.stage {
+            if sniffed.is_empty() && stored.len() >= SNIFFED_BYTES {
+                self.begin(&stored[..SNIFFED_BYTES]);
+                return self.decode(stored, scratch);
+            }
             let (start, rest) = stored.split_at(stored.len().min(SNIFFED_BYTES - sniffed.len()));
+            sniffed.reserve_exact(SNIFFED_BYTES - sniffed.len());
             sniffed.extend_from_slice(start);
             if sniffed.len() < SNIFFED_BYTES {
                 return Ok(());
             }
-            self.begin()?;
+            self.decode_sniffed(scratch)?;
             stored = rest;
         }
-        self.decode(stored)
+        self.decode(stored, scratch)
     }
 
     /// The object has no more bytes.
-    pub fn finish(mut self) -> Result<Counted, CountError> {
-        self.begin()?;
+    pub fn finish(mut self, scratch: &mut Scratch) -> Result<Counted, CountError> {
+        self.decode_sniffed(scratch)?;
         let tally = self.tally();
         match self.stage {
-            Stage::Sniffing(_) => unreachable!("begin leaves no object sniffing"),
+            Stage::Sniffing(_) => unreachable!("what was sniffed is decoded"),
             Stage::Failed(error) => Err(error),
             Stage::Decoding { decoder, looks_like } => {
-                let named = self.is_named_gzip && decoder.is_plain() && tally.bytes_in > 0;
+                let misnamed = self.promised.filter(|_| decoder.is_plain() && tally.bytes_in > 0);
                 let warning = match (decoder.finish()?, looks_like) {
                     (Some(warning), _) => Some(warning),
                     (None, Some(format)) => Some(format!("looks like {format}: counted as the bytes it is")),
                     (None, None) => {
-                        named.then(|| "named as gzip, but is not: counted as plain text".to_owned())
+                        misnamed.map(|codec| format!("named as {codec}, but is not: counted as plain text"))
                     }
                 };
                 Ok(Counted { tally, warning })
@@ -103,20 +105,26 @@ impl ObjectCounter {
     }
 
     /// Leaves sniffing, with what there is.
-    fn begin(&mut self) -> Result<(), CountError> {
+    fn decode_sniffed(&mut self, scratch: &mut Scratch) -> Result<(), CountError> {
         let Stage::Sniffing(sniffed) = &mut self.stage else { return Ok(()) };
         let sniffed = std::mem::take(sniffed);
-        let decoder = Decoder::new(&sniffed);
-        let looks_like = if decoder.is_plain() { format::of(&sniffed) } else { None };
-        self.stage = Stage::Decoding { decoder, looks_like };
-        self.decode(&sniffed)
+        self.begin(&sniffed);
+        self.decode(&sniffed, scratch)
     }
 
-    fn decode(&mut self, stored: &[u8]) -> Result<(), CountError> {
+    fn begin(&mut self, sniffed: &[u8]) {
+        let decoder = Decoder::new(sniffed);
+        let looks_like = if decoder.is_plain() { format::of(sniffed) } else { None };
+        self.stage = Stage::Decoding { decoder, looks_like };
+    }
+
+    fn decode(&mut self, stored: &[u8], scratch: &mut Scratch) -> Result<(), CountError> {
         let counter = &mut self.counter;
         let decoded = match &mut self.stage {
             Stage::Sniffing(_) => Ok(()),
-            Stage::Decoding { decoder, .. } => decoder.push(stored, &mut |bytes| counter.push(bytes)),
+            Stage::Decoding { decoder, .. } => {
+                decoder.push(stored, scratch, &mut |bytes| counter.push(bytes))
+            }
             Stage::Failed(error) => Err(error.clone()),
         };
         decoded.inspect_err(|error| self.stage = Stage::Failed(error.clone()))

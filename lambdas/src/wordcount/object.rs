@@ -1,10 +1,11 @@
 //! One object from its first byte to its row.
 
+use std::cell::RefCell;
 use std::sync::atomic::AtomicU64;
 
 use aws_sdk_s3::Client;
 use bytes::Bytes;
-use count::{CountError, Counted, ObjectCounter};
+use count::{CountError, Counted, ObjectCounter, Scratch};
 use tokio::time::{Instant, timeout_at};
 use wire::row::{Object, ObjectRow, Reason, State};
 use wire::rule::Rule;
@@ -15,6 +16,10 @@ use crate::invocation::Log;
 
 /// Chunks up to this many bytes are counted where they arrive; larger ones leave the async threads.
 const INLINE_BYTES_MAX: usize = 16 * 1024;
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
 
 /// What all objects of one invocation share.
 pub(super) struct Counting<'a> {
@@ -88,17 +93,18 @@ impl Counting<'_> {
             return Ok(None);
         }
         let counter = slot.take().expect("push puts the counter back");
-        counter.finish().map(Some).map_err(Failure::Count)
+        let counted = SCRATCH.with_borrow_mut(|scratch| counter.finish(scratch));
+        counted.map(Some).map_err(Failure::Count)
     }
 }
 
 async fn push(slot: &mut Option<ObjectCounter>, chunk: Bytes) -> Result<(), CountError> {
     let mut counter = slot.take().expect("push puts the counter back");
     let pushed = if chunk.len() <= INLINE_BYTES_MAX {
-        counter.push(&chunk)
+        SCRATCH.with_borrow_mut(|scratch| counter.push(&chunk, scratch))
     } else {
         let pushing = tokio::task::spawn_blocking(move || {
-            let pushed = counter.push(&chunk);
+            let pushed = SCRATCH.with_borrow_mut(|scratch| counter.push(&chunk, scratch));
             (counter, pushed)
         });
         let (returned, pushed) = pushing.await.expect("counting does not panic and is not aborted");

@@ -2,7 +2,8 @@
 //!
 //! The framing is ours, around a raw inflater, so that input may stop and go on at any byte, and so that damage is
 //! told apart from a cut. What follows a member is judged as `gzip -dc` judges it: a further member, zeros, or
-//! something to warn of.
+//! something to warn of. BGZF, which is gzip with a mark in each member and an empty member at the end, is decoded as
+//! gzip is, and a missing end is warned of, as samtools does.
 
 mod header;
 
@@ -11,7 +12,6 @@ use std::{fmt, mem};
 use flate2::{Decompress, FlushDecompress, Status};
 use header::Header;
 
-use super::DECODED_BYTES;
 use crate::error::CountError;
 
 /// What every member begins with.
@@ -24,8 +24,19 @@ const TRAILER_BYTES: usize = 8;
 pub(crate) struct Gzip {
     stage: Stage,
     inflater: Decompress,
-    decoded: Box<[u8]>,
     crc: crc32fast::Hasher,
+    bgzf: Bgzf,
+}
+
+/// What is known of the members as those of BGZF.
+#[derive(Debug, Default)]
+struct Bgzf {
+    /// Whether the first member is one, once there was one.
+    is_object: Option<bool>,
+    /// Whether the last one is, of which the header is read.
+    is_member: bool,
+    /// Whether the last one is an end marker.
+    is_ended: bool,
 }
 
 #[derive(Debug)]
@@ -46,16 +57,22 @@ enum Stage {
 }
 
 impl Gzip {
-    pub(crate) fn push(&mut self, mut stored: &[u8], emit: &mut dyn FnMut(&[u8])) -> Result<(), CountError> {
+    pub(super) fn push(
+        &mut self,
+        mut stored: &[u8],
+        decoded: &mut [u8],
+        emit: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), CountError> {
         while let Some(&byte) = stored.first() {
             stored = match &mut self.stage {
                 Stage::Header(header) => {
                     if header.push(byte)? {
+                        self.bgzf.begin_member(header);
                         self.stage = Stage::Body;
                     }
                     &stored[1..]
                 }
-                Stage::Body => self.inflate(stored, emit)?,
+                Stage::Body => self.inflate(stored, decoded, emit)?,
                 Stage::Trailer(_) => self.push_trailer(stored)?,
                 Stage::Garbage { bytes } => {
                     *bytes += stored.len() as u64;
@@ -71,12 +88,12 @@ impl Gzip {
     }
 
     /// The object has no more bytes. Returns what its reader should know.
-    pub(crate) fn finish(self) -> Result<Option<String>, CountError> {
+    pub(super) fn finish(self) -> Result<Option<String>, CountError> {
         match self.stage {
             Stage::Header(_) | Stage::HalfMagic => Err(truncated("ends in the header of a member")),
             Stage::Body => Err(truncated("ends in the data of a member")),
             Stage::Trailer(_) => Err(truncated("ends in the checksum of a member")),
-            Stage::Between | Stage::Padding => Ok(None),
+            Stage::Between | Stage::Padding => Ok(self.bgzf.warning()),
             Stage::Garbage { bytes } => {
                 Ok(Some(format!("{bytes} bytes behind the last gzip member: trailing garbage ignored")))
             }
@@ -87,16 +104,17 @@ impl Gzip {
     fn inflate<'a>(
         &mut self,
         mut stored: &'a [u8],
+        buffer: &mut [u8],
         emit: &mut dyn FnMut(&[u8]),
     ) -> Result<&'a [u8], CountError> {
         loop {
             let (read_before, decoded_before) = (self.inflater.total_in(), self.inflater.total_out());
             let status = self
                 .inflater
-                .decompress(stored, &mut self.decoded, FlushDecompress::None)
+                .decompress(stored, buffer, FlushDecompress::None)
                 .map_err(|_| corrupt("invalid deflate data"))?;
             let read_bytes = (self.inflater.total_in() - read_before) as usize;
-            let decoded = &self.decoded[..(self.inflater.total_out() - decoded_before) as usize];
+            let decoded = &buffer[..(self.inflater.total_out() - decoded_before) as usize];
             self.crc.update(decoded);
             emit(decoded);
             stored = &stored[read_bytes..];
@@ -104,7 +122,7 @@ impl Gzip {
                 self.stage = Stage::Trailer(Vec::with_capacity(TRAILER_BYTES));
                 return Ok(stored);
             }
-            if stored.is_empty() && decoded.len() < self.decoded.len() {
+            if stored.is_empty() && decoded.len() < buffer.len() {
                 return Ok(stored);
             }
             if read_bytes == 0 && decoded.is_empty() {
@@ -126,10 +144,27 @@ impl Gzip {
             if u32::from_le_bytes([l0, l1, l2, l3]) != self.inflater.total_out() as u32 {
                 return Err(corrupt("length mismatch"));
             }
+            self.bgzf.end_member(self.inflater.total_out());
             self.inflater.reset(false);
             self.stage = Stage::Between;
         }
         Ok(rest)
+    }
+}
+
+impl Bgzf {
+    fn begin_member(&mut self, header: &Header) {
+        self.is_member = header.is_bgzf();
+        self.is_object.get_or_insert(self.is_member);
+    }
+
+    fn end_member(&mut self, decoded_bytes: u64) {
+        self.is_ended = self.is_member && decoded_bytes == 0;
+    }
+
+    fn warning(&self) -> Option<String> {
+        let is_cut = self.is_object == Some(true) && !self.is_ended;
+        is_cut.then(|| "no bgzf end marker: the file may be truncated".to_owned())
     }
 }
 
@@ -154,8 +189,8 @@ impl Default for Gzip {
         Self {
             stage: Stage::Header(Header::default()),
             inflater: Decompress::new(false),
-            decoded: vec![0; DECODED_BYTES].into_boxed_slice(),
             crc: crc32fast::Hasher::new(),
+            bgzf: Bgzf::default(),
         }
     }
 }

@@ -1,12 +1,12 @@
 use std::io::Write;
 
-use count::{CountError, Counted, ObjectCounter};
 use flate2::{Compression, write::DeflateEncoder};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use wire::rule::Rule;
 
-use crate::{reference, texts};
+use crate::counting::{check_cuts, check_damage, check_error, check_parts, count, count_chunks};
+use crate::texts;
 
 const EXTRA: u8 = 4;
 const NAME: u8 = 8;
@@ -34,27 +34,6 @@ pub(crate) fn member(text: &[u8], level: u32, flags: u8) -> Vec<u8> {
     bytes.extend(crc32fast::hash(text).to_le_bytes());
     bytes.extend((text.len() as u32).to_le_bytes());
     bytes
-}
-
-fn count_chunks<'a>(rule: Rule, chunks: impl IntoIterator<Item = &'a [u8]>) -> Result<Counted, CountError> {
-    let mut counter = ObjectCounter::new(rule, "a.gz");
-    for chunk in chunks {
-        counter.push(chunk)?;
-    }
-    counter.finish()
-}
-
-/// Counts the object whole and byte by byte, which has to be the same.
-#[track_caller]
-fn count(stored: &[u8]) -> Result<Counted, CountError> {
-    let whole = count_chunks(Rule::Wc, [stored]);
-    assert_eq!(whole, count_chunks(Rule::Wc, stored.chunks(1)));
-    whole
-}
-
-#[track_caller]
-fn check_error(stored: &[u8], message: &str) {
-    assert_eq!(count(stored).unwrap_err().to_string(), message);
 }
 
 #[track_caller]
@@ -96,13 +75,7 @@ fn what_stands_behind_the_last_member_is_judged_as_gzip_does() {
 #[test]
 fn a_cut_anywhere_but_between_members_is_truncated() {
     let first = member(b"a b\n", 6, EXTRA | NAME | COMMENT | HEADER_CRC);
-    let stored = [&first[..], &member(&b"some more text ".repeat(50), 6, 0)].concat();
-    for end in 2..stored.len() {
-        match count(&stored[..end]) {
-            Ok(_) => assert_eq!(end, first.len()),
-            Err(error) => assert!(matches!(error, CountError::Truncated(_)), "{end}: {error}"),
-        }
-    }
+    check_cuts(&[first, member(&b"some more text ".repeat(50), 6, 0)], 2);
 }
 
 #[test]
@@ -141,6 +114,39 @@ fn a_long_run_of_one_byte_is_decoded_in_bounded_pieces() {
     assert_eq!((tally.words, tally.bytes_out), (1, 30_000_000));
 }
 
+/// The empty member that ends a BGZF object, as its specification spells it.
+const BGZF_END: [u8; 28] = *b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0\x1b\0\x03\0\0\0\0\0\0\0\0\0";
+
+/// A member with the extra field of BGZF.
+fn bgzf_member(text: &[u8]) -> Vec<u8> {
+    let plain = member(text, 6, 0);
+    let length = u16::try_from(plain.len() + 8 - 1).unwrap();
+    let mut bytes = BGZF_END[..16].to_vec();
+    bytes.extend(length.to_le_bytes());
+    bytes.extend(&plain[10..]);
+    bytes
+}
+
+#[test]
+fn a_bgzf_object_is_warned_of_where_its_end_marker_is_missing() {
+    let warning = Some("no bgzf end marker: the file may be truncated");
+    let check = |parts: &[&[u8]], words, warning: Option<&str>| {
+        let counted = count(&parts.concat()).unwrap();
+        assert_eq!((counted.tally.words, counted.warning.as_deref()), (words, warning), "{parts:x?}");
+    };
+    let (bgzf, plain) = (bgzf_member(b"a b\n"), member(b"c\n", 6, 0));
+    check(&[&bgzf, &bgzf, &BGZF_END], 4, None);
+    check(&[&BGZF_END], 0, None);
+    check(&[&bgzf, &bgzf], 4, warning);
+    check(&[&bgzf], 2, warning);
+    check(&[&bgzf, &BGZF_END, &bgzf], 4, warning);
+    check(&[&bgzf, &plain], 3, warning);
+    check(&[&bgzf, &member(b"", 6, 0)], 2, warning);
+    check(&[&plain, &bgzf], 3, None);
+    check(&[&bgzf, b"x"], 2, Some("1 bytes behind the last gzip member: trailing garbage ignored"));
+    check(&[&member(b"a b\n", 6, EXTRA)], 2, None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -150,17 +156,12 @@ proptest! {
         padding in 0usize..5,
         cuts in vec(any::<prop::sample::Index>(), 0..10),
     ) {
-        let mut stored: Vec<u8> =
-            texts.iter().flat_map(|(text, level, flags)| member(text, *level, *flags)).collect();
-        stored.extend(vec![0; padding]);
-        let text: Vec<u8> = texts.into_iter().flat_map(|(text, ..)| text).collect();
-        let chunks = texts::cut(&stored, &cuts);
-        for rule in Rule::ALL {
-            let counted = count_chunks(rule, chunks.iter().map(Vec::as_slice)).unwrap();
-            let mut expected = reference::tally(rule, &text);
-            expected.bytes_in = stored.len() as u64;
-            prop_assert_eq!(counted, Counted { tally: expected, warning: None });
-        }
+        let mut parts: Vec<_> = texts
+            .into_iter()
+            .map(|(text, level, flags)| { let stored = member(&text, level, flags); (text, stored) })
+            .collect();
+        parts.push((vec![], vec![0; padding]));
+        check_parts(&parts, &cuts)?;
     }
 
     #[test]
@@ -169,13 +170,7 @@ proptest! {
         at in any::<prop::sample::Index>(),
         bit in 0u8..8,
     ) {
-        let mut stored = member(&text, 6, HEADER_CRC);
-        let at = at.index(stored.len() - 2) + 2;
-        stored[at] ^= 1 << bit;
-        if let Ok(counted) = count(&stored) {
-            let mut expected = reference::tally(Rule::Wc, &text);
-            expected.bytes_in = stored.len() as u64;
-            prop_assert_eq!(counted.tally, expected);
-        }
+        let stored = member(&text, 6, HEADER_CRC);
+        check_damage(&text, stored, 2, at, bit)?;
     }
 }

@@ -1,15 +1,17 @@
-use count::{Counted, ObjectCounter};
+use count::{Counted, ObjectCounter, SNIFFED_BYTES, Scratch};
 use proptest::prelude::*;
+use proptest::sample::select;
 use wire::row::Reason;
 use wire::rule::Rule;
 
 use crate::gzip::member;
-use crate::{reference, texts};
+use crate::{bzip2, lz4, reference, texts, xz, zstd};
 
 fn count(key: &str, stored: &[u8]) -> Counted {
     let mut counter = ObjectCounter::new(Rule::Wc, key);
-    counter.push(stored).unwrap();
-    counter.finish().unwrap()
+    let mut scratch = Scratch::default();
+    counter.push(stored, &mut scratch).unwrap();
+    counter.finish(&mut scratch).unwrap()
 }
 
 #[track_caller]
@@ -29,6 +31,12 @@ fn the_bytes_tell_the_codec_and_the_name_does_not() {
     check("a.gz", b"a b c\n", 3, Some(misnamed));
     check("a.TGZ", b"a b c\n", 3, Some(misnamed));
     check("a.gzip", b"\x1f", 1, Some(misnamed));
+    check("a.zst", b"a b c\n", 3, Some("named as zstd, but is not: counted as plain text"));
+    check("a.LZ4", b"a b c\n", 3, Some("named as lz4, but is not: counted as plain text"));
+    check("a.tbz2", b"BZh9 is a level", 4, Some("named as bzip2, but is not: counted as plain text"));
+    check("a.xz", b"xz", 1, Some("named as xz, but is not: counted as plain text"));
+    check("a.gz", &zstd::frame(b"a b c\n"), 3, None);
+    check("a.bz2", &xz::stream(b"a b c\n"), 3, None);
 }
 
 #[test]
@@ -54,51 +62,100 @@ fn a_failed_object_stays_failed() {
     stored[at] = 9;
     stored.resize(400, 0);
     let mut counter = ObjectCounter::new(Rule::Wc, "a.gz");
-    let error = counter.push(&stored).unwrap_err();
+    let scratch = &mut Scratch::default();
+    let error = counter.push(&stored, scratch).unwrap_err();
     assert_eq!(error.reason(), Reason::Corrupt);
-    assert_eq!(counter.push(b"more"), Err(error.clone()));
-    assert_eq!(counter.finish(), Err(error));
+    assert_eq!(counter.push(b"more", scratch), Err(error.clone()));
+    assert_eq!(counter.finish(scratch), Err(error));
 }
 
 #[test]
 fn what_was_counted_so_far_is_told() {
     let mut counter = ObjectCounter::new(Rule::Wc, "a.log");
-    counter.push(&b"a b\n".repeat(100)).unwrap();
+    let scratch = &mut Scratch::default();
+    counter.push(&b"a b\n".repeat(100), scratch).unwrap();
     let tally = counter.tally();
     assert_eq!((tally.words, tally.lines, tally.bytes_in), (200, 100, 400));
-    counter.push(b"c").unwrap();
-    assert_eq!(counter.finish().unwrap().tally.words, 201);
+    counter.push(b"c", scratch).unwrap();
+    assert_eq!(counter.finish(scratch).unwrap().tally.words, 201);
 }
 
 #[test]
 fn a_counter_goes_to_another_thread_in_the_middle_of_an_object() {
-    let stored = member(b"a b c\n", 6, 0);
-    let (start, end) = stored.split_at(15);
-    let mut counter = ObjectCounter::new(Rule::Wc, "a.gz");
-    counter.push(start).unwrap();
-    let end = end.to_vec();
-    let counted = std::thread::spawn(move || counter.push(&end).and_then(|()| counter.finish()));
-    assert_eq!(counted.join().unwrap().unwrap().tally.words, 3);
+    let text = b"a b c\n".repeat(1_000);
+    for stored in
+        [member(&text, 6, 0), zstd::frame(&text), lz4::frame(&text), bzip2::stream(&text), xz::stream(&text)]
+    {
+        let (start, end) = stored.split_at(stored.len() / 2);
+        let mut counter = ObjectCounter::new(Rule::Wc, "a");
+        counter.push(start, &mut Scratch::default()).unwrap();
+        let end = end.to_vec();
+        let counted = std::thread::spawn(move || {
+            let scratch = &mut Scratch::default();
+            counter.push(&end, scratch).and_then(|()| counter.finish(scratch))
+        });
+        assert_eq!(counted.join().unwrap().unwrap().tally.words, 3_000);
+    }
 }
+
+#[test]
+fn objects_that_take_turns_with_one_scratch_do_not_mix() {
+    let (first, second) = (b"a b c\n".repeat(40_000), b"dd ee\n".repeat(40_000));
+    let scratch = &mut Scratch::default();
+    let stored = [member(&first, 6, 0), zstd::frame(&second), xz::stream(&first), bzip2::stream(&second)];
+    let mut counters = stored.each_ref().map(|_| ObjectCounter::new(Rule::Wc, "a"));
+    let longest = stored.iter().map(Vec::len).max().unwrap();
+    for at in (0..longest).step_by(SNIFFED_BYTES + 1) {
+        for (counter, stored) in counters.iter_mut().zip(&stored) {
+            let chunk = &stored[at.min(stored.len())..(at + SNIFFED_BYTES + 1).min(stored.len())];
+            counter.push(chunk, scratch).unwrap();
+        }
+    }
+    let words = counters.map(|counter| counter.finish(scratch).unwrap().tally.words);
+    assert_eq!(words, [120_000, 80_000, 120_000, 80_000]);
+}
+
+/// What objects begin with that are not plain.
+const STARTS: [&[u8]; 11] = [
+    b"",
+    b"\x1f\x8b\x08\0\0\0\0\0\0\0",
+    b"\x1f\x8b\x08\x04\0\0\0\0\0\xff\x06\0BC\x02\0",
+    b"\x28\xb5\x2f\xfd",
+    b"\x28\xb5\x2f\xfd\0\x58",
+    b"\x04\x22\x4d\x18",
+    b"\x04\x22\x4d\x18\x40\x40\xc0",
+    b"\x04\x22\x4d\x18\x60\x40\x82",
+    b"\x50\x2a\x4d\x18\x01\0\0\0",
+    b"BZh91AY&SY",
+    b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4\x46\x02\0\x21\x01",
+];
 
 proptest! {
     #[test]
     fn a_plain_object_counts_as_its_bytes(chunks in texts::any_chunks()) {
         let whole = chunks.concat();
-        prop_assume!(!whole.starts_with(b"\x1f\x8b"));
+        prop_assume!(!STARTS[1..].iter().any(|start| whole.starts_with(&start[..2])));
         for rule in Rule::ALL {
             let mut counter = ObjectCounter::new(rule, "a.log");
-            chunks.iter().for_each(|chunk| counter.push(chunk).unwrap());
-            prop_assert_eq!(counter.finish().unwrap().tally, reference::tally(rule, &whole));
+            let scratch = &mut Scratch::default();
+            chunks.iter().for_each(|chunk| counter.push(chunk, scratch).unwrap());
+            prop_assert_eq!(counter.finish(scratch).unwrap().tally, reference::tally(rule, &whole));
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_048))]
 
     #[test]
-    fn no_bytes_make_it_panic(stored in prop::collection::vec(any::<u8>(), 0..400), is_gzip in any::<bool>()) {
-        let start: &[u8] = if is_gzip { b"\x1f\x8b\x08\0\0\0\0\0\0\0" } else { b"" };
+    fn no_bytes_make_it_panic(
+        start in select(&STARTS[..]),
+        stored in prop::collection::vec(any::<u8>(), 0..400),
+    ) {
         let mut counter = ObjectCounter::new(Rule::Seed, "a.gz");
-        if counter.push(&[start, &stored].concat()).is_ok() {
-            counter.finish().ok();
+        let scratch = &mut Scratch::default();
+        if counter.push(&[start, &stored].concat(), scratch).is_ok() {
+            counter.finish(scratch).ok();
         }
     }
 }

@@ -16,6 +16,10 @@ const METHOD_AT: usize = 2;
 const FLAGS_AT: usize = 3;
 const FIXED_BYTES: usize = 10;
 
+/// The extra field of a BGZF member: one subfield, its name and its length, before the member's own length in 2 bytes.
+const BGZF_EXTRA: [u8; 4] = *b"BC\x02\0";
+const BGZF_EXTRA_BYTES: u16 = 6;
+
 /// The parts that a flag announces.
 const ANNOUNCED: [(Part, u8); 4] = [
     (Part::ExtraLength, HAS_EXTRA),
@@ -33,6 +37,8 @@ pub(super) struct Header {
     /// The number that this part spells, or the length of the extra field.
     number: u16,
     flags: u8,
+    /// Bytes of the extra field that are those of a BGZF member, at their places.
+    bgzf_bytes: usize,
     crc: crc32fast::Hasher,
 }
 
@@ -57,6 +63,11 @@ impl Header {
         header
     }
 
+    /// Whether the member is one of BGZF, by the extra field, as htslib tells it.
+    pub(super) fn is_bgzf(&self) -> bool {
+        self.bgzf_bytes == BGZF_EXTRA.len()
+    }
+
     /// Reads the next byte, and tells whether it was the last.
     pub(super) fn push(&mut self, byte: u8) -> Result<bool, CountError> {
         let is_last_of_part = match self.part {
@@ -68,7 +79,12 @@ impl Header {
                 self.number |= u16::from(byte) << (8 * self.at);
                 self.at == 1
             }
-            Part::Extra => self.at + 1 == usize::from(self.number),
+            Part::Extra => {
+                if self.number == BGZF_EXTRA_BYTES && BGZF_EXTRA.get(self.at) == Some(&byte) {
+                    self.bgzf_bytes += 1;
+                }
+                self.at + 1 == usize::from(self.number)
+            }
             Part::Name | Part::Comment => byte == 0,
             Part::End => true,
         };

@@ -1,0 +1,21 @@
+//! Where decoded bytes stand until they are counted: lent by whoever pushes, so that an object that waits holds none.
+
+/// Bytes that are decoded before they are counted, in one buffer that is used over and over.
+pub const DECODED_BYTES: usize = 128 * 1024;
+
+/// A buffer of [`DECODED_BYTES`] for decoded bytes: one for each thread that counts, for all of its objects.
+///
+/// It holds nothing of an object between two calls. The buffer is allocated when the first object needs it; plain
+/// bytes and lz4 never do.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    decoded: Vec<u8>,
+}
+
+impl Scratch {
+    /// The whole buffer.
+    pub(crate) fn decoded(&mut self) -> &mut [u8] {
+        self.decoded.resize(DECODED_BYTES, 0);
+        &mut self.decoded
+    }
+}
