@@ -7,6 +7,7 @@
 mod bzip2;
 pub(crate) mod format;
 mod gzip;
+mod inflate;
 mod lz4;
 mod name;
 mod piece;

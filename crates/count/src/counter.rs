@@ -1,6 +1,5 @@
 //! Decoded bytes in, words and lines out, by one of the three rules.
 
-mod fastest;
 mod lanes;
 mod runs;
 mod seed;
@@ -51,6 +50,29 @@ impl Counter {
         match &self.state {
             State::Wc(runs) | State::Word(runs) => runs.summary(),
             State::Seed(seed) => seed.summary(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::fastest::{Kernel, fastest};
+
+    #[track_caller]
+    fn check<K: Kernel<Output: PartialEq + std::fmt::Debug>>(kernel: impl Fn() -> K) {
+        assert_eq!(kernel().run(), fastest(kernel()));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_compiled_for_the_processor_counts_as_the_baseline_does(bytes in vec(any::<u8>(), 0..20_000)) {
+            check(|| runs::Count::new(false, &bytes, &runs::is_in_wc_word));
+            check(|| runs::Count::new(true, &bytes, &runs::is_in_word));
+            check(|| seed::Count { text: &bytes });
         }
     }
 }

@@ -10,6 +10,7 @@ mod object;
 mod codec;
 
 mod counter;
+mod fastest;
 mod summary;
 
 mod error;

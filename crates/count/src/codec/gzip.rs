@@ -1,6 +1,6 @@
 //! Gzip (RFC 1952): members, one after the other, and what may stand behind the last.
 //!
-//! The framing is ours, around a raw inflater, so that input may stop and go on at any byte, and so that damage is
+//! The framing is ours, around our own inflater, so that input may stop and go on at any byte, and so that damage is
 //! told apart from a cut. What follows a member is judged as `gzip -dc` judges it: a further member, zeros, or
 //! something to warn of. BGZF, which is gzip with a mark in each member and an empty member at the end, is decoded as
 //! gzip is, and a missing end is warned of, as samtools does.
@@ -9,9 +9,10 @@ mod header;
 
 use std::{fmt, mem};
 
-use flate2::{Decompress, FlushDecompress, Status};
 use header::Header;
 
+use super::inflate::{Inflater, Invalid, Progress};
+use super::scratch::DECODED_BYTES;
 use crate::error::CountError;
 
 /// What every member begins with.
@@ -23,8 +24,10 @@ const TRAILER_BYTES: usize = 8;
 /// Decodes a gzip object, pushed in pieces of any size.
 pub(crate) struct Gzip {
     stage: Stage,
-    inflater: Decompress,
+    inflater: Inflater,
+    /// Of the current member.
     crc: crc32fast::Hasher,
+    decoded_bytes: u64,
     bgzf: Bgzf,
 }
 
@@ -60,7 +63,7 @@ impl Gzip {
     pub(super) fn push(
         &mut self,
         mut stored: &[u8],
-        decoded: &mut [u8],
+        decoded: &mut [u8; DECODED_BYTES],
         emit: &mut dyn FnMut(&[u8]),
     ) -> Result<(), CountError> {
         while let Some(&byte) = stored.first() {
@@ -100,34 +103,25 @@ impl Gzip {
         }
     }
 
-    /// Decodes as much as is there, and returns what lies behind the data.
+    /// Decodes what is there of a member's data, and returns what lies behind it.
     fn inflate<'a>(
         &mut self,
-        mut stored: &'a [u8],
-        buffer: &mut [u8],
+        stored: &'a [u8],
+        decoded: &mut [u8; DECODED_BYTES],
         emit: &mut dyn FnMut(&[u8]),
     ) -> Result<&'a [u8], CountError> {
-        loop {
-            let (read_before, decoded_before) = (self.inflater.total_in(), self.inflater.total_out());
-            let status = self
-                .inflater
-                .decompress(stored, buffer, FlushDecompress::None)
-                .map_err(|_| corrupt("invalid deflate data"))?;
-            let read_bytes = (self.inflater.total_in() - read_before) as usize;
-            let decoded = &buffer[..(self.inflater.total_out() - decoded_before) as usize];
-            self.crc.update(decoded);
-            emit(decoded);
-            stored = &stored[read_bytes..];
-            if status == Status::StreamEnd {
+        let progress = self.inflater.push(stored, decoded, &mut |bytes| {
+            self.crc.update(bytes);
+            self.decoded_bytes += bytes.len() as u64;
+            emit(bytes);
+        });
+        match progress {
+            Ok(Progress::Starved) => Ok(&[]),
+            Ok(Progress::Ended { unused_bytes }) => {
                 self.stage = Stage::Trailer(Vec::with_capacity(TRAILER_BYTES));
-                return Ok(stored);
+                Ok(&stored[stored.len() - unused_bytes..])
             }
-            if stored.is_empty() && decoded.len() < buffer.len() {
-                return Ok(stored);
-            }
-            if read_bytes == 0 && decoded.is_empty() {
-                return Err(corrupt("invalid deflate data"));
-            }
+            Err(Invalid) => Err(corrupt("invalid deflate data")),
         }
     }
 
@@ -141,11 +135,10 @@ impl Gzip {
                 return Err(corrupt("crc mismatch"));
             }
             // The format keeps the length modulo 2^32.
-            if u32::from_le_bytes([l0, l1, l2, l3]) != self.inflater.total_out() as u32 {
+            if u32::from_le_bytes([l0, l1, l2, l3]) != self.decoded_bytes as u32 {
                 return Err(corrupt("length mismatch"));
             }
-            self.bgzf.end_member(self.inflater.total_out());
-            self.inflater.reset(false);
+            self.bgzf.end_member(mem::take(&mut self.decoded_bytes));
             self.stage = Stage::Between;
         }
         Ok(rest)
@@ -188,8 +181,9 @@ impl Default for Gzip {
     fn default() -> Self {
         Self {
             stage: Stage::Header(Header::default()),
-            inflater: Decompress::new(false),
+            inflater: Inflater::default(),
             crc: crc32fast::Hasher::new(),
+            decoded_bytes: 0,
             bgzf: Bgzf::default(),
         }
     }

@@ -1,7 +1,8 @@
 //! Where decoded bytes stand until they are counted: lent by whoever pushes, so that an object that waits holds none.
 
-/// Bytes that are decoded before they are counted, in one buffer that is used over and over.
-pub const DECODED_BYTES: usize = 128 * 1024;
+/// Bytes that are decoded before they are counted, with those in front that may be copied from, in one buffer that is
+/// used over and over.
+pub const DECODED_BYTES: usize = 160 * 1024;
 
 /// A buffer of [`DECODED_BYTES`] for decoded bytes: one for each thread that counts, for all of its objects.
 ///
@@ -14,8 +15,8 @@ pub struct Scratch {
 
 impl Scratch {
     /// The whole buffer.
-    pub(crate) fn decoded(&mut self) -> &mut [u8] {
+    pub(crate) fn decoded(&mut self) -> &mut [u8; DECODED_BYTES] {
         self.decoded.resize(DECODED_BYTES, 0);
-        &mut self.decoded
+        self.decoded.as_mut_array().expect("it was resized to that")
     }
 }

@@ -2,8 +2,8 @@
 
 use wire::tally::{Edges, Tally};
 
-use super::fastest::{Kernel, fastest};
 use super::lanes::{LANES, STEPS_MAX, count_pairs, flag, is_within, sum};
+use crate::fastest::{Kernel, fastest};
 use crate::summary::Summary;
 
 /// Runs and `\n`s seen so far.

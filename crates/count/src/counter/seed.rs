@@ -7,9 +7,9 @@ use std::str;
 
 use wire::tally::{Edges, Tally};
 
-use super::fastest::{Kernel, fastest};
 use super::lanes::{count_pairs, flag, is_within};
 use super::runs::is_ascii_word;
+use crate::fastest::{Kernel, fastest};
 use crate::summary::Summary;
 
 /// Continuation bytes that a sequence can have.
