@@ -18,6 +18,9 @@ const HEAD_BYTES_MAX: usize = 3;
 /// Bytes that are checked and then counted while they are still in the nearest cache.
 const BLOCK_BYTES: usize = 16 * 1024;
 
+/// Text that is counted byte by byte: vectors don't pay between two damaged sequences.
+const SHORT_BYTES: usize = 64;
+
 /// Units and `\n`s between the raw ends of what was seen so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seed {
@@ -143,27 +146,47 @@ impl Seed {
         self.tail.clear();
     }
 
-    fn push_block(&mut self, mut bytes: &[u8]) {
-        while let Err(error) = str::from_utf8(bytes) {
-            let (text, other) = bytes.split_at(error.valid_up_to());
-            self.push_text(text);
-            let Some(damaged_bytes) = error.error_len() else {
-                self.tail.extend_from_slice(other);
-                return;
-            };
-            self.add(1, 0);
-            bytes = &other[damaged_bytes..];
+    fn push_block(&mut self, bytes: &[u8]) {
+        let (bytes, begun) = bytes.split_at(bytes.len() - begun_bytes(bytes));
+        let bytes = if begun.is_empty() { self.take_last_return(bytes) } else { bytes };
+        if simdutf8::basic::from_utf8(bytes).is_ok() {
+            self.push_text(bytes);
+        } else {
+            self.push_damaged(bytes);
         }
-        let text = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        self.tail.extend_from_slice(&bytes[text.len()..]);
-        self.push_text(text);
+        self.tail.extend_from_slice(begun);
+    }
+
+    /// Keeps a `\r` at the end, which a `\n` may follow, and returns what stands before it.
+    fn take_last_return<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let before = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        self.tail.extend_from_slice(&bytes[before.len()..]);
+        before
+    }
+
+    /// Counts the text between damaged sequences, each of which is one unit.
+    fn push_damaged(&mut self, bytes: &[u8]) {
+        for chunk in bytes.utf8_chunks() {
+            self.push_text(chunk.valid().as_bytes());
+            self.add(u64::from(!chunk.invalid().is_empty()), 0);
+        }
     }
 
     /// Counts valid UTF-8 with no `\r` before it.
     fn push_text(&mut self, text: &[u8]) {
-        let (units, newlines) = fastest(Count { text });
+        let count = Count { text };
+        let (units, newlines) = if text.len() < SHORT_BYTES { count.run() } else { fastest(count) };
         self.add(units, newlines);
     }
+}
+
+/// How many of the last bytes are the beginning of a sequence that may go on.
+fn begun_bytes(bytes: &[u8]) -> usize {
+    let is_begun = |&last: &usize| {
+        let begun = bytes.len().checked_sub(last).and_then(|start| str::from_utf8(&bytes[start..]).err());
+        begun.is_some_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+    };
+    (1..=3).find(is_begun).unwrap_or(0)
 }
 
 /// Units, and `\n`s, of valid UTF-8.
