@@ -38,6 +38,8 @@ pub struct Cursor {
     grain: Grain,
     /// Ticks whose progress was seen.
     tick: u64,
+    /// The tick in whose name log lines were shown last: nothing is shown in that of an earlier one.
+    logs_tick: u64,
     rows: u64,
     logs: u64,
     /// The log's end is all that a viewer is shown who has just come.
@@ -71,7 +73,7 @@ pub enum Next {
 impl Cursor {
     /// A viewer who has seen nothing.
     pub fn new(grain: Grain) -> Self {
-        Self { grain, tick: 0, rows: 0, logs: 0, fresh: true }
+        Self { grain, tick: 0, logs_tick: 0, rows: 0, logs: 0, fresh: true }
     }
 }
 
@@ -129,7 +131,8 @@ impl Inner {
         let (tick, low) = (id >> LOW_BITS, id & LOW_END);
         if self.ended_with(id) {
             let (tick, head) = self.head();
-            return Some(Cursor { grain, tick: tick + 1, rows: head.rows, logs: head.logs, fresh: false });
+            let (rows, logs) = (head.rows, head.logs);
+            return Some(Cursor { grain, tick: tick + 1, logs_tick: tick, rows, logs, fresh: false });
         }
         if id == 0 {
             return Some(Cursor::new(grain));
@@ -139,13 +142,21 @@ impl Inner {
         }
         let here = self.at(tick)?;
         let before = self.at(tick.saturating_sub(1)).unwrap_or_default();
-        let seen = |tick, rows, logs| Some(Cursor { grain, tick, rows, logs, fresh: false });
+        let logs_tick = if low >= LOW_LOGS { tick } else { 0 };
+        let seen = |tick, rows, logs| Some(Cursor { grain, tick, logs_tick, rows, logs, fresh: false });
         match low {
             LOW_END => seen(tick, here.rows, here.logs),
             LOW_LOGS.. => seen(tick.saturating_sub(1), here.rows, here.logs.checked_sub(LOW_END - 1 - low)?),
             _ => {
                 let (rows, fresh) = (before.rows + (low & !LOW_FRESH), low & LOW_FRESH != 0);
-                Some(Cursor { grain, tick: tick.saturating_sub(1), rows, logs: before.logs, fresh })
+                Some(Cursor {
+                    grain,
+                    tick: tick.saturating_sub(1),
+                    logs_tick,
+                    rows,
+                    logs: before.logs,
+                    fresh,
+                })
             }
         }
     }
@@ -163,6 +174,7 @@ impl Inner {
         }
         if let Some((number, line)) = self.logs.at_or_after(cursor.logs).filter(|(n, _)| *n < target.logs) {
             cursor.logs = number + 1;
+            cursor.logs_tick = until;
             return Next::Log(until << LOW_BITS | (LOW_END - 1 - (target.logs - cursor.logs)), line.clone());
         }
         if cursor.tick < until {
@@ -190,7 +202,8 @@ impl Inner {
         let seen = usize::try_from(cursor.tick.saturating_sub(self.epoch)).unwrap_or(last);
         let seen = seen.min(last).max(self.index_of(cursor.rows));
         let shown = |checkpoint: &Checkpoint| checkpoint.logs <= cursor.logs;
-        let until = (seen + self.checkpoints[seen..].partition_point(shown)).min(last);
+        let begun = usize::try_from(cursor.logs_tick.saturating_sub(self.epoch)).unwrap_or(last);
+        let until = (seen + self.checkpoints[seen..].partition_point(shown)).max(begun).min(last);
         (self.epoch + until as u64, self.checkpoints[until])
     }
 
@@ -314,6 +327,23 @@ mod tests {
             once.dedup();
             prop_assert_eq!(once, seen.logs);
         }
+    }
+
+    #[test]
+    fn rows_that_come_between_log_lines_take_no_viewer_back() {
+        let mut inner = inner();
+        for (rows, logs) in [(1_001, 2), (1_000, 2), (0, 0)] {
+            happen(&mut inner, rows, logs);
+        }
+        let (mut seen, mut cursor) = (Seen::default(), Cursor::new(Grain::PerObject));
+        while seen.logs.is_empty() {
+            seen.take(inner.next(&mut cursor));
+        }
+        happen(&mut inner, 1, 0);
+        let mut returned = inner.cursor_after(seen.last_id, Grain::PerObject).unwrap();
+        assert_eq!(inner.next(&mut returned), inner.next(&mut cursor));
+        while seen.take(inner.next(&mut returned)) {}
+        assert_eq!((seen.rows, &seen.logs[1..]), (2_002, &["2".to_owned(), "3".to_owned()][..]));
     }
 
     #[test]
