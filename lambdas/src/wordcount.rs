@@ -7,7 +7,10 @@
 mod fetch;
 mod object;
 
+use std::num::NonZero;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use aws_sdk_s3::Client;
 use futures_util::StreamExt;
@@ -18,7 +21,7 @@ use wire::tally::Tally;
 use wire::wordcount::{Reply, Request, VERSION};
 
 use crate::invocation::{Invocation, Refusal, parse};
-use object::Counting;
+use object::{Counting, Room};
 
 /// Objects that one invocation downloads and counts at once.
 const OBJECTS_AT_ONCE: usize = 16;
@@ -27,12 +30,14 @@ const OBJECTS_AT_ONCE: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Wordcount {
     s3: Client,
+    room: Arc<Room>,
 }
 
 impl Wordcount {
     /// A function that reads through this client.
     pub fn new(s3: Client) -> Self {
-        Self { s3 }
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        Self { s3, room: Arc::new(Room::new(cores)) }
     }
 
     /// Counts what the payload, a [`Request`] in JSON, names.
@@ -51,6 +56,7 @@ impl Wordcount {
             cutoff: invocation.cutoff(request.max_ms),
             log: &invocation.log,
             gets: &gets,
+            room: &self.room,
         };
         let rows =
             stream::iter(objects).map(|object| counting.count(object)).buffer_unordered(OBJECTS_AT_ONCE);

@@ -30,6 +30,23 @@ use crate::error::CountError;
 /// Bytes that tell how an object is stored: tar has its mark furthest in.
 pub const SNIFFED_BYTES: usize = 264;
 
+/// How an object is stored, and with that what decoding it may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// As it is.
+    Plain,
+    /// In members of gzip, those of BGZF among them. A stored byte is 1,032 decoded ones at most.
+    Gzip,
+    /// In frames of zstd, with a window of up to 128 MiB. A stored byte may be 32 KiB.
+    Zstd,
+    /// In frames of lz4, with blocks of up to 4 MiB.
+    Lz4,
+    /// In streams of bzip2, with blocks of up to 900 kB.
+    Bzip2,
+    /// In streams of xz, with a dictionary of up to 128 MiB.
+    Xz,
+}
+
 /// Undoes how an object is stored.
 #[derive(Debug)]
 pub(crate) enum Decoder {
@@ -43,29 +60,43 @@ pub(crate) enum Decoder {
     Xz(Box<Xz>),
 }
 
-impl Decoder {
-    /// The decoder for an object that begins with these bytes.
-    pub(crate) fn new(sniffed: &[u8]) -> Self {
+impl Codec {
+    /// The codec of an object that begins with these bytes. A frame to be skipped, with which zstd and lz4 may begin,
+    /// is taken for zstd's.
+    pub(crate) fn of(sniffed: &[u8]) -> Self {
         match sniffed {
-            _ if sniffed.starts_with(&gzip::MAGIC) => Self::Gzip(Box::default()),
-            _ if sniffed.starts_with(&zstd::MAGIC) => Self::Zstd(Box::default()),
-            _ if sniffed.starts_with(&lz4::MAGIC) => Self::Lz4(Box::default()),
-            _ if skippable::begins(sniffed) => Self::Leading(Leading::default()),
-            _ if bzip2::begins(sniffed) => Self::Bzip2(Box::default()),
-            _ if sniffed.starts_with(&xz::MAGIC) => Self::Xz(Box::default()),
+            _ if sniffed.starts_with(&gzip::MAGIC) => Self::Gzip,
+            _ if sniffed.starts_with(&zstd::MAGIC) || skippable::begins(sniffed) => Self::Zstd,
+            _ if sniffed.starts_with(&lz4::MAGIC) => Self::Lz4,
+            _ if bzip2::begins(sniffed) => Self::Bzip2,
+            _ if sniffed.starts_with(&xz::MAGIC) => Self::Xz,
             _ => Self::Plain,
         }
     }
+}
 
-    pub(crate) fn is_plain(&self) -> bool {
+impl Decoder {
+    /// The decoder for an object that begins with these bytes.
+    pub(crate) fn new(sniffed: &[u8]) -> Self {
+        match Codec::of(sniffed) {
+            Codec::Plain => Self::Plain,
+            Codec::Gzip => Self::Gzip(Box::default()),
+            Codec::Zstd if skippable::begins(sniffed) => Self::Leading(Leading::default()),
+            Codec::Zstd => Self::Zstd(Box::default()),
+            Codec::Lz4 => Self::Lz4(Box::default()),
+            Codec::Bzip2 => Self::Bzip2(Box::default()),
+            Codec::Xz => Self::Xz(Box::default()),
+        }
+    }
+
+    pub(crate) fn codec(&self) -> Codec {
         match self {
-            Self::Plain => true,
-            Self::Gzip(_)
-            | Self::Zstd(_)
-            | Self::Lz4(_)
-            | Self::Leading(_)
-            | Self::Bzip2(_)
-            | Self::Xz(_) => false,
+            Self::Plain => Codec::Plain,
+            Self::Gzip(_) => Codec::Gzip,
+            Self::Zstd(_) | Self::Leading(_) => Codec::Zstd,
+            Self::Lz4(_) => Codec::Lz4,
+            Self::Bzip2(_) => Codec::Bzip2,
+            Self::Xz(_) => Codec::Xz,
         }
     }
 

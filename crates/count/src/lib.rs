@@ -15,7 +15,7 @@ mod summary;
 
 mod error;
 
-pub use codec::{DECODED_BYTES, SNIFFED_BYTES, Scratch};
+pub use codec::{Codec, DECODED_BYTES, SNIFFED_BYTES, Scratch};
 pub use counter::Counter;
 pub use error::CountError;
 pub use object::{Counted, ObjectCounter};

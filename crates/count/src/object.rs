@@ -3,7 +3,7 @@
 use wire::rule::Rule;
 use wire::tally::Tally;
 
-use crate::codec::{Decoder, SNIFFED_BYTES, Scratch, format, promised};
+use crate::codec::{Codec, Decoder, SNIFFED_BYTES, Scratch, format, promised};
 use crate::counter::Counter;
 use crate::error::CountError;
 
@@ -55,6 +55,16 @@ impl ObjectCounter {
         }
     }
 
+    /// How the object is stored, as far as these bytes, the next to be pushed, tell.
+    pub fn codec(&self, next: &[u8]) -> Codec {
+        match &self.stage {
+            Stage::Sniffing(sniffed) if sniffed.is_empty() => Codec::of(next),
+            Stage::Sniffing(sniffed) => Codec::of(sniffed),
+            Stage::Decoding { decoder, .. } => decoder.codec(),
+            Stage::Failed(_) => Codec::Plain,
+        }
+    }
+
     /// Counts the stored bytes that come next. After an error, every further call returns the same one.
     pub fn push(&mut self, mut stored: &[u8], scratch: &mut Scratch) -> Result<(), CountError> {
         self.stored_bytes += stored.len() as u64;
@@ -83,7 +93,8 @@ impl ObjectCounter {
             Stage::Sniffing(_) => unreachable!("what was sniffed is decoded"),
             Stage::Failed(error) => Err(error),
             Stage::Decoding { decoder, looks_like } => {
-                let misnamed = self.promised.filter(|_| decoder.is_plain() && tally.bytes_in > 0);
+                let misnamed =
+                    self.promised.filter(|_| decoder.codec() == Codec::Plain && tally.bytes_in > 0);
                 let warning = match (decoder.finish()?, looks_like) {
                     (Some(warning), _) => Some(warning),
                     (None, Some(format)) => Some(format!("looks like {format}: counted as the bytes it is")),
@@ -114,7 +125,7 @@ impl ObjectCounter {
 
     fn begin(&mut self, sniffed: &[u8]) {
         let decoder = Decoder::new(sniffed);
-        let looks_like = if decoder.is_plain() { format::of(sniffed) } else { None };
+        let looks_like = if decoder.codec() == Codec::Plain { format::of(sniffed) } else { None };
         self.stage = Stage::Decoding { decoder, looks_like };
     }
 

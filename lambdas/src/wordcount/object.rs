@@ -5,7 +5,9 @@ use std::sync::atomic::AtomicU64;
 
 use aws_sdk_s3::Client;
 use bytes::Bytes;
-use count::{CountError, Counted, ObjectCounter, Scratch};
+use count::{Codec, CountError, Counted, ObjectCounter, Scratch};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 use wire::row::{Object, ObjectRow, Reason, State};
 use wire::rule::Rule;
@@ -14,8 +16,19 @@ use super::fetch::{Fetch, FetchError};
 use super::uncounted;
 use crate::invocation::Log;
 
-/// Chunks up to this many bytes are counted where they arrive; larger ones leave the async threads.
-const INLINE_BYTES_MAX: usize = 16 * 1024;
+/// Plain bytes are counted where they arrive, in chunks up to this: it takes less time than going elsewhere.
+const PLAIN_BYTES_MAX: usize = 1024 * 1024;
+/// The same for gzip, where one stored byte may be a thousand decoded ones. All else leaves the async threads.
+const GZIP_BYTES_MAX: usize = 4 * 1024;
+
+/// Chunks for which a thread is asked at once: a core that is done with one finds the next without waiting for the
+/// async threads, and few buffers share its cache.
+const CHUNKS_AT_ONCE_A_CORE: usize = 4;
+/// Objects that are decoded at once where a window may take 128 MiB.
+const WINDOWS_AT_ONCE: usize = 4;
+
+const PUT_BACK: &str = "push puts the counter back";
+const NEVER_CLOSED: &str = "these semaphores are never closed";
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
@@ -29,6 +42,15 @@ pub(super) struct Counting<'a> {
     pub(super) cutoff: Instant,
     pub(super) log: &'a Log,
     pub(super) gets: &'a AtomicU64,
+    pub(super) room: &'a Room,
+}
+
+/// What all invocations of one environment share: how much is decoded at once.
+#[derive(Debug)]
+pub(super) struct Room {
+    chunks: Semaphore,
+    /// Objects of codecs with large windows.
+    windows: Semaphore,
 }
 
 /// Why an object was not counted.
@@ -86,33 +108,64 @@ impl Counting<'_> {
         slot: &mut Option<ObjectCounter>,
     ) -> Result<Option<Counted>, Failure> {
         let mut fetch = Fetch::new(self.s3, self.bucket, object, self.gets);
-        while let Some(chunk) = fetch.next().await.map_err(Failure::Fetch)? {
-            push(slot, chunk).await.map_err(Failure::Count)?;
+        let mut chunk = fetch.next().await.map_err(Failure::Fetch)?;
+        let _window = self.room.window(slot, chunk.as_ref()).await;
+        while let Some(bytes) = chunk {
+            let (pushed, next) = tokio::join!(self.room.push(slot, bytes), fetch.next());
+            pushed.map_err(Failure::Count)?;
+            chunk = next.map_err(Failure::Fetch)?;
         }
         if fetch.offset() == 0 {
             return Ok(None);
         }
-        let counter = slot.take().expect("push puts the counter back");
+        let counter = slot.take().expect(PUT_BACK);
         let counted = SCRATCH.with_borrow_mut(|scratch| counter.finish(scratch));
         counted.map(Some).map_err(Failure::Count)
     }
 }
 
-async fn push(slot: &mut Option<ObjectCounter>, chunk: Bytes) -> Result<(), CountError> {
-    let mut counter = slot.take().expect("push puts the counter back");
-    let pushed = if chunk.len() <= INLINE_BYTES_MAX {
-        SCRATCH.with_borrow_mut(|scratch| counter.push(&chunk, scratch))
-    } else {
-        let pushing = tokio::task::spawn_blocking(move || {
+impl Room {
+    /// Room for decoding on this many cores.
+    pub(super) fn new(cores: usize) -> Self {
+        Self {
+            chunks: Semaphore::new(cores * CHUNKS_AT_ONCE_A_CORE),
+            windows: Semaphore::new(WINDOWS_AT_ONCE),
+        }
+    }
+
+    /// Waits until one more window fits, where an object that begins with this chunk may have a large one.
+    async fn window(
+        &self,
+        slot: &Option<ObjectCounter>,
+        first: Option<&Bytes>,
+    ) -> Option<SemaphorePermit<'_>> {
+        match slot.as_ref().expect(PUT_BACK).codec(first?) {
+            Codec::Zstd | Codec::Xz => Some(self.windows.acquire().await.expect(NEVER_CLOSED)),
+            Codec::Plain | Codec::Gzip | Codec::Lz4 | Codec::Bzip2 => None,
+        }
+    }
+
+    /// Counts a chunk: here where that is quick, else on a thread that may be busy for long.
+    async fn push(&self, slot: &mut Option<ObjectCounter>, chunk: Bytes) -> Result<(), CountError> {
+        let is_quick = match slot.as_ref().expect(PUT_BACK).codec(&chunk) {
+            Codec::Plain => chunk.len() <= PLAIN_BYTES_MAX,
+            Codec::Gzip => chunk.len() <= GZIP_BYTES_MAX,
+            Codec::Zstd | Codec::Lz4 | Codec::Bzip2 | Codec::Xz => false,
+        };
+        if is_quick {
+            let counter = slot.as_mut().expect(PUT_BACK);
+            return SCRATCH.with_borrow_mut(|scratch| counter.push(&chunk, scratch));
+        }
+        let _chunk = self.chunks.acquire().await.expect(NEVER_CLOSED);
+        let mut counter = slot.take().expect(PUT_BACK);
+        let pushing = spawn_blocking(move || {
             let pushed = SCRATCH.with_borrow_mut(|scratch| counter.push(&chunk, scratch));
             (counter, pushed)
         });
-        let (returned, pushed) = pushing.await.expect("counting does not panic and is not aborted");
-        counter = returned;
+        let (counter, pushed) = pushing.await.expect("counting does not panic and is not aborted");
+        *slot = Some(counter);
         pushed
-    };
-    *slot = Some(counter);
-    pushed
+    }
 }
 
 fn counted_row(object: &Object, counted: Counted) -> ObjectRow {

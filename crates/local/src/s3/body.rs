@@ -1,9 +1,8 @@
 //! An object's bytes on their way out: read in chunks, one ahead of the caller, and checked at the end.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -37,10 +36,16 @@ pub(crate) struct OpenFile {
 }
 
 impl OpenFile {
+    /// Reads into memory that was never zeroed, which `read_exact_at` can't do.
     fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
         let bytes = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
-        let mut buffer = vec![0; bytes];
-        self.file.read_exact_at(&mut buffer, range.start)?;
+        let mut buffer = Vec::with_capacity(bytes);
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(range.start))?;
+        file.take(bytes as u64).read_to_end(&mut buffer)?;
+        if buffer.len() < bytes {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file is shorter than it was"));
+        }
         Ok(buffer.into())
     }
 
