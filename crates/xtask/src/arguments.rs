@@ -10,18 +10,24 @@ Commands:
   run    [--debug] [-- ARGUMENTS]        build the page and the server, then serve the site;
                                          ARGUMENTS go to `wordfall serve`
   test   [--no-browser] [--no-clients]   build, then run every test: Rust, browser, and other people's S3 clients
+  bench count [--no-program] [FILE]...   what counting costs, as ratios against wc, gzip, zstd and others
+  fuzz [TARGET] [--seconds N]            feed the decoders and kernels what nobody would, N seconds a target
   check                                  formatting, lints, documentation, dependencies, the house's own rules
   setup                                  only install what the others need
 
 Options:
   --debug        a debug build: built sooner, counts slower
   --no-browser   leave out the tests that need Node and Chromium
+  --no-program   measure kernels and codecs only, which are built in a minute
   --no-clients   leave out the tests that need Python with boto3 and awscli
   -h, --help     print this
 
 Each command first installs what it needs and does not find: the wasm32 target, cargo-leptos, wasm-bindgen, wasm-opt,
 Node, Chromium, cargo-deny, boto3. Tools go to $XDG_CACHE_HOME/wordfall (default ~/.cache/wordfall), by version;
 an equal version on PATH is used as it is. CHROMIUM names a browser to use, CARGO_TARGET_DIR the target folder.";
+
+/// How long a target is fuzzed unless it is said.
+const FUZZ_SECONDS: u32 = 60;
 
 /// A command with its options.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,6 +38,10 @@ pub(crate) enum Command {
     Run { profile: Profile, serve: Vec<String> },
     /// Build and test.
     Test { browser: Part, clients: Part },
+    /// Measure.
+    Bench { program: Part, files: Vec<String> },
+    /// Search for inputs that break something.
+    Fuzz { target: Option<String>, seconds: u32 },
     /// The whole law.
     Check,
     /// Install and stop there.
@@ -62,11 +72,13 @@ pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command, Stri
     match name.as_str() {
         "run" => parse_run(words),
         "test" => parse_test(words),
+        "bench" => parse_bench(words),
+        "fuzz" => parse_fuzz(words),
         "check" => end(words, Command::Check),
         "setup" => end(words, Command::Setup),
         "help" => end(words, Command::Help),
         name if is_help(name) => end(words, Command::Help),
-        _ => Err(format!("unknown command {name:?}: use run, test, check or setup")),
+        _ => Err(format!("unknown command {name:?}: use run, test, bench, fuzz, check or setup")),
     }
 }
 
@@ -92,6 +104,39 @@ fn parse_test(words: impl Iterator<Item = String>) -> Result<Command, String> {
         }
     }
     Ok(Command::Test { browser, clients })
+}
+
+fn parse_bench(mut words: impl Iterator<Item = String>) -> Result<Command, String> {
+    match words.next().as_deref() {
+        Some("count") => {}
+        Some(name) => return Err(format!("unknown benchmark {name:?}: use count")),
+        None => return Err("bench needs a name: use count".to_owned()),
+    }
+    let (mut program, mut files) = (Part::Included, Vec::new());
+    for word in words {
+        match word.as_str() {
+            "--no-program" => program = Part::LeftOut,
+            option if option.starts_with('-') => return Err(unknown("bench", option, "--no-program")),
+            _ => files.push(word),
+        }
+    }
+    Ok(Command::Bench { program, files })
+}
+
+fn parse_fuzz(mut words: impl Iterator<Item = String>) -> Result<Command, String> {
+    let (mut target, mut seconds) = (None, FUZZ_SECONDS);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--seconds" => {
+                let number = words.next().and_then(|number| number.parse().ok());
+                seconds = number.ok_or("--seconds needs a whole number")?;
+            }
+            option if option.starts_with('-') => return Err(unknown("fuzz", option, "--seconds")),
+            _ if target.is_some() => return Err(format!("unexpected argument {word:?}: name one target")),
+            _ => target = Some(word),
+        }
+    }
+    Ok(Command::Fuzz { target, seconds })
 }
 
 fn end(mut words: impl Iterator<Item = String>, command: Command) -> Result<Command, String> {
@@ -133,12 +178,22 @@ mod tests {
         check("test", Ok(Command::Test { browser: Part::Included, clients: Part::Included }));
         check("test --no-browser", Ok(Command::Test { browser: Part::LeftOut, clients: Part::Included }));
         check("check", Ok(Command::Check));
+        let bench = |program, files: &[&str]| {
+            Ok(Command::Bench { program, files: files.iter().map(|&file| file.to_owned()).collect() })
+        };
+        check("bench count", bench(Part::Included, &[]));
+        check("bench count --no-program a b", bench(Part::LeftOut, &["a", "b"]));
+        check("fuzz", Ok(Command::Fuzz { target: None, seconds: 60 }));
+        let target = Some("gzip".to_owned());
+        check("fuzz gzip --seconds 5", Ok(Command::Fuzz { target, seconds: 5 }));
     }
 
     #[test]
     fn what_is_wrong_is_said_with_what_would_be_right() {
-        check("serve", Err("unknown command \"serve\": use run, test, check or setup"));
+        check("serve", Err("unknown command \"serve\": use run, test, bench, fuzz, check or setup"));
         check("check --fast", Err("unexpected argument \"--fast\": this command takes none"));
+        check("bench", Err("bench needs a name: use count"));
+        check("fuzz --seconds soon", Err("--seconds needs a whole number"));
         check("test --fast", Err("unknown option \"--fast\" of test: use --no-browser or --no-clients"));
     }
 }

@@ -16,6 +16,7 @@ pub(crate) fn run() -> Result<()> {
     tools.checking()?;
     let mut steps = Steps::new("check");
     steps.run("fmt", &mut cargo("fmt --all --check"))?;
+    steps.run("fmt of fuzz", &mut cargo("fmt --manifest-path fuzz/Cargo.toml --check"))?;
     steps.time("house rules", house::check)?;
     steps.run("dependencies", cargo("deny check licenses bans sources").env("PATH", tools.path()?))?;
     advisories(&mut steps, &tools)?;

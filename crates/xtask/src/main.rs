@@ -4,7 +4,9 @@
 //! anything is set up. It writes to the target folder, to a user cache folder, and nowhere else.
 
 mod arguments;
+mod bench;
 mod check;
+mod fuzz;
 mod run;
 mod setup;
 mod steps;
@@ -40,6 +42,8 @@ fn start(command: Command) -> anyhow::Result<()> {
         }
         Command::Run { profile, serve } => run::run(profile, &serve),
         Command::Test { browser, clients } => test::run(browser, clients),
+        Command::Bench { program, files } => bench::count(program, &files),
+        Command::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Command::Check => check::run(),
         Command::Setup => setup::everything(),
     }

@@ -7,6 +7,8 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::arguments::{Part, Profile};
+use crate::bench;
+use crate::fuzz;
 use crate::run;
 use crate::setup::{Clients, Tools};
 use crate::steps::Steps;
@@ -16,6 +18,9 @@ use crate::workspace;
 pub(crate) const BROWSER_TESTS: &str = "server/tests/browser";
 /// Where the tests with other people's S3 and Lambda clients are.
 const CLIENT_TESTS: &str = "server/tests/clients";
+
+/// How long each target is fuzzed: its seeds, and a little more.
+const FUZZ_SECONDS: u32 = 2;
 
 /// Builds the page and the server and runs the tests; what is missing is installed first, so that a fresh machine
 /// fails on that within minutes.
@@ -28,6 +33,8 @@ pub(crate) fn run(browser: Part, clients: Part) -> Result<()> {
     let mut steps = Steps::new("test");
     steps.run("build", &mut run::build(&tools, Profile::Debug)?)?;
     steps.run("rust", rust(clients.as_ref()).args(["test", "--workspace", "--no-fail-fast"]))?;
+    steps.run("benchmark", &mut bench::quick_count())?;
+    steps.time("fuzz", || fuzz::run(None, FUZZ_SECONDS))?;
     if let Some(browser) = &browser {
         let mut node = Command::new("node");
         node.env("NODE_PATH", &browser.node_path).env("CHROMIUM", &browser.chromium);

@@ -40,6 +40,16 @@ fn seed_counts_as_the_2015_program_did() {
     check(Rule::Seed, "a_9", 1, 1);
 }
 
+#[test]
+fn a_return_before_a_sequence_that_is_cut_is_one_unit() {
+    let mut counter = Counter::new(Rule::Seed);
+    for chunk in [&b"a\r\xe2"[..], b"\x82\xac\r", b"\xe2", b"\n"] {
+        counter.push(chunk);
+    }
+    let tally = counter.summary().finish(Rule::Seed);
+    assert_eq!((tally.words, tally.lines), (6, 2));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 

@@ -1,0 +1,54 @@
+//! `cargo xtask bench count`: what counting costs, as ratios against named references.
+//!
+//! The benchmark is a program of the crate that it measures; this builds it, and the programs that it starts, with
+//! everything that makes them fast.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::arguments::{Part, Profile};
+use crate::run;
+use crate::steps::Steps;
+use crate::workspace;
+
+/// Measures kernels and codecs, and the whole program where that is included; in these files' texts, or in ones that
+/// it makes.
+pub(crate) fn count(program: Part, files: &[String]) -> Result<()> {
+    let mut steps = Steps::new("bench");
+    let mut bench = workspace::cargo();
+    bench.args(["bench", "--package", "count", "--bench", "count", "--", "--data"]);
+    bench.arg(workspace::target().join("bench"));
+    match program {
+        Part::Included => {
+            let build = ["build", "--release", "--package", "server", "--bins"];
+            steps.run("build", workspace::cargo().args(build))?;
+            bench.arg("--programs").arg(programs(Profile::Release));
+        }
+        Part::LeftOut => {}
+    }
+    bench.args(absolute(files)?);
+    steps.run("count", &mut bench)?;
+    steps.close("measured");
+    Ok(())
+}
+
+/// The same on small texts, with programs that are built already: shows that it works, and judges no time.
+pub(crate) fn quick_count() -> Command {
+    let mut bench = workspace::cargo();
+    bench.args(["test", "--workspace", "--bench", "count", "--", "--quick", "--data"]);
+    bench.arg(workspace::target().join("bench-quick"));
+    bench.arg("--programs").arg(programs(Profile::Debug));
+    bench
+}
+
+fn programs(profile: Profile) -> PathBuf {
+    let server = run::server(profile);
+    Path::new(server.get_program()).parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// A benchmark is started in its own crate's folder.
+fn absolute(files: &[String]) -> Result<Vec<PathBuf>> {
+    files.iter().map(|file| Ok(std::path::absolute(file)?)).collect()
+}

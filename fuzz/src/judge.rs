@@ -1,0 +1,73 @@
+//! What `count` makes of an object, which may not depend on the pieces that it comes in.
+
+use std::cell::RefCell;
+
+use count::{CountError, Counted, Counter, ObjectCounter, Scratch};
+use wire::rule::Rule;
+use wire::tally::Tally;
+
+use crate::chance::{Chance, pieces};
+
+/// The outcome of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// What it ended with.
+    pub outcome: Result<Counted, CountError>,
+    /// What was counted before it ended.
+    pub so_far: Tally,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// A rule for this object: which one is left to chance. The third is slow on what is not text.
+pub fn any_rule(object: &[u8]) -> Rule {
+    Chance::of(object).one_of(&[Rule::Wc, Rule::Word])
+}
+
+/// The outcome of an object, pushed whole. Pushed in pieces it has to be the same.
+pub fn judge(rule: Rule, object: &[u8]) -> Judged {
+    let whole = judge_pieces(rule, [object]);
+    let cut = judge_pieces(rule, pieces(object));
+    assert_eq!(whole.outcome, cut.outcome, "whole, and in pieces");
+    whole
+}
+
+/// The outcome of an object that comes in these pieces.
+pub fn judge_pieces<'a>(rule: Rule, pieces: impl IntoIterator<Item = &'a [u8]>) -> Judged {
+    SCRATCH.with_borrow_mut(|scratch| {
+        let mut counter = ObjectCounter::new(rule, "object.gz");
+        let mut failed = Ok(());
+        for piece in pieces {
+            let pushed = counter.push(piece, scratch);
+            assert!(failed.is_ok() || pushed == failed, "after an error, every call returns the same one");
+            failed = pushed;
+        }
+        let so_far = counter.tally();
+        let outcome = counter.finish(scratch);
+        if let Err(error) = failed {
+            assert_eq!(outcome.as_ref(), Err(&error), "the first error is the outcome");
+        }
+        Judged { outcome, so_far }
+    })
+}
+
+/// The outcome of an object of so many bytes that holds this text.
+pub fn counted(
+    rule: Rule,
+    object: &[u8],
+    text: &[u8],
+    warning: Option<String>,
+) -> Result<Counted, CountError> {
+    Ok(Counted { tally: tally(rule, object, text), warning })
+}
+
+/// The tally of an object that holds this text. The counter has a target of its own, so that here it may be trusted.
+pub fn tally(rule: Rule, object: &[u8], text: &[u8]) -> Tally {
+    let mut counter = Counter::new(rule);
+    counter.push(text);
+    let mut tally = counter.summary().finish(rule);
+    tally.bytes_in = object.len() as u64;
+    tally
+}
