@@ -6,6 +6,7 @@
 
 mod fetch;
 mod object;
+mod room;
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -21,7 +22,8 @@ use wire::tally::Tally;
 use wire::wordcount::{Reply, Request, VERSION};
 
 use crate::invocation::{Invocation, Refusal, parse};
-use object::{Counting, Room};
+use object::Counting;
+use room::Room;
 
 /// Objects that one invocation downloads and counts at once.
 const OBJECTS_AT_ONCE: usize = 16;

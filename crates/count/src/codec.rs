@@ -43,7 +43,7 @@ pub enum Codec {
     Lz4,
     /// In streams of bzip2, with blocks of up to 900 kB.
     Bzip2,
-    /// In streams of xz, with a dictionary of up to 128 MiB.
+    /// In streams of xz, with a dictionary of up to 96 MiB.
     Xz,
 }
 
@@ -61,6 +61,19 @@ pub(crate) enum Decoder {
 }
 
 impl Codec {
+    /// Bytes that are held for an object, at most, from its first byte to its last.
+    pub fn held_bytes_max(self) -> u64 {
+        const MIB: u64 = 1024 * 1024;
+        match self {
+            Self::Plain => 0,
+            Self::Gzip => MIB / 16,
+            Self::Zstd => (1 << zstd::WINDOW_LOG_MAX) + MIB,
+            Self::Lz4 => 2 * lz4::BLOCK_BYTES_MAX as u64 + MIB / 16,
+            Self::Bzip2 => 4 * MIB,
+            Self::Xz => xz::MEMORY_BYTES_MAX,
+        }
+    }
+
     /// The codec of an object that begins with these bytes. A frame to be skipped, with which zstd and lz4 may begin,
     /// is taken for zstd's.
     pub(crate) fn of(sniffed: &[u8]) -> Self {

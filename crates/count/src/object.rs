@@ -10,8 +10,9 @@ use crate::error::CountError;
 /// Counts one object whole: bytes as stored are pushed in pieces of any size, the codec is found by its magic
 /// bytes, whatever the name.
 ///
-/// It holds the first [`SNIFFED_BYTES`] until they are pushed, then its decoder, and no more: decoded bytes stand in
-/// the [`Scratch`] that is lent to it. Plain bytes are counted where they were pushed.
+/// It holds the first [`SNIFFED_BYTES`] until they are there, then its decoder, with what the format looks back to:
+/// [`Codec::held_bytes_max`] says how much. What is decoded stands in the [`Scratch`] that is lent to it, and plain
+/// bytes are counted where they were pushed.
 #[derive(Debug)]
 pub struct ObjectCounter {
     rule: Rule,
@@ -59,7 +60,9 @@ impl ObjectCounter {
     pub fn codec(&self, next: &[u8]) -> Codec {
         match &self.stage {
             Stage::Sniffing(sniffed) if sniffed.is_empty() => Codec::of(next),
-            Stage::Sniffing(sniffed) => Codec::of(sniffed),
+            Stage::Sniffing(sniffed) => {
+                Codec::of(&[sniffed, &next[..next.len().min(SNIFFED_BYTES - sniffed.len())]].concat())
+            }
             Stage::Decoding { decoder, .. } => decoder.codec(),
             Stage::Failed(_) => Codec::Plain,
         }

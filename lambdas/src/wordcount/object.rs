@@ -1,18 +1,22 @@
 //! One object from its first byte to its row.
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::sync::atomic::AtomicU64;
 
 use aws_sdk_s3::Client;
 use bytes::Bytes;
 use count::{Codec, CountError, Counted, ObjectCounter, Scratch};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use futures_util::future::{Either, select};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 use wire::row::{Object, ObjectRow, Reason, State};
 use wire::rule::Rule;
+use wire::tally::Tally;
 
 use super::fetch::{Fetch, FetchError};
+use super::room::Room;
 use super::uncounted;
 use crate::invocation::Log;
 
@@ -21,14 +25,7 @@ const PLAIN_BYTES_MAX: usize = 1024 * 1024;
 /// The same for gzip, where one stored byte may be a thousand decoded ones. All else leaves the async threads.
 const GZIP_BYTES_MAX: usize = 4 * 1024;
 
-/// Chunks for which a thread is asked at once: a core that is done with one finds the next without waiting for the
-/// async threads, and few buffers share its cache.
-const CHUNKS_AT_ONCE_A_CORE: usize = 4;
-/// Objects that are decoded at once where a window may take 128 MiB.
-const WINDOWS_AT_ONCE: usize = 4;
-
 const PUT_BACK: &str = "push puts the counter back";
-const NEVER_CLOSED: &str = "these semaphores are never closed";
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
@@ -45,12 +42,26 @@ pub(super) struct Counting<'a> {
     pub(super) room: &'a Room,
 }
 
-/// What all invocations of one environment share: how much is decoded at once.
-#[derive(Debug)]
-pub(super) struct Room {
-    chunks: Semaphore,
-    /// Objects of codecs with large windows.
-    windows: Semaphore,
+/// An object while it is read.
+struct Reading {
+    /// Away while another thread counts a chunk.
+    decoding: Option<Decoding>,
+    /// What was counted before that chunk.
+    counted: Tally,
+    stage: Stage,
+}
+
+/// A counter and the memory that it may take up: they go to another thread together.
+struct Decoding {
+    counter: ObjectCounter,
+    memory: Option<OwnedSemaphorePermit>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// For memory to decode in.
+    Waiting,
+    Counting,
 }
 
 /// Why an object was not counted.
@@ -71,7 +82,7 @@ impl Counting<'_> {
         self.log.line(&format!("open {}", object.n));
         let row = self.read(&object).await;
         self.log.line(&format!("done {}", object.n));
-        (object, Some(row))
+        (object, row)
     }
 
     fn without_reading(&self, object: &Object) -> Option<ObjectRow> {
@@ -82,88 +93,96 @@ impl Counting<'_> {
         object.key.ends_with('/').then(|| uncounted(object, Reason::Marker, None))
     }
 
-    async fn read(&self, object: &Object) -> ObjectRow {
+    async fn read(&self, object: &Object) -> Option<ObjectRow> {
         let begun = Instant::now();
-        let mut counter = Some(ObjectCounter::new(self.rule, &object.key));
-        let mut row = match timeout_at(self.cutoff, self.feed(object, &mut counter)).await {
+        let mut reading = Reading::new(ObjectCounter::new(self.rule, &object.key));
+        let mut row = match timeout_at(self.cutoff, self.feed(object, &mut reading)).await {
             Ok(Ok(Some(counted))) => counted_row(object, counted),
             Ok(Ok(None)) => uncounted(object, Reason::Empty, None),
             Ok(Err(Failure::Fetch(error))) => uncounted(object, error.reason, Some(error.message)),
             Ok(Err(Failure::Count(error))) => uncounted(object, error.reason(), Some(error.to_string())),
+            Err(_) if reading.stage == Stage::Waiting => return None,
             Err(_) => {
-                let mut row =
-                    uncounted(object, Reason::Deadline, Some("not read to its end in time".to_owned()));
-                row.tally = counter.map(|counter| counter.tally()).unwrap_or_default();
-                row
+                let detail = "not read to its end in time".to_owned();
+                ObjectRow { tally: reading.tally(), ..uncounted(object, Reason::Deadline, Some(detail)) }
             }
         };
         row.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        row
+        Some(row)
     }
 
-    /// Feeds the object's bytes to the counter; `None` for an object without any.
-    async fn feed(
-        &self,
-        object: &Object,
-        slot: &mut Option<ObjectCounter>,
-    ) -> Result<Option<Counted>, Failure> {
+    /// Feeds the object's bytes to the counter, the next ones on their way meanwhile; `None` for an object without
+    /// any.
+    async fn feed(&self, object: &Object, reading: &mut Reading) -> Result<Option<Counted>, Failure> {
         let mut fetch = Fetch::new(self.s3, self.bucket, object, self.gets);
         let mut chunk = fetch.next().await.map_err(Failure::Fetch)?;
-        let _window = self.room.window(slot, chunk.as_ref()).await;
         while let Some(bytes) = chunk {
-            let (pushed, next) = tokio::join!(self.room.push(slot, bytes), fetch.next());
-            pushed.map_err(Failure::Count)?;
+            reading.wait_for_memory(self.room, &bytes).await;
+            let pushing = pin!(reading.push(self.room, bytes));
+            let fetching = pin!(fetch.next());
+            let next = match select(pushing, fetching).await {
+                Either::Left((pushed, fetching)) => {
+                    pushed.map_err(Failure::Count)?;
+                    fetching.await
+                }
+                Either::Right((next, pushing)) => {
+                    pushing.await.map_err(Failure::Count)?;
+                    next
+                }
+            };
             chunk = next.map_err(Failure::Fetch)?;
         }
         if fetch.offset() == 0 {
             return Ok(None);
         }
-        let counter = slot.take().expect(PUT_BACK);
-        let counted = SCRATCH.with_borrow_mut(|scratch| counter.finish(scratch));
+        let decoding = reading.decoding.take().expect(PUT_BACK);
+        let counted = SCRATCH.with_borrow_mut(|scratch| decoding.counter.finish(scratch));
         counted.map(Some).map_err(Failure::Count)
     }
 }
 
-impl Room {
-    /// Room for decoding on this many cores.
-    pub(super) fn new(cores: usize) -> Self {
-        Self {
-            chunks: Semaphore::new(cores * CHUNKS_AT_ONCE_A_CORE),
-            windows: Semaphore::new(WINDOWS_AT_ONCE),
-        }
+impl Reading {
+    fn new(counter: ObjectCounter) -> Self {
+        let decoding = Some(Decoding { counter, memory: None });
+        Self { decoding, counted: Tally::default(), stage: Stage::Counting }
     }
 
-    /// Waits until one more window fits, where an object that begins with this chunk may have a large one.
-    async fn window(
-        &self,
-        slot: &Option<ObjectCounter>,
-        first: Option<&Bytes>,
-    ) -> Option<SemaphorePermit<'_>> {
-        match slot.as_ref().expect(PUT_BACK).codec(first?) {
-            Codec::Zstd | Codec::Xz => Some(self.windows.acquire().await.expect(NEVER_CLOSED)),
-            Codec::Plain | Codec::Gzip | Codec::Lz4 | Codec::Bzip2 => None,
+    /// What was counted so far.
+    fn tally(&self) -> Tally {
+        self.decoding.as_ref().map_or(self.counted, |decoding| decoding.counter.tally())
+    }
+
+    /// Waits until there is memory for what the object turns out to be.
+    async fn wait_for_memory(&mut self, room: &Room, next: &[u8]) {
+        let decoding = self.decoding.as_mut().expect(PUT_BACK);
+        if decoding.memory.is_none() {
+            self.stage = Stage::Waiting;
+            decoding.memory = room.memory(decoding.counter.codec(next)).await;
+            self.stage = Stage::Counting;
         }
     }
 
     /// Counts a chunk: here where that is quick, else on a thread that may be busy for long.
-    async fn push(&self, slot: &mut Option<ObjectCounter>, chunk: Bytes) -> Result<(), CountError> {
-        let is_quick = match slot.as_ref().expect(PUT_BACK).codec(&chunk) {
+    async fn push(&mut self, room: &Room, chunk: Bytes) -> Result<(), CountError> {
+        let counter = &mut self.decoding.as_mut().expect(PUT_BACK).counter;
+        let is_quick = match counter.codec(&chunk) {
             Codec::Plain => chunk.len() <= PLAIN_BYTES_MAX,
             Codec::Gzip => chunk.len() <= GZIP_BYTES_MAX,
             Codec::Zstd | Codec::Lz4 | Codec::Bzip2 | Codec::Xz => false,
         };
         if is_quick {
-            let counter = slot.as_mut().expect(PUT_BACK);
             return SCRATCH.with_borrow_mut(|scratch| counter.push(&chunk, scratch));
         }
-        let _chunk = self.chunks.acquire().await.expect(NEVER_CLOSED);
-        let mut counter = slot.take().expect(PUT_BACK);
+        let turn = room.turn().await;
+        self.counted = self.tally();
+        let mut decoding = self.decoding.take().expect(PUT_BACK);
         let pushing = spawn_blocking(move || {
-            let pushed = SCRATCH.with_borrow_mut(|scratch| counter.push(&chunk, scratch));
-            (counter, pushed)
+            let _turn = turn;
+            let pushed = SCRATCH.with_borrow_mut(|scratch| decoding.counter.push(&chunk, scratch));
+            (decoding, pushed)
         });
-        let (counter, pushed) = pushing.await.expect("counting does not panic and is not aborted");
-        *slot = Some(counter);
+        let (decoding, pushed) = pushing.await.expect("counting does not panic and is not aborted");
+        self.decoding = Some(decoding);
         pushed
     }
 }

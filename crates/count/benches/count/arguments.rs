@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 const HELP: &str = "\
 Options: [--quick] [--data DIR] [--programs DIR] [FILE]...
   --quick          small texts and one round: shows that it works, and no more
-  --data DIR       where texts are kept between runs [default: target/bench]
+  --data DIR       where texts and objects are made [default: target/bench]
   --programs DIR   where `wordfall` and `bare-gets` are; without it they are left out
   FILE             texts to take in place of those that are made here";
 

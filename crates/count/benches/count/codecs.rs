@@ -49,7 +49,7 @@ pub(crate) fn measure(text: &Text, arguments: &Arguments, table: &mut Table) -> 
         ];
         if tool == "gzip" {
             contenders.push((
-                "flate2 with zlib-rs".to_owned(),
+                "flate2 with zlib-rs, decode only".to_owned(),
                 Some(0.9),
                 timed(|| inflate(&stored, text.bytes.len())),
             ));

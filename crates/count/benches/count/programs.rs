@@ -62,7 +62,7 @@ pub(crate) fn measure(
         theirs: best[nth],
         at_least: Some(at_least),
     };
-    table.line(&line("wordfall, one plain file", "wc -lw", Amount::Bytes(bytes), &best, 1, 6.0));
+    table.line(&line("wordfall, one plain file", "wc -lw, UTF-8", Amount::Bytes(bytes), &best, 1, 6.0));
 
     let folder = emptied(&arguments.data.join("gzipped"))?;
     let (files, bytes) = write_gzipped(&folder, &whole, amounts.gzip_bytes)?;
@@ -72,7 +72,7 @@ pub(crate) fn measure(
         [count(programs, &folder), timed(|| shell(&folder, &pipe)), timed(|| count_on_threads(&files))];
     let best = race(rounds, &mut contenders)?;
     let what = format!("wordfall, {} gzip objects", files.len());
-    table.line(&line(&what, "xargs gzip -dc | wc -lw", Amount::Bytes(bytes), &best, 1, 4.5));
+    table.line(&line(&what, "xargs gzip -dc | wc -lw, UTF-8", Amount::Bytes(bytes), &best, 1, 4.5));
     table.line(&line(&what, "threads of bare decode and count", Amount::Bytes(bytes), &best, 2, 0.85));
 
     let folder = emptied(&arguments.data.join("small"))?;

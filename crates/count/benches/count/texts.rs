@@ -1,4 +1,5 @@
-//! Texts of the kinds that buckets hold, the same on every machine and at every time.
+//! Texts of the kinds that buckets hold: made here, the same at every time, but for the source code, which is what
+//! cargo has fetched.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

@@ -27,7 +27,7 @@ pub(super) const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 const LEGACY_MAGIC: [u8; 4] = [0x02, 0x21, 0x4c, 0x18];
 
 /// The largest block that the format has, as stored and decoded.
-const BLOCK_BYTES_MAX: usize = 4 << 20;
+pub(super) const BLOCK_BYTES_MAX: usize = 4 << 20;
 
 /// Of magics, checksums, and the lengths of blocks.
 const NUMBER_BYTES: usize = 4;

@@ -13,7 +13,7 @@ use crate::error::CountError;
 pub(super) const MAGIC: [u8; 6] = *b"\xfd7zXZ\0";
 
 /// What decoding an object may take. A dictionary of 64 MiB, as `xz -9` makes it, takes 65 MiB.
-const MEMORY_BYTES_MAX: u64 = 128 << 20;
+pub(super) const MEMORY_BYTES_MAX: u64 = 128 << 20;
 
 /// Decodes an xz object, pushed in pieces of any size.
 pub(crate) struct Xz {

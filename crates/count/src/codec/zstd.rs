@@ -18,7 +18,7 @@ use crate::error::CountError;
 pub(super) const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// The largest window that is decoded is of 2 to this power bytes, 128 MiB: what `zstd` itself decodes unasked.
-const WINDOW_LOG_MAX: u32 = 27;
+pub(super) const WINDOW_LOG_MAX: u32 = 27;
 
 /// Set where a frame is one segment, and its header names no window.
 const SINGLE_SEGMENT: u8 = 1 << 5;

@@ -15,7 +15,7 @@ pub(super) fn flag(is_set: bool) -> u8 {
     u8::from(is_set).wrapping_neg()
 }
 
-/// Whether the byte is one of those from `first` to `last`. Vectors compare signed bytes only: these become the
+/// Whether the byte is one of those from `first` to `last`, which are 128 at most. Vectors compare signed bytes only: these become the
 /// largest of them.
 #[inline(always)]
 pub(super) fn is_within(byte: u8, first: u8, last: u8) -> bool {
