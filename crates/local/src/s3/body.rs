@@ -1,13 +1,15 @@
 //! An object's bytes on their way out: read in chunks, one ahead of the caller, and checked at the end.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::Stream;
+use rustix::buffer::spare_capacity;
+use rustix::io::Errno;
 use s3s::StdError;
 use s3s::dto::StreamingBlob;
 use s3s::stream::{ByteStream, RemainingLength};
@@ -36,16 +38,21 @@ pub(crate) struct OpenFile {
 }
 
 impl OpenFile {
-    /// Reads into memory that was never zeroed, which `read_exact_at` can't do.
+    /// Reads into memory that is not zeroed before, which the standard library has no call for.
     fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
         let bytes = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
         let mut buffer = Vec::with_capacity(bytes);
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(range.start))?;
-        file.take(bytes as u64).read_to_end(&mut buffer)?;
-        if buffer.len() < bytes {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file is shorter than it was"));
+        while buffer.len() < bytes {
+            let at = range.start + buffer.len() as u64;
+            match rustix::io::pread(&self.file, spare_capacity(&mut buffer), at) {
+                Ok(0) => {
+                    return Err(io::Error::new(ErrorKind::UnexpectedEof, "the file is shorter than it was"));
+                }
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
+        buffer.truncate(bytes);
         Ok(buffer.into())
     }
 
