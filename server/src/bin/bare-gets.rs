@@ -11,6 +11,7 @@ use clap::Parser;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use server::backend::{self, Backend, Results};
 use server::cli::Place;
+use tokio::task::JoinSet;
 
 /// Objects that each core reads at once.
 const OBJECTS_AT_ONCE_A_CORE: usize = 16;
@@ -29,13 +30,14 @@ async fn main() -> Result<()> {
     let keys = keys(&backend).await?;
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let begun = Instant::now();
-    let readers = (0..cores).map(|core| {
+    let mut readers = JoinSet::new();
+    for core in 0..cores {
         let keys = keys.iter().skip(core).step_by(cores).cloned().collect();
-        tokio::spawn(read(backend.engine.s3.clone(), backend.bucket_default.clone(), keys))
-    });
+        readers.spawn(read(backend.engine.s3.clone(), backend.bucket_default.clone(), keys));
+    }
     let mut bytes = 0;
-    for reader in readers.collect::<Vec<_>>() {
-        bytes += reader.await??;
+    while let Some(read) = readers.join_next().await {
+        bytes += read??;
     }
     let seconds = begun.elapsed().as_secs_f64();
     println!("{}", serde_json::json!({ "objects": keys.len(), "bytes": bytes, "seconds": seconds }));
