@@ -18,6 +18,15 @@ use crate::tree::{Tree, gzip, text};
 /// Where Debian keeps some thousand files, many of them compressed.
 const DOCUMENTATION: &str = "/usr/share/doc";
 
+/// "one two" and "three", a line each, as the codecs' own tools store them.
+const CODECS: [(&str, &[u8]); 5] = [
+    ("twice.gz", include_bytes!("fixtures/twice.gz")),
+    ("words.bz2", include_bytes!("fixtures/words.bz2")),
+    ("words.lz4", include_bytes!("fixtures/words.lz4")),
+    ("words.xz", include_bytes!("fixtures/words.xz")),
+    ("words.zst", include_bytes!("fixtures/words.zst")),
+];
+
 fn count(tree: &Tree, options: &[&str]) -> Ran {
     let mount = tree.mounted_as("docs");
     program::run(&[&["count", "--mount", &mount, "--json"], options].concat())
@@ -167,6 +176,21 @@ fn odd_files_count_with_a_warning_and_exit_code_0() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(ran.end()["words"], tree.total("wc").words + 2);
     assert!(ran.stderr.contains("plain.gz: ") && ran.stderr.contains("trailing.gz: "), "{}", ran.stderr);
+}
+
+#[test]
+fn every_codec_is_read_through() {
+    let mut tree = Tree::new();
+    for (name, stored) in CODECS {
+        tree.write(name, stored);
+    }
+    let ran = count(&tree, &["--grain", "per_object"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    for row in ran.lines().iter().filter(|row| row["state"] == "counted") {
+        let members = if row["key"] == "twice.gz" { 2 } else { 1 };
+        assert_eq!((&row["words"], &row["lines"]), (&(3 * members).into(), &(2 * members).into()), "{row}");
+    }
+    assert_eq!(ran.end()["states"]["counted"], CODECS.len());
 }
 
 #[test]
