@@ -24,6 +24,8 @@ pub(crate) fn run() -> Result<()> {
     steps.run("clippy", &mut cargo("clippy --workspace --all-targets -- -D warnings"))?;
     let page = "clippy --package app --lib --target wasm32-unknown-unknown --features hydrate -- -D warnings";
     steps.run("clippy of the page", &mut cargo(page))?;
+    let fuzz = "clippy --manifest-path fuzz/Cargo.toml --target-dir target/fuzz --all-targets -- -D warnings";
+    steps.run("clippy of fuzz", &mut cargo(fuzz))?;
     steps.run("doc", cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"))?;
     steps.close("all is well");
     Ok(())

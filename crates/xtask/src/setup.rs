@@ -123,7 +123,7 @@ fn path_behind(folders: &[PathBuf]) -> Result<OsString> {
 }
 
 /// The first of these programs that is on PATH.
-fn find(names: &[&str]) -> Option<PathBuf> {
+pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     names
         .iter()

@@ -10,7 +10,7 @@ use crate::arguments::{Part, Profile};
 use crate::bench;
 use crate::fuzz;
 use crate::run;
-use crate::setup::{Clients, Tools};
+use crate::setup::{self, Clients, Tools};
 use crate::steps::Steps;
 use crate::workspace;
 
@@ -34,7 +34,10 @@ pub(crate) fn run(browser: Part, clients: Part) -> Result<()> {
     steps.run("build", &mut run::build(&tools, Profile::Debug)?)?;
     steps.run("rust", rust(clients.as_ref()).args(["test", "--workspace", "--no-fail-fast"]))?;
     steps.run("benchmark", &mut bench::quick_count())?;
-    steps.time("fuzz", || fuzz::run(None, FUZZ_SECONDS))?;
+    match setup::find(&["c++", "g++", "clang++"]) {
+        Some(_) => steps.time("fuzz", || fuzz::run(None, FUZZ_SECONDS))?,
+        None => eprintln!("\ntest: fuzz left out: libFuzzer is built by a C++ compiler, and there is none"),
+    }
     if let Some(browser) = &browser {
         let mut node = Command::new("node");
         node.env("NODE_PATH", &browser.node_path).env("CHROMIUM", &browser.chromium);

@@ -19,9 +19,17 @@ pub(crate) fn target() -> PathBuf {
 }
 
 /// `cargo`, the one that started this process, at the root.
+///
+/// What cargo tells this process about its own package is kept from it: some build scripts ask for those variables
+/// and would run again, with all that depends on them, whenever cargo is started by hand and from here in turn.
 pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     cargo.current_dir(root());
+    for (name, _) in env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }
 
