@@ -86,6 +86,10 @@ impl<'a> Fetch<'a> {
             let message = format!("S3 did not take the download up at byte {}", self.offset);
             return Err(FetchError { reason: Reason::Unreachable, message });
         }
+        if self.offset > 0 && self.is_other(output.e_tag()) {
+            let message = "it changed while it was read".to_owned();
+            return Err(FetchError { reason: Reason::Changed, message });
+        }
         if self.offset == 0 {
             let told = output.content_length().and_then(|length| u64::try_from(length).ok());
             self.length = told.or(self.length);
@@ -96,6 +100,12 @@ impl<'a> Fetch<'a> {
         Ok(self.body.insert(output.body))
     }
 
+    /// Whether this is another version's ETag: not every store heeds `If-Match`.
+    fn is_other(&self, etag: Option<&str>) -> bool {
+        let opaque = |etag: &str| etag.trim_start_matches("W/").trim_matches('"').to_owned();
+        matches!((&self.etag, etag), (Some(asked), Some(told)) if opaque(asked) != opaque(told))
+    }
+
     fn broken(&mut self, why: &str) -> Result<(), FetchError> {
         self.body = None;
         self.resumes += 1;
@@ -103,7 +113,7 @@ impl<'a> Fetch<'a> {
         if self.resumes <= RESUMES_MAX && has_more {
             return Ok(());
         }
-        let message = format!("the download broke off at byte {} once more: {why}", self.offset);
+        let message = format!("the download broke off at byte {} in the end: {why}", self.offset);
         Err(FetchError { reason: Reason::Unreachable, message })
     }
 }

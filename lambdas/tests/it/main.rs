@@ -1,0 +1,7 @@
+//! What the functions promise, seen from outside: the real SDK against a store that does what real ones do on bad
+//! days.
+
+#![expect(clippy::unwrap_used, reason = "what is odd in a test's own helpers ends the test")]
+
+/// Objects whose download breaks off, stalls or meets another version.
+mod broken_bodies;
