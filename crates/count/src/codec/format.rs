@@ -17,6 +17,7 @@ const MARKS: &[Mark] = &[
     ("jpeg", 0, b"\xff\xd8\xff"),
     ("legacy lz4", 0, b"\x02\x21\x4c\x18"),
     ("lzip", 0, b"LZIP"),
+    ("lzma", 0, b"\x5d\0\0"),
     ("lzop", 0, b"\x89LZO\0\r\n\x1a\n"),
     ("orc", 0, b"ORC"),
     ("parquet", 0, b"PAR1"),
@@ -62,6 +63,7 @@ mod tests {
     fn formats_are_known_by_their_marks() {
         check(b"PK\x03\x04\x14\0", Some("zip"));
         check(b"PAR1\x15\x04\x15", Some("parquet"));
+        check(b"\x5d\0\0\x80\0\xff\xff", Some("lzma"));
         check(b"\x02\x21\x4c\x18\x09\0", Some("legacy lz4"));
         check(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", Some("pdf"));
         check(&[&[b'a'; 100][..], &[0; 157], b"ustar\0"].concat(), Some("tar"));
