@@ -1,5 +1,6 @@
 //! What the two binaries share: their environment, and refusals as Lambda tells them.
 
+use std::env;
 use std::time::{Duration, SystemTime};
 
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -20,6 +21,16 @@ pub async fn sdk_config() -> SdkConfig {
 /// The one HTTPS client that this project speaks to AWS with: rustls on ring, which needs no C toolchain.
 pub fn https_client() -> SharedHttpClient {
     Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+/// The memory that Lambda gives this function, in MiB.
+///
+/// # Errors
+/// Where Lambda did not say so.
+pub fn memory_mib() -> Result<usize, String> {
+    const NAME: &str = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+    let size = env::var(NAME).map_err(|error| format!("{NAME}: {error}"))?;
+    size.parse().map_err(|_| format!("{NAME} is {size:?}: it should be a number of MiB"))
 }
 
 /// An invocation as the Lambda runtime describes it; its log lines go to standard output.

@@ -8,7 +8,8 @@ use wire::wordcount::Reply;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let function = Wordcount::new(aws_sdk_s3::Client::new(&environment::sdk_config().await));
+    let s3 = aws_sdk_s3::Client::new(&environment::sdk_config().await);
+    let function = Wordcount::in_memory(s3, environment::memory_mib()?);
     run(service_fn(|event: LambdaEvent<Box<RawValue>>| answer(function.clone(), event))).await
 }
 

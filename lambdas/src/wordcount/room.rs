@@ -9,10 +9,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// async threads, and few buffers share its cache.
 const CHUNKS_AT_ONCE_A_CORE: usize = 4;
 
-/// Memory that decoders may hold: four of the largest windows, and one more for each core beyond four.
-const MEMORY_MIB_MIN: usize = 4 * WINDOW_MIB_MAX;
-const MEMORY_MIB_A_CORE: usize = WINDOW_MIB_MAX;
+/// The largest window that a codec may hold.
 const WINDOW_MIB_MAX: usize = 129;
+/// Memory that decoders may hold where nothing says how much there is, whatever the number of cores.
+const MEMORY_MIB_MIN: usize = 4 * WINDOW_MIB_MAX;
 
 const MIB: u64 = 1024 * 1024;
 const NEVER_CLOSED: &str = "these semaphores are never closed";
@@ -25,11 +25,16 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// Room for decoding on this many cores.
-    pub(super) fn new(cores: usize) -> Self {
+    /// Room for decoding on this many cores, in half of this much memory, where it is known: in less than a window
+    /// nothing could be decoded.
+    pub(super) fn new(cores: usize, memory_mib: Option<usize>) -> Self {
+        let memory_mib = match memory_mib {
+            Some(mib) => WINDOW_MIB_MAX.max(mib / 2),
+            None => MEMORY_MIB_MIN.max(cores * WINDOW_MIB_MAX),
+        };
         Self {
             chunks: Arc::new(Semaphore::new(cores * CHUNKS_AT_ONCE_A_CORE)),
-            memory_mib: Arc::new(Semaphore::new(MEMORY_MIB_MIN.max(cores * MEMORY_MIB_A_CORE))),
+            memory_mib: Arc::new(Semaphore::new(memory_mib.min(Semaphore::MAX_PERMITS))),
         }
     }
 
@@ -57,14 +62,15 @@ mod tests {
     #[test]
     fn every_codec_fits_into_the_smallest_room() {
         for codec in [Codec::Plain, Codec::Gzip, Codec::Zstd, Codec::Lz4, Codec::Bzip2, Codec::Xz] {
-            let permit = Room::new(1).memory(codec).now_or_never().expect("an empty room has memory");
+            let permit =
+                Room::new(1, Some(128)).memory(codec).now_or_never().expect("an empty room has memory");
             assert_eq!(permit.is_none(), codec == Codec::Plain, "{codec:?}");
         }
     }
 
     #[test]
     fn memory_comes_back_with_the_object_that_held_it() {
-        let room = Room::new(1);
+        let room = Room::new(1, None);
         let mut held: Vec<_> = (0..4).map(|_| room.memory(Codec::Zstd).now_or_never()).collect();
         assert!(held.iter().all(Option::is_some));
         assert!(room.memory(Codec::Zstd).now_or_never().is_none());
