@@ -3,7 +3,7 @@
 //! Every argument is optional text, so that a missing or an odd one reaches the door, which answers in a sentence.
 
 use leptos::prelude::*;
-use wire::api::{Cancelled, Estimate, Listing, RunPage, RunSummary, Started};
+use wire::api::{Cancelled, Deleted, Estimate, Listing, RunPage, RunSummary, Started};
 use wire::row::RowEvent;
 
 use crate::error::PageError;
@@ -28,6 +28,30 @@ pub async fn cancel_run(
     id: Option<String>,
 ) -> Result<Cancelled, PageError> {
     answer(door()?.cancel_run(id.unwrap_or_default()).await)
+}
+
+/// Goes on with an interrupted run.
+#[server(prefix = "/api", endpoint = "resume_run")]
+pub async fn resume_run(
+    #[server(default)]
+    /// The run.
+    id: Option<String>,
+) -> Result<Started, PageError> {
+    let started = answer(door()?.resume_run(id.unwrap_or_default()).await)?;
+    lead_a_plain_form_to(&started.page);
+    Ok(started)
+}
+
+/// Deletes a run that is over, with everything that is stored of it.
+#[server(prefix = "/api", endpoint = "delete_run")]
+pub async fn delete_run(
+    #[server(default)]
+    /// The run.
+    id: Option<String>,
+) -> Result<Deleted, PageError> {
+    let deleted = answer(door()?.delete_run(id.unwrap_or_default()).await)?;
+    lead_a_plain_form_to("/runs");
+    Ok(deleted)
 }
 
 /// One LIST page below a prefix.

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use wire::api::{Cancelled, Estimate, Listing, RunPage, RunSummary, Site, StartRun, Started};
+use wire::api::{Cancelled, Deleted, Estimate, Listing, RunPage, RunSummary, Site, StartRun, Started};
 use wire::error::ApiError;
 use wire::row::Row;
 
@@ -27,6 +27,12 @@ pub trait Door: Send + Sync {
 
     /// Stops a run; nothing happens to one that is over.
     fn cancel_run(&self, id: String) -> Answer<'_, Cancelled>;
+
+    /// Goes on with an interrupted run.
+    fn resume_run(&self, id: String) -> Answer<'_, Started>;
+
+    /// Deletes a run that is over, with everything that is stored of it.
+    fn delete_run(&self, id: String) -> Answer<'_, Deleted>;
 
     /// One LIST page below a prefix.
     fn browse(&self, bucket: String, prefix: String, token: Option<String>) -> Answer<'_, Listing>;

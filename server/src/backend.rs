@@ -35,6 +35,8 @@ pub struct Backend {
     pub engine: Arc<Engine>,
     /// Where runs are stored, if they are.
     pub store: Option<Store>,
+    /// No other process can have the store, since this one has the lock of its directory.
+    pub store_is_ours: bool,
     /// Buckets that exist here by name, in the order in which a form offers them; empty on AWS.
     pub buckets: Vec<String>,
     /// The bucket that is taken where none is named.
@@ -97,6 +99,7 @@ pub async fn start(place: &Place, results: &Results) -> Result<Backend, ApiError
         }
         (Results::Bucket(name), _) => Some(Store::new(s3.clone(), name.to_string())),
     };
+    let store_is_ours = *results == Results::Embedded;
     let local = embedded.as_ref().filter(|_| s3_at == Where::Local);
     let buckets = local.map(Embedded::bucket_names).unwrap_or_default();
     let bucket_default = buckets.first().cloned().unwrap_or_else(|| AWS_BUCKET_DEFAULT.to_owned());
@@ -112,7 +115,7 @@ pub async fn start(place: &Place, results: &Results) -> Result<Backend, ApiError
         simulated: functions_at == FunctionsAt::InProcess,
         unlisted: local.map(Embedded::unlisted),
     };
-    Ok(Backend { engine: Arc::new(engine), store, buckets, bucket_default, embedded })
+    Ok(Backend { engine: Arc::new(engine), store, store_is_ours, buckets, bucket_default, embedded })
 }
 
 fn concurrency(functions_at: FunctionsAt) -> u32 {

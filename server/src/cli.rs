@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use wire::bucket::BucketName;
+
+use crate::runs::Resume;
 
 /// Counts the words and lines of every object under an S3 prefix, on AWS Lambda, while you watch.
 #[derive(Debug, Parser)]
@@ -53,6 +56,12 @@ pub struct Serve {
     /// The bucket that runs are stored in; by default an embedded one under --data.
     #[arg(long, value_name = "NAME", env = "WORDFALL_RESULTS_BUCKET", value_parser = bucket)]
     pub results_bucket: Option<BucketName>,
+    /// What happens to runs whose server was killed or stopped: they go on, or wait to be resumed on their page.
+    #[arg(long, env = "WORDFALL_RESUME", default_value = "auto")]
+    pub resume: Resume,
+    /// Delete stored runs that began longer ago, for example 30d or 12h; without it they are kept.
+    #[arg(long, value_name = "AGE", env = "WORDFALL_RETAIN", value_parser = age)]
+    pub retain: Option<SignedDuration>,
 }
 
 /// Options of `wordfall count`.
@@ -201,6 +210,13 @@ pub enum Split {
 
 fn bucket(name: &str) -> Result<BucketName, String> {
     BucketName::try_from(name.to_owned()).map_err(|error| error.to_string())
+}
+
+fn age(text: &str) -> Result<SignedDuration, String> {
+    let wrong = || format!("{text:?} is no age: use a number with a unit, for example 30d, 12h or 90m");
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    let age = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
+    if age.is_positive() { Ok(age) } else { Err(wrong()) }
 }
 
 fn mount(argument: &str) -> Result<Mount, String> {

@@ -15,7 +15,7 @@ use wire::run::{RunSpec, RunState};
 use crate::backend::{self, Backend, Results};
 use crate::cli::{Count, Where};
 use crate::interrupt;
-use crate::pipeline::{self, Moment};
+use crate::pipeline::{self, Job, Moment};
 use crate::request;
 use crate::run::Run;
 use crate::runs;
@@ -40,7 +40,8 @@ pub async fn count(options: &Count) -> Result<ExitCode, ApiError> {
     let mut printer = Printer::new(options.json, spec.grain);
     let run = Run::new(spec, backend.engine.simulated, None);
     let (sender, mut moments) = mpsc::channel(MOMENTS_MAX);
-    let pipeline = tokio::spawn(pipeline::run(Arc::clone(&backend.engine), Arc::clone(&run), Some(sender)));
+    let job = Job::new(Arc::clone(&backend.engine), Arc::clone(&run));
+    let pipeline = tokio::spawn(pipeline::run(Job { moments: Some(sender), ..job }));
     let cancel = run.cancel.clone();
     let interrupted = tokio::spawn(async move {
         interrupt::interrupted().await;

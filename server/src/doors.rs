@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use app::door::{Answer, Door};
 use futures_util::StreamExt;
-use wire::api::{Cancelled, Estimate, ListedObject, Listing, RunPage, RunSummary, Site, StartRun, Started};
+use wire::api::{
+    Cancelled, Deleted, Estimate, ListedObject, Listing, RunPage, RunSummary, Site, StartRun, Started,
+};
 use wire::error::{ApiError, ErrorCode};
 use wire::row::{Object, Row};
 
@@ -138,6 +140,14 @@ impl Door for Doors {
 
     fn cancel_run(&self, id: String) -> Answer<'_, Cancelled> {
         Box::pin(async move { self.runs.cancel(&id).await })
+    }
+
+    fn resume_run(&self, id: String) -> Answer<'_, Started> {
+        Box::pin(async move { self.runs.resume(&id).await })
+    }
+
+    fn delete_run(&self, id: String) -> Answer<'_, Deleted> {
+        Box::pin(async move { self.runs.delete(&id).await })
     }
 
     fn browse(&self, bucket: String, prefix: String, token: Option<String>) -> Answer<'_, Listing> {

@@ -4,10 +4,11 @@
 //! This module alone knows all the stages. It is the shell around their logic: one task that waits for pages,
 //! permits, answers and time, and hands each to the stage that it concerns.
 
+pub mod begun;
 mod budget;
 mod dispatch;
 pub mod invoke;
-mod keep;
+pub mod keep;
 pub mod list;
 pub mod plan;
 pub mod settle;
@@ -35,7 +36,9 @@ use crate::engine::Engine;
 use crate::permits::Granted;
 use crate::price::Usage;
 use crate::run::Run;
+use begun::{Begun, Keys};
 use invoke::Answer;
+use keep::Keeping;
 use list::{List, ListError, Listed, Page};
 use plan::Plan;
 use settle::{Ledger, Retries, Sent, Settled, Verdict};
@@ -59,6 +62,9 @@ struct Pipeline {
     moments: Option<mpsc::Sender<Moment>>,
     outbox: VecDeque<Moment>,
     ledger: Ledger,
+    /// Keys that were settled before this server had the run, and how many objects were listed then.
+    settled_before: Keys,
+    found_before: u64,
     plan: Plan,
     retries: Retries,
     in_flight: HashMap<String, InFlight>,
@@ -67,10 +73,13 @@ struct Pipeline {
     cascades_open: u64,
     answers: mpsc::Sender<Answer>,
     usage: Usage,
+    epoch: u64,
     attempts: u64,
     dispatched: Dispatched,
     listing: bool,
     fraction: f64,
+    /// When this server leaves the run, whatever is in flight then.
+    leaving: Option<Instant>,
     stop: Option<Stop>,
     /// What a run that otherwise finished stopped short of.
     short: Option<Stop>,
@@ -100,11 +109,34 @@ struct Dispatched {
     bytes: u64,
 }
 
-/// Runs `run` to its end. `moments`, where given, is told of every invocation and every settled object, and
-/// nothing further is sent while they are not taken; when nobody takes them any more the run is cancelled.
-pub async fn run(engine: Arc<Engine>, run: Arc<Run>, moments: Option<mpsc::Sender<Moment>>) {
-    let keeper = tokio::spawn(keep::rows(Arc::clone(&run)));
-    let counted = AssertUnwindSafe(count(engine, &run, moments)).catch_unwind().await;
+/// A run that is to be run.
+#[derive(Debug)]
+pub struct Job {
+    /// What all runs share.
+    pub engine: Arc<Engine>,
+    /// The run.
+    pub run: Arc<Run>,
+    /// Where given, they are told of every invocation and every settled object, and nothing further is sent while
+    /// they are not taken; when nobody takes them any more the run is cancelled.
+    pub moments: Option<mpsc::Sender<Moment>>,
+    /// This server's hold on the run in the store, where it is stored.
+    pub keeping: Option<Keeping>,
+    /// What is settled already.
+    pub begun: Begun,
+}
+
+impl Job {
+    /// A run from its beginning, which is not stored.
+    pub fn new(engine: Arc<Engine>, run: Arc<Run>) -> Self {
+        Self { engine, run, moments: None, keeping: None, begun: Begun::default() }
+    }
+}
+
+/// Runs a run to its end, or until this server leaves it or loses it to another.
+pub async fn run(job: Job) {
+    let Job { engine, run, moments, keeping, begun } = job;
+    let keeper = tokio::spawn(keep::rows(Arc::clone(&run), keeping));
+    let counted = AssertUnwindSafe(count(engine, &run, moments, begun)).catch_unwind().await;
     if counted.is_err() {
         run.end(End {
             state: RunState::Failed,
@@ -114,33 +146,39 @@ pub async fn run(engine: Arc<Engine>, run: Arc<Run>, moments: Option<mpsc::Sende
             ..run.now()
         });
     }
+    run.note_counted();
     if let Err(error) = keeper.await {
         tracing::error!(%error, run = %run.id, "the keeper of a run's rows failed");
     }
 }
 
-async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender<Moment>>) {
+async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender<Moment>>, begun: Begun) {
     let (answers, received) = mpsc::channel(ANSWERS_MAX);
     let list =
         List { s3: engine.s3.clone(), bucket: run.spec.bucket.to_string(), prefix: run.spec.prefix.clone() };
+    let (objects, bytes) = begun.dispatched;
     let mut pipeline = Pipeline {
         plan: Plan::new(engine.sizes()),
         engine,
         run: Arc::clone(run),
         moments,
         outbox: VecDeque::new(),
-        ledger: Ledger::default(),
+        ledger: begun.ledger,
+        settled_before: begun.settled,
+        found_before: begun.found,
         retries: Retries::default(),
         in_flight: HashMap::new(),
         resting: Vec::new(),
         calls: JoinSet::new(),
         cascades_open: 0,
         answers,
-        usage: Usage::default(),
+        usage: begun.usage,
+        epoch: begun.epoch,
         attempts: 0,
-        dispatched: Dispatched::default(),
+        dispatched: Dispatched { objects, bytes },
         listing: true,
-        fraction: 0.0,
+        fraction: begun.fraction,
+        leaving: None,
         stop: None,
         short: None,
         cancelled: false,
@@ -148,7 +186,10 @@ async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender
         untold: 0,
     };
     pipeline.drive(list.pages(), received).await;
-    pipeline.finish();
+    match pipeline.leaving {
+        Some(_) => pipeline.publish(RunState::Running),
+        None => pipeline.finish(),
+    }
 }
 
 impl Pipeline {
@@ -161,7 +202,7 @@ impl Pipeline {
         let mut grant: Option<BoxFuture<'static, Granted>> = None;
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let cancel = self.run.cancel.clone();
+        let (cancel, leave) = (self.run.cancel.clone(), self.run.leave.clone());
         self.begin();
         while !self.is_done() {
             if grant.is_none() && self.has_work() {
@@ -169,13 +210,14 @@ impl Pipeline {
             }
             // A retry whose time has come and that may not go yet waits for what holds it up, not for the clock.
             let retry_due = self.retries.next_due().filter(|due| *due > Instant::now());
-            let stopping = self.stop.is_some();
+            let stopping = self.stop.is_some() || self.leaving.is_some();
             if stopping {
                 grant = None;
             }
             tokio::select! {
                 biased;
                 () = cancel.cancelled(), if !self.cancelled => self.cancel(),
+                () = leave.cancelled(), if self.leaving.is_none() => self.leave(),
                 () = wait_until(self.time_up()) => self.time_is_up(&mut received),
                 Some(answer) = received.recv() => self.answered(answer),
                 place = tell::place(self.moments.as_ref()), if !self.outbox.is_empty() => self.tell_next(place),
@@ -199,25 +241,33 @@ impl Pipeline {
     fn is_done(&self) -> bool {
         let idle = self.in_flight.is_empty() && self.cascades_open == 0;
         let told = self.outbox.is_empty();
-        idle && told && !self.listing && self.plan.waiting() == 0 && self.retries.is_empty()
+        let nothing_waits = !self.listing && self.plan.waiting() == 0 && self.retries.is_empty();
+        idle && told && (nothing_waits || self.leaving.is_some())
     }
 
     fn wants_page(&self) -> bool {
         let held = self.run.rows_total() - self.run.rows_first();
-        self.listing && !self.plan.is_full() && held < ROWS_HELD_MAX && self.outbox.is_empty()
+        self.listing
+            && self.leaving.is_none()
+            && !self.plan.is_full()
+            && held < ROWS_HELD_MAX
+            && self.outbox.is_empty()
     }
 
     fn has_work(&self) -> bool {
         let due = self.retries.next_due().is_some_and(|due| due <= Instant::now());
         let idle = self.stop.is_none() && self.outbox.is_empty();
-        idle && (due || self.plan.waiting() > 0) && self.may_spend()
+        idle && self.run.may_dispatch() && (due || self.plan.waiting() > 0) && self.may_spend()
     }
 
     fn listed(&mut self, page: Option<Result<Page, ListError>>) {
         match page {
             Some(Ok(page)) => {
                 self.usage.lists += 1;
-                let listed: Vec<_> = page.objects.into_iter().map(|listed| self.numbered(listed)).collect();
+                let unsettled =
+                    page.objects.into_iter().filter(|listed| !self.settled_before.contains(&listed.key));
+                let listed: Vec<_> = unsettled.collect();
+                let listed: Vec<_> = listed.into_iter().map(|listed| self.numbered(listed)).collect();
                 let mut skipped = Vec::new();
                 for object in listed {
                     match self.skipped(&object) {

@@ -1,5 +1,7 @@
 //! What a run costs on AWS: one dated table, and the arithmetic over it.
 
+use serde::{Deserialize, Serialize};
+
 /// When the table was last compared with AWS's price pages.
 pub const PRICES_AS_OF: &str = "2026-11";
 
@@ -13,7 +15,7 @@ const USD_LIST: f64 = 0.005 / 1_000.0;
 const USD_GET: f64 = 0.000_4 / 1_000.0;
 
 /// What a run has used so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Function invocations, of both tiers.
     pub invocations: u64,

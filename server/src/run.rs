@@ -3,12 +3,15 @@
 //! The pipeline writes to it, viewers read from it, each at its own pace. Nothing here waits for a viewer.
 
 mod id;
+mod kept;
 mod log;
 mod rows;
 mod view;
+mod watched;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -21,12 +24,16 @@ use wire::run::{RunSpec, RunState};
 
 use crate::store::{Record, Store};
 pub use id::RunId;
+pub use kept::Bill;
+use kept::Kept;
 use log::LogRing;
 pub use rows::RowLog;
 pub use view::{Checkpoint, Cursor, Next};
+use watched::Watched;
+pub use watched::Watching;
 
 /// More ticks than a run can have had since its record was last written.
-const TICKS_UNRECORDED_MAX: u64 = 1 << 24;
+const TICKS_UNRECORDED_MAX: u64 = 1 << 20;
 
 /// A run, going on or ended.
 #[derive(Debug)]
@@ -39,14 +46,20 @@ pub struct Run {
     pub started_at: Timestamp,
     /// Its cost is what AWS would have asked.
     pub simulated: bool,
+    /// It lives no longer than the connection that it was started over.
+    pub attached: bool,
     /// Stops it.
     pub cancel: CancellationToken,
+    /// Leaves it for another server, or for this one when it is started again.
+    pub leave: CancellationToken,
     /// Where its rows go when they leave memory.
     pub store: Option<Store>,
     began: Instant,
+    /// How long it had gone on before this server had it.
+    before: Duration,
     inner: Mutex<Inner>,
+    kept: Mutex<Kept>,
     ticks: watch::Sender<u64>,
-    kept: AtomicBool,
     unlisted: AtomicU64,
     watched: Mutex<Watched>,
 }
@@ -60,69 +73,134 @@ struct Inner {
     /// The tick of the first checkpoint; those before it were another server's, whose ids are not known here.
     epoch: u64,
     over: bool,
+    /// Nothing more is counted of it here.
+    counted: bool,
+    bill: Bill,
+}
+
+/// What a run is made of, whether it begins or is found in the store.
+struct Made {
+    id: RunId,
+    spec: RunSpec,
+    started_at: Timestamp,
+    simulated: bool,
+    attached: bool,
+    store: Option<Store>,
+    now: End,
 }
 
 impl Run {
     /// A run that is about to begin.
     pub fn new(spec: RunSpec, simulated: bool, store: Option<Store>) -> Arc<Self> {
+        Self::named(RunId::random(), spec, simulated, store)
+    }
+
+    /// A run of this id that is about to begin.
+    pub fn named(id: RunId, spec: RunSpec, simulated: bool, store: Option<Store>) -> Arc<Self> {
+        Arc::new(Self::beginning(id, spec, simulated, store, false))
+    }
+
+    /// A run that lives no longer than the connection that asks for it.
+    pub fn attached(spec: RunSpec, simulated: bool, store: Option<Store>) -> Arc<Self> {
+        Arc::new(Self::beginning(RunId::random(), spec, simulated, store, true))
+    }
+
+    fn beginning(id: RunId, spec: RunSpec, simulated: bool, store: Option<Store>, attached: bool) -> Self {
         let now = End {
             progress: Progress::default(),
             state: RunState::Starting,
             states: StateCounts::default(),
             error: None,
         };
-        Arc::new(Self::with(RunId::random(), spec, Timestamp::now(), simulated, store, now, 0))
+        Self::with(Made { id, spec, started_at: Timestamp::now(), simulated, attached, store, now })
     }
 
     /// A run that ended, as it was stored.
-    pub fn restored(record: Record, store: Store) -> Arc<Self> {
-        let Record { id, spec, started_at, simulated, mut end, rows, logs, mut checkpoints } = record;
-        if !end.state.is_over() {
-            end.state = RunState::Failed;
-            end.error = Some("the server stopped before the run's end".to_owned());
-            checkpoints = checkpoints.saturating_add(TICKS_UNRECORDED_MAX);
-        }
-        let run = Self::with(id, spec, started_at, simulated, Some(store), end, rows);
+    pub fn ended(record: Record, store: Store) -> Arc<Self> {
+        let (rows, ticks) = (record.rows(), record.ticks);
+        let run = Self::stored(&record, store);
+        run.kept().restore(record.segments);
+        run.note_kept();
         {
             let mut inner = run.lock();
             inner.over = true;
-            run.note_kept();
-            inner.logs = LogRing::restored(logs);
-            inner.restore_checkpoints(checkpoints, rows);
+            inner.rows = RowLog::starting_at(rows);
+            inner.logs = LogRing::restored(record.logs);
+            inner.restore_checkpoints(ticks, rows);
         }
         Arc::new(run)
     }
 
-    fn with(
-        id: RunId,
-        spec: RunSpec,
-        started_at: Timestamp,
-        simulated: bool,
-        store: Option<Store>,
-        now: End,
-        rows: u64,
-    ) -> Self {
+    /// A run that goes on elsewhere, or was interrupted, as far as its record tells: its segments are to be absorbed.
+    /// Its viewers' event ids are none that another server gives.
+    pub fn followed(record: &Record, store: Store) -> Arc<Self> {
+        Arc::new(Self::going_on(record, store))
+    }
+
+    /// A run that this server goes on with; the record tells where it stands by its stored segments.
+    pub fn resumed(record: Record, store: Store) -> Arc<Self> {
+        let rows = record.rows();
+        let run = Self::going_on(&record, store);
+        run.kept().restore(record.segments);
+        {
+            let mut inner = run.lock();
+            let ticks = inner.epoch;
+            inner.over = inner.now.state.is_over();
+            inner.rows = RowLog::starting_at(rows);
+            record.logs.into_iter().for_each(|line| inner.logs.push(line));
+            inner.restore_checkpoints(ticks, rows);
+        }
+        Arc::new(run)
+    }
+
+    fn going_on(record: &Record, store: Store) -> Self {
+        let run = Self::stored(record, store);
+        let ahead = TICKS_UNRECORDED_MAX * u64::from(1 + getrandom::u32().unwrap_or_default() % 1_024);
+        run.lock().restore_checkpoints(record.ticks.saturating_add(ahead), 0);
+        run
+    }
+
+    fn stored(record: &Record, store: Store) -> Self {
+        Self::with(Made {
+            id: record.id.clone(),
+            spec: record.spec.clone(),
+            started_at: record.started_at,
+            simulated: record.simulated,
+            attached: record.attached,
+            store: Some(store),
+            now: record.end.clone(),
+        })
+    }
+
+    fn with(made: Made) -> Self {
+        let Made { id, spec, started_at, simulated, attached, store, now } = made;
+        let before = Duration::from_millis(now.progress.elapsed_ms);
         let inner = Inner {
             now,
-            rows: RowLog::starting_at(rows),
+            rows: RowLog::default(),
             logs: LogRing::default(),
             checkpoints: vec![Checkpoint::default()],
             epoch: 0,
             over: false,
+            counted: false,
+            bill: Bill::default(),
         };
         Self {
             id,
             spec,
             started_at,
             simulated,
+            attached,
             cancel: CancellationToken::new(),
+            leave: CancellationToken::new(),
             store,
             began: Instant::now(),
+            before,
             inner: Mutex::new(inner),
+            kept: Mutex::default(),
             ticks: watch::Sender::new(0),
-            kept: AtomicBool::new(false),
             unlisted: AtomicU64::new(0),
-            watched: Mutex::new(Watched { viewers: 0, since: Instant::now() }),
+            watched: Mutex::default(),
         }
     }
 
@@ -130,9 +208,9 @@ impl Run {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When it began, by the clock that never goes back.
-    pub fn began(&self) -> Instant {
-        self.began
+    /// When it will have gone on for so long, the time before this server had it included.
+    pub fn at(&self, elapsed: Duration) -> Option<Instant> {
+        self.began.checked_add(elapsed.saturating_sub(self.before))
     }
 
     /// Names in the bucket that no listing can show; whoever wants everything counted must be told.
@@ -147,7 +225,7 @@ impl Run {
 
     /// Milliseconds since it began.
     pub fn elapsed_ms(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+        u64::try_from((self.before + self.began.elapsed()).as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Where it stands, and its `end` fields so far.
@@ -210,21 +288,6 @@ impl Run {
         self.lock().over
     }
 
-    /// The run as `run.json` keeps it.
-    pub fn record(&self) -> Record {
-        let inner = self.lock();
-        Record {
-            id: self.id.clone(),
-            spec: self.spec.clone(),
-            started_at: self.started_at,
-            simulated: self.simulated,
-            end: inner.now.clone(),
-            rows: inner.rows.first(),
-            logs: inner.logs.last_of(crate::store::LOGS_STORED),
-            checkpoints: inner.epoch + inner.checkpoints.len() as u64,
-        }
-    }
-
     /// Rows that memory still holds from number `first` on, at most `limit`; `None` where they were let go.
     pub fn rows_in_memory(&self, first: u64, limit: u64) -> Option<Vec<Row>> {
         self.lock().rows.range(first, limit)
@@ -244,55 +307,10 @@ impl Run {
     pub fn forget_rows_before(&self, first: u64) {
         self.lock().rows.forget_before(first);
     }
-
-    /// Counts a viewer in, until the guard is dropped.
-    pub fn watch(self: &Arc<Self>) -> Watching {
-        self.watched().viewers += 1;
-        Watching(Arc::clone(self))
-    }
-
-    /// Since when nobody watches; `None` while somebody does.
-    pub fn unwatched_since(&self) -> Option<Instant> {
-        let watched = self.watched();
-        (watched.viewers == 0).then_some(watched.since)
-    }
-
-    fn watched(&self) -> MutexGuard<'_, Watched> {
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The run is over and all of it is stored that ever will be.
-    pub fn note_kept(&self) {
-        self.kept.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether memory may let the run go.
-    pub fn is_kept(&self) -> bool {
-        self.kept.load(Ordering::SeqCst)
-    }
 }
 
 impl Inner {
     fn checkpoint(&mut self) {
         self.checkpoints.push(Checkpoint { rows: self.rows.total(), logs: self.logs.total() });
-    }
-}
-
-/// Who watches, and since when nobody may have.
-#[derive(Debug)]
-struct Watched {
-    viewers: u64,
-    since: Instant,
-}
-
-/// A viewer's presence.
-#[derive(Debug)]
-pub struct Watching(Arc<Run>);
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        let mut watched = self.0.watched();
-        watched.viewers -= 1;
-        watched.since = Instant::now();
     }
 }

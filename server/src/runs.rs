@@ -1,31 +1,40 @@
-//! The runs of this server: started, found again, listed, cancelled.
+//! The runs of this server: started, found again, listed, cancelled, resumed, deleted.
 
+mod follow;
+mod history;
 mod recent;
+mod restore;
+mod resume;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use lambdas::call;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wire::api::{Cancelled, RunPage, StartRun, Started};
+use wire::api::{Cancelled, StartRun, Started};
 use wire::cascade::ChildErrorKind;
 use wire::error::{ApiError, ErrorCode};
 use wire::run::RunSpec;
 
 use crate::backend::Backend;
 use crate::engine::Engine;
+use crate::pipeline::keep::Keeping;
 use crate::pipeline::list::{List, ListError};
-use crate::pipeline::{self, Moment};
+use crate::pipeline::{self, Job, Moment};
 use crate::request;
 use crate::run::{Run, RunId};
-use crate::store::{Store, StoreError};
+use crate::store::{Start, Store, StoreError};
 use recent::{Admitted, Recent};
+pub use resume::Resume;
 
 /// Runs that may go on at once.
 pub const RUNNING_MAX: usize = 64;
-/// Runs on one page of the history.
-const PAGE_RUNS: u16 = 50;
+/// How often, and how many times, a server looks for the record of a run that another one is starting.
+const STARTING_POLL: Duration = Duration::from_millis(100);
+const STARTING_POLLS: u32 = 30;
 
 /// All runs of this server.
 #[derive(Debug)]
@@ -34,7 +43,14 @@ pub struct Runs {
     store: Option<Store>,
     bucket_default: String,
     allowed: HashSet<String>,
-    recent: Mutex<Recent>,
+    /// The name under which this server has leases.
+    server: String,
+    /// Nobody else can have the store: a lease of another server's is that of one that is gone.
+    alone: bool,
+    recent: Arc<Mutex<Recent>>,
+    /// Held while a form with an idempotency key starts its run, so that equal forms wait for its outcome.
+    starting: tokio::sync::Mutex<()>,
+    closing: CancellationToken,
     tasks: TaskTracker,
 }
 
@@ -46,7 +62,11 @@ impl Runs {
             store: backend.store.clone(),
             bucket_default,
             allowed,
-            recent: Mutex::default(),
+            server: server_name(),
+            alone: backend.store_is_ours,
+            recent: Arc::default(),
+            starting: tokio::sync::Mutex::default(),
+            closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
         }
     }
@@ -68,7 +88,8 @@ impl Runs {
         names
     }
 
-    /// Checks a form and starts its run, or finds the one that its idempotency key started.
+    /// Checks a form and starts its run, or finds the one that its idempotency key started. A run that is stored
+    /// is known to the store before its id is told.
     ///
     /// # Errors
     /// What is wrong with the form, the bucket or the moment.
@@ -78,16 +99,68 @@ impl Runs {
             return Ok(started(&id));
         }
         self.check_usable(&spec).await?;
-        let admitted =
-            self.lock().admit(form, || Run::new(spec, self.engine.simulated, self.store.clone()))?;
-        match admitted {
-            Admitted::Known(id) => Ok(started(&id)),
-            Admitted::New(run) => {
-                let id = run.id.clone();
-                self.tasks.spawn(pipeline::run(Arc::clone(&self.engine), run, None));
-                Ok(started(&id))
+        let Some(key) = &form.idempotency_key else {
+            return self.admit(form, RunId::random(), spec).await;
+        };
+        let _starting = self.starting.lock().await;
+        let mut id = RunId::random();
+        if let Some(store) = &self.store {
+            let start = store.note_start(key, &Start { form: form.clone(), id: id.clone() }).await;
+            let start = start.map_err(|error| unavailable(&error))?;
+            if start.form != *form {
+                return Err(recent::conflict());
+            }
+            // A key whose server died before its run began starts it anew.
+            let is_known = start.id != id && self.get(start.id.as_str()).await.is_ok();
+            id = start.id;
+            if is_known {
+                return Ok(started(&id));
             }
         }
+        self.admit(form, id, spec).await
+    }
+
+    async fn admit(&self, form: &StartRun, id: RunId, spec: RunSpec) -> Result<Started, ApiError> {
+        let make = || Run::named(id, spec, self.engine.simulated, self.store.clone());
+        let admitted = self.lock().admit(form, make)?;
+        let run = match admitted {
+            Admitted::Known(id) => return Ok(started(&id)),
+            Admitted::New(run) => run,
+        };
+        match self.keeping(&run).await {
+            Ok(keeping) => {
+                let id = run.id.clone();
+                let job = Job { keeping, ..Job::new(Arc::clone(&self.engine), run) };
+                self.tasks.spawn(pipeline::run(job));
+                Ok(started(&id))
+            }
+            // Another server on the bucket starts it.
+            Err(StoreError::Conflict(_)) => {
+                self.lock().forget(&run.id);
+                self.started_elsewhere(&run.id).await
+            }
+            Err(error) => {
+                self.lock().forget(&run.id);
+                Err(unavailable(&error))
+            }
+        }
+    }
+
+    async fn keeping(&self, run: &Run) -> Result<Option<Keeping>, StoreError> {
+        match &self.store {
+            Some(store) => Keeping::begin(store.clone(), run, &self.server).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn started_elsewhere(&self, id: &RunId) -> Result<Started, ApiError> {
+        for _ in 0..STARTING_POLLS {
+            if self.get(id.as_str()).await.is_ok() {
+                break;
+            }
+            tokio::time::sleep(STARTING_POLL).await;
+        }
+        self.get(id.as_str()).await.map(|run| started(&run.id))
     }
 
     /// Starts a run for one listener, who is told its moments and whose going cancels it.
@@ -100,13 +173,20 @@ impl Runs {
         moments: mpsc::Sender<Moment>,
     ) -> Result<Arc<Run>, ApiError> {
         self.check_usable(&spec).await?;
-        let form = StartRun::default();
-        let admitted =
-            self.lock().admit(&form, || Run::new(spec, self.engine.simulated, self.store.clone()))?;
-        let Admitted::New(run) = admitted else {
+        let make = || Run::attached(spec, self.engine.simulated, self.store.clone());
+        let Admitted::New(run) = self.lock().admit(&StartRun::default(), make)? else {
             return Err(ApiError::new(ErrorCode::Internal, "a run without a key was known already"));
         };
-        self.tasks.spawn(pipeline::run(Arc::clone(&self.engine), Arc::clone(&run), Some(moments)));
+        let keeping = match self.keeping(&run).await {
+            Ok(keeping) => keeping,
+            Err(error) => {
+                self.lock().forget(&run.id);
+                return Err(unavailable(&error));
+            }
+        };
+        let (engine, moments) = (Arc::clone(&self.engine), Some(moments));
+        let job = Job { moments, keeping, ..Job::new(engine, Arc::clone(&run)) };
+        self.tasks.spawn(pipeline::run(job));
         Ok(run)
     }
 
@@ -132,16 +212,20 @@ impl Runs {
         check_functions(&self.engine).await
     }
 
-    /// Tells a run to stop; nothing happens to one that is over.
+    /// Tells a run to stop, whichever server has it; nothing happens to one that is over.
     ///
     /// # Errors
-    /// Where there is no such run.
+    /// Where there is no such run, or a run of the store can't be told.
     pub async fn cancel(&self, id: &str) -> Result<Cancelled, ApiError> {
         let run = self.get(id).await?;
         if run.is_over() {
             return Ok(Cancelled { id: run.id.to_string(), state: run.now().state.as_str().to_owned() });
         }
         run.cancel.cancel();
+        // So that it stays cancelled if its server dies now.
+        if let Some(store) = &run.store {
+            store.note_cancel(&run.id).await.map_err(|error| unavailable(&error))?;
+        }
         Ok(Cancelled { id: run.id.to_string(), state: "cancelled".to_owned() })
     }
 
@@ -150,53 +234,26 @@ impl Runs {
     /// # Errors
     /// Where there is no such run, or the store can't tell.
     pub async fn get(&self, id: &str) -> Result<Arc<Run>, ApiError> {
-        let unknown = || ApiError::new(ErrorCode::RunNotFound, "there is no run of this id");
         let id = RunId::try_from(id.to_owned()).map_err(|_| unknown())?;
         if let Some(run) = self.lock().get(&id) {
             return Ok(run);
         }
         let Some(store) = &self.store else { return Err(unknown()) };
         match store.record(&id).await {
-            Ok(record) => Ok(self.lock().remember(Run::restored(record, store.clone()))),
-            Err(StoreError::NotFound) => Err(unknown()),
-            Err(error) => Err(ApiError::new(ErrorCode::StoreUnavailable, error.to_string())),
-        }
-    }
-
-    /// A page of the history, newest first.
-    ///
-    /// # Errors
-    /// Where the arguments are wrong or the store can't tell.
-    pub async fn list(&self, before: Option<&str>, limit: Option<&str>) -> Result<RunPage, ApiError> {
-        let wrong = |message: &str| ApiError::new(ErrorCode::InvalidRequest, message);
-        let before = before.map(|id| RunId::try_from(id.to_owned())).transpose();
-        let before = before.map_err(|_| wrong("before must be a run's id"))?;
-        let limit = limit.map_or(Ok(PAGE_RUNS), str::parse).map_err(|_| wrong("limit must be a number"))?;
-        let limit = limit.clamp(1, PAGE_RUNS);
-        let mut ids = self.lock().ids(before.as_ref());
-        if let Some(store) = &self.store {
-            let stored = store.ids(before.as_ref(), limit + 1).await;
-            let stored =
-                stored.map_err(|error| ApiError::new(ErrorCode::StoreUnavailable, error.to_string()))?;
-            ids.extend(stored);
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        let more = ids.len() > usize::from(limit);
-        ids.truncate(usize::from(limit));
-        let mut page =
-            RunPage { runs: Vec::new(), next: ids.last().filter(|_| more).map(ToString::to_string) };
-        for id in &ids {
-            if let Ok(run) = self.get(id.as_str()).await {
-                page.runs.push(run.summary());
+            Ok((record, _)) if record.end.state.is_over() => {
+                Ok(self.lock().remember(Run::ended(record, store.clone())))
             }
+            Ok((record, _)) => Ok(self.follow(&record, store)),
+            Err(StoreError::NotFound) => Err(unknown()),
+            Err(error) => Err(unavailable(&error)),
         }
-        Ok(page)
     }
 
-    /// Cancels what goes on.
-    pub fn cancel_all(&self) {
-        self.lock().cancel_all();
+    /// Leaves what goes on to other servers, or to this one when it is started again. What lives no longer than
+    /// its connection is cancelled.
+    pub fn leave_all(&self) {
+        self.closing.cancel();
+        self.lock().leave_all();
     }
 
     /// Waits until all that went on is stored.
@@ -206,7 +263,7 @@ impl Runs {
     }
 
     fn lock(&self) -> MutexGuard<'_, Recent> {
-        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.recent)
     }
 }
 
@@ -249,4 +306,23 @@ pub fn listing(error: &ListError) -> ApiError {
 
 fn started(id: &RunId) -> Started {
     Started { events: format!("/runs/{id}/events"), page: format!("/runs/{id}"), id: id.to_string() }
+}
+
+fn lock(recent: &Mutex<Recent>) -> MutexGuard<'_, Recent> {
+    recent.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn unknown() -> ApiError {
+    ApiError::new(ErrorCode::RunNotFound, "there is no run of this id")
+}
+
+/// The store's error, as every door tells it.
+fn unavailable(error: &StoreError) -> ApiError {
+    ApiError::new(ErrorCode::StoreUnavailable, error.to_string())
+}
+
+fn server_name() -> String {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).expect("the operating system gives random bytes");
+    format!("{:032x}", u128::from_be_bytes(random))
 }

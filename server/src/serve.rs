@@ -34,6 +34,8 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     let results = options.results_bucket.clone().map_or(Results::Embedded, Results::Bucket);
     let backend = backend::start(&options.place, &results).await?;
     let runs = Arc::new(runs(options, &backend));
+    let watching = tokio::spawn(Arc::clone(&runs).watch(options.resume));
+    let sweeping = options.retain.map(|age_max| tokio::spawn(Arc::clone(&runs).retain(age_max)));
     let closing = CancellationToken::new();
     let site = Site {
         runs: Arc::clone(&runs),
@@ -49,13 +51,17 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
         async move {
             interrupt::interrupted().await;
             closing.cancel();
-            runs.cancel_all();
+            runs.leave_all();
         }
     };
     let serving = axum::serve(listener, router(site, door)).with_graceful_shutdown(stop).into_future();
     tokio::select! {
         served = serving => served.map_err(|error| internal(&error))?,
         () = overdue(&closing) => tracing::warn!("some connections were closed early"),
+    }
+    watching.abort();
+    if let Some(sweeping) = sweeping {
+        sweeping.abort();
     }
     if tokio::time::timeout(CLOSING_MAX, runs.closed()).await.is_err() {
         tracing::warn!("some runs were not stored in time");

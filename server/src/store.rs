@@ -1,18 +1,30 @@
-//! Runs as objects of a results bucket: `runs/{id}/run.json` and immutable segments of its ledger.
+//! Runs as objects of a results bucket, through the S3 API and by nothing else.
+//!
+//! `runs/{id}/run.json` says what a run is and what came of it, `runs/{id}/ledger/{number}.ndjson` are the immutable
+//! segments of its ledger, `leases/{id}.json` exists while it is not over and names the server that has it. What two
+//! servers could both write is written conditionally: the bucket decides.
+
+mod erase;
+mod latest;
+mod lease;
+mod record;
+mod segment;
+mod starts;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
+use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use wire::event::{End, Log};
-use wire::row::Row;
-use wire::run::RunSpec;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-use crate::run::RunId;
+pub use latest::Scope;
+pub use lease::{Held, LEASE, Lease, RENEWAL};
+pub use record::Record;
+pub use segment::{Extent, Head, Segment, keys as segment_keys};
+pub use starts::Start;
 
-/// Rows of one segment; only a ledger's last may have fewer.
+/// Rows of one segment at most.
 pub const SEGMENT_ROWS: u64 = 1_000;
 /// Log lines that `run.json` keeps.
 pub const LOGS_STORED: usize = 1_000;
@@ -24,25 +36,19 @@ pub struct Store {
     bucket: String,
 }
 
-/// What `run.json` says.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Record {
-    /// The run's id.
-    pub id: RunId,
-    /// What it was asked to do.
-    pub spec: RunSpec,
-    /// When it began.
-    pub started_at: Timestamp,
-    /// Its cost is what AWS would have asked.
-    pub simulated: bool,
-    /// State, totals and cost at the time of writing.
-    pub end: End,
-    /// Rows of the ledger.
-    pub rows: u64,
-    /// The log's last lines.
-    pub logs: Vec<Log>,
-    /// Ticks that its viewers were shown.
-    pub checkpoints: u64,
+/// The version of an object that was written or read: its ETag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version(String);
+
+/// What an object must be for a write to happen.
+#[derive(Clone, Copy, Debug)]
+enum Guard<'a> {
+    /// Whatever it is.
+    Any,
+    /// Not there.
+    Absent,
+    /// Of this version.
+    Is(&'a Version),
 }
 
 /// The results bucket did not do as asked.
@@ -51,6 +57,9 @@ pub enum StoreError {
     /// There is no such object.
     #[error("it is not stored")]
     NotFound,
+    /// The object is not, or no longer, what the write was meant for: another server was first.
+    #[error("another server has written {0} meanwhile")]
+    Conflict(String),
     /// The bucket refused or could not be reached.
     #[error("the results bucket {bucket} can't be used: {why}")]
     Unavailable {
@@ -75,97 +84,89 @@ impl Store {
         Self { s3, bucket }
     }
 
-    /// Writes a run's record.
-    ///
-    /// # Errors
-    /// Where the bucket can't be written.
-    pub async fn put_record(&self, record: &Record) -> Result<(), StoreError> {
-        let body = serde_json::to_vec(record).expect("a record has string keys only");
-        self.put(&record_key(&record.id), body).await
-    }
-
-    /// Reads a run's record.
-    ///
-    /// # Errors
-    /// Where there is none, or it can't be read.
-    pub async fn record(&self, id: &RunId) -> Result<Record, StoreError> {
-        let key = record_key(id);
-        let body = self.get(&key).await?;
-        serde_json::from_slice(&body).map_err(|source| StoreError::Damaged { key, source })
-    }
-
-    /// Writes the ledger's segment that begins with row `first`.
-    ///
-    /// # Errors
-    /// Where the bucket can't be written.
-    pub async fn put_segment(&self, id: &RunId, first: u64, rows: &[Row]) -> Result<(), StoreError> {
-        let mut body = Vec::new();
-        for row in rows {
-            serde_json::to_writer(&mut body, row).expect("a row has string keys only");
-            body.push(b'\n');
-        }
-        self.put(&segment_key(id, first), body).await
-    }
-
-    /// Reads at most `limit` rows from number `first` on, no further than the end of its segment.
-    ///
-    /// # Errors
-    /// Where the segment is missing or can't be read.
-    pub async fn rows(&self, id: &RunId, first: u64, limit: u64) -> Result<Vec<Row>, StoreError> {
-        let begins = first - first % SEGMENT_ROWS;
-        let key = segment_key(id, begins);
-        let body = self.get(&key).await?;
-        let skipped = usize::try_from(first - begins).expect("a segment is small");
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let lines = body.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-        let rows = lines.skip(skipped).take(limit).map(serde_json::from_slice);
-        rows.collect::<Result<_, _>>().map_err(|source| StoreError::Damaged { key, source })
-    }
-
-    /// Ids of at most `limit` runs that are older than `before`, newest first.
-    ///
-    /// # Errors
-    /// Where the bucket can't be listed.
-    pub async fn ids(&self, before: Option<&RunId>, limit: u16) -> Result<Vec<RunId>, StoreError> {
-        let list = self.s3.list_objects_v2().bucket(&self.bucket).prefix("runs/").delimiter("/");
-        let list = list.set_start_after(before.map(|id| format!("runs/{id}/~"))).max_keys(i32::from(limit));
-        let output = list.send().await.map_err(|error| self.unavailable(&error))?;
-        let id =
-            |prefix: &str| RunId::try_from(prefix.strip_prefix("runs/")?.strip_suffix('/')?.to_owned()).ok();
-        let prefixes = output.common_prefixes().iter();
-        Ok(prefixes.filter_map(|prefix| id(prefix.prefix()?)).collect())
-    }
-
-    async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), StoreError> {
+    async fn put(&self, key: &str, body: Vec<u8>, guard: Guard<'_>) -> Result<Version, StoreError> {
         let put = self.s3.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(body));
-        put.send().await.map_err(|error| self.unavailable(&error))?;
-        Ok(())
+        let put = match guard {
+            Guard::Any => put,
+            Guard::Absent => put.if_none_match("*"),
+            Guard::Is(version) => put.if_match(&version.0),
+        };
+        match put.send().await {
+            Ok(output) => Ok(Version(output.e_tag().unwrap_or_default().to_owned())),
+            Err(error) => Err(self.refused(key, &error)),
+        }
     }
 
-    async fn get(&self, key: &str) -> Result<Vec<u8>, StoreError> {
+    async fn put_json(
+        &self,
+        key: &str,
+        value: &impl Serialize,
+        guard: Guard<'_>,
+    ) -> Result<Version, StoreError> {
+        let body = serde_json::to_vec(value).expect("what is stored has string keys only");
+        self.put(key, body, guard).await
+    }
+
+    async fn get(&self, key: &str) -> Result<(Vec<u8>, Version), StoreError> {
         let output = match self.s3.get_object().bucket(&self.bucket).key(key).send().await {
             Ok(output) => output,
             Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
                 return Err(StoreError::NotFound);
             }
-            Err(error) => return Err(self.unavailable(&error)),
+            Err(error) => return Err(self.refused(key, &error)),
         };
+        let version = Version(output.e_tag().unwrap_or_default().to_owned());
         let body = output.body.collect().await.map_err(|error| StoreError::Unavailable {
             bucket: self.bucket.clone(),
             why: error.to_string(),
         })?;
-        Ok(body.to_vec())
+        Ok((body.to_vec(), version))
     }
 
-    fn unavailable<E: std::error::Error + 'static>(&self, error: &SdkError<E>) -> StoreError {
-        StoreError::Unavailable { bucket: self.bucket.clone(), why: DisplayErrorContext(error).to_string() }
+    async fn get_json<T: DeserializeOwned>(&self, key: &str) -> Result<(T, Version), StoreError> {
+        let (body, version) = self.get(key).await?;
+        let value = serde_json::from_slice(&body);
+        value
+            .map(|value| (value, version))
+            .map_err(|source| StoreError::Damaged { key: key.to_owned(), source })
     }
-}
 
-fn record_key(id: &RunId) -> String {
-    format!("runs/{id}/run.json")
-}
+    async fn exists(&self, key: &str) -> Result<bool, StoreError> {
+        match self.get(key).await {
+            Ok(_) => Ok(true),
+            Err(StoreError::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
 
-fn segment_key(id: &RunId, first: u64) -> String {
-    format!("runs/{id}/ledger/{first:012}.ndjson")
+    /// Deletes an object; one that is not there counts as deleted.
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        let delete = self.s3.delete_object().bucket(&self.bucket).key(key);
+        delete.send().await.map(drop).map_err(|error| self.refused(key, &error))
+    }
+
+    /// One page of keys below a prefix, after `after`, at most 1,000, in order.
+    async fn keys(&self, prefix: &str, after: Option<String>) -> Result<Vec<String>, StoreError> {
+        let list = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix);
+        let listed = list.set_start_after(after).send().await;
+        let listed = listed.map_err(|error| self.refused(prefix, &error))?;
+        Ok(listed.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect())
+    }
+
+    fn refused<E>(&self, key: &str, error: &SdkError<E>) -> StoreError
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+    {
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        match (status, error.code()) {
+            // Whoever replaces what is no longer there, or is overtaken by another write, was not first.
+            (Some(409 | 412), _) | (_, Some("PreconditionFailed" | "NoSuchKey")) => {
+                StoreError::Conflict(key.to_owned())
+            }
+            _ => StoreError::Unavailable {
+                bucket: self.bucket.clone(),
+                why: DisplayErrorContext(error).to_string(),
+            },
+        }
+    }
 }

@@ -62,6 +62,9 @@ fn sentence(model: &Model) -> String {
     let ending = match state {
         RunState::Starting => return "Starting: the first objects are being listed.".to_owned(),
         RunState::Running => return running(model),
+        RunState::Interrupted => {
+            return "Interrupted: its server is gone. It goes on when it is resumed.".to_owned();
+        }
         RunState::Finished => "Finished".to_owned(),
         RunState::Cancelled => "Cancelled".to_owned(),
         RunState::Budget => "Stopped at its limit".to_owned(),

@@ -42,6 +42,13 @@ pub struct Cancelled {
     pub state: String,
 }
 
+/// A run was deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deleted {
+    /// The run's id.
+    pub id: String,
+}
+
 /// One LIST page of a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {

@@ -67,6 +67,8 @@ pub enum RunState {
     Starting,
     /// Objects are being listed, dispatched or awaited.
     Running,
+    /// Its server is gone; it goes on when it is resumed.
+    Interrupted,
     /// Every listed object has its final state.
     Finished,
     /// Cancelled by a person or a closed connection.
@@ -87,6 +89,7 @@ impl RunState {
         match self {
             Self::Starting => "starting",
             Self::Running => "running",
+            Self::Interrupted => "interrupted",
             Self::Finished => "finished",
             Self::Cancelled => "cancelled",
             Self::Budget => "budget",
@@ -98,6 +101,6 @@ impl RunState {
 
     /// Nothing more will happen to the run.
     pub fn is_over(self) -> bool {
-        !matches!(self, Self::Starting | Self::Running)
+        !matches!(self, Self::Starting | Self::Running | Self::Interrupted)
     }
 }

@@ -93,7 +93,7 @@ impl Pipeline {
     /// An id that no other attempt has.
     fn attempt_id(&mut self) -> String {
         self.attempts += 1;
-        format!("{}.{}", self.run.id, self.attempts)
+        format!("{}.{}.{}", self.run.id, self.epoch, self.attempts)
     }
 
     fn invoke(&mut self, batches: Vec<Batch>, max_ms: Option<u64>, permit: OwnedSemaphorePermit) {

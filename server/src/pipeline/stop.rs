@@ -12,6 +12,8 @@ use super::{Answer, Pipeline, Settled};
 
 /// How long a cancelled run waits for what is in flight, so that its counts and its bill are not lost.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
+/// How long a server that leaves a run waits for what is in flight.
+const LEAVE_GRACE: Duration = Duration::from_secs(3);
 /// Failures after which a run that counts almost nothing is given up.
 const FAILURES_MAX: u64 = 1_000;
 
@@ -77,19 +79,31 @@ impl Pipeline {
         }
     }
 
+    /// Dispatches nothing from here on, and leaves what has no final state to whoever goes on with the run.
+    pub(super) fn leave(&mut self) {
+        let grace = if self.run.is_abandoned() { Duration::ZERO } else { LEAVE_GRACE };
+        self.leaving = Some(Instant::now() + grace);
+        self.outbox.clear();
+    }
+
     /// When a limit of time is reached: the run's own, its viewers' absence, or the grace of what is in flight.
     pub(super) fn time_up(&self) -> Option<Instant> {
+        if let Some(leaving) = self.leaving {
+            return Some(leaving);
+        }
         if let Some(stop) = &self.stop {
             return stop.grace_ends;
         }
         let seconds = self.run.spec.limits.max_seconds.map(Duration::from_secs);
-        seconds.and_then(|limit| self.run.began().checked_add(limit))
+        seconds.and_then(|limit| self.run.at(limit))
     }
 
     /// Gives up what is in flight; the second time, a listener who does not take what is told.
     pub(super) fn time_is_up(&mut self, received: &mut mpsc::Receiver<Answer>) {
-        let Some(stop) = self.stop.clone() else {
-            return self.halt(Stop::budget("max_seconds"));
+        let stop = match (&self.leaving, &self.stop) {
+            (Some(_), _) => None,
+            (None, Some(stop)) => Some(stop.clone()),
+            (None, None) => return self.halt(Stop::budget("max_seconds")),
         };
         while let Ok(answer) = received.try_recv() {
             self.answered(answer);
@@ -104,6 +118,8 @@ impl Pipeline {
         if objects.is_empty() {
             self.outbox.clear();
         }
+        // Whoever goes on with the run counts them.
+        let Some(stop) = stop else { return };
         self.stop = Some(Stop { grace_ends: Some(Instant::now() + CANCEL_GRACE), ..stop.clone() });
         self.settle(stop.given_up(objects).collect());
     }

@@ -13,7 +13,7 @@ use wire::row::{Row, RowEvent};
 use wire::rule::Grain;
 
 use crate::run::{Cursor, Next, Run};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// An idle stream says that it is alive this often.
 const PING: Duration = Duration::from_secs(10);
@@ -67,6 +67,9 @@ pub fn shown(
         let mut ping_at = Instant::now() + PING;
         loop {
             ticks.borrow_and_update();
+            if run.is_abandoned() {
+                break;
+            }
             match run.next(&mut cursor) {
                 Next::Progress(id, progress) => yield Shown::Progress(id, progress),
                 Next::Log(id, line) => yield Shown::Log(id, line),
@@ -99,7 +102,7 @@ pub async fn rows(run: &Run, first: u64, count: u64) -> Result<Vec<Row>, StoreEr
         let (next, left) = (first + rows.len() as u64, count - rows.len() as u64);
         let more = match (run.rows_in_memory(next, left), &run.store) {
             (Some(held), _) => held,
-            (None, Some(store)) => store.rows(&run.id, next, left).await?,
+            (None, Some(store)) => stored(run, store, next, left).await?,
             (None, None) => return Err(StoreError::NotFound),
         };
         if more.is_empty() {
@@ -108,4 +111,13 @@ pub async fn rows(run: &Run, first: u64, count: u64) -> Result<Vec<Row>, StoreEr
         rows.extend(more);
     }
     Ok(rows)
+}
+
+/// Rows from number `first` on, no further than the end of their segment.
+async fn stored(run: &Run, store: &Store, first: u64, limit: u64) -> Result<Vec<Row>, StoreError> {
+    let (number, extent) = run.segment_of(first).ok_or(StoreError::NotFound)?;
+    let segment = store.segment(&run.id, number).await?;
+    let skipped = usize::try_from(first - extent.first).unwrap_or(usize::MAX);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    Ok(segment.rows.into_iter().skip(skipped).take(limit).collect())
 }

@@ -7,6 +7,7 @@ use wire::run::RunState;
 
 use super::{Pipeline, Sent, Settled};
 use crate::price::as_f64;
+use crate::run::Bill;
 
 /// No more than this is shown while the listing goes on.
 const FRACTION_LISTING_MAX: f64 = 0.9;
@@ -54,6 +55,8 @@ impl Pipeline {
     pub(super) fn settle(&mut self, settled: Vec<Settled>) {
         let done_before = self.ledger.done();
         let mut told = Vec::new();
+        let in_flight = self.in_flight.len() as u64 + self.cascades_open;
+        self.run.note_bill(Bill { usage: self.usage, in_flight });
         for settled in settled {
             if !self.ledger.settle(&settled) {
                 let text = "an object was settled twice; the second time is dropped";
@@ -178,6 +181,7 @@ impl Pipeline {
     /// Ends the run, by what the ledger says and nothing else.
     pub(super) fn finish(&mut self) {
         self.warn_of_unlisted();
+        self.warn_of_vanished();
         self.warn_of_unreported();
         let (mut state, mut error) = match self.stop.take().or(self.short.take()) {
             Some(stop) => (stop.state, stop.error),
@@ -200,6 +204,18 @@ impl Pipeline {
         );
         self.run.log(if error.is_some() { Level::Error } else { Level::Info }, text, None);
         self.run.end(End { progress, state, states: self.ledger.states(), error });
+    }
+
+    /// Says what was listed before the run was interrupted and is listed no more.
+    fn warn_of_vanished(&self) {
+        let vanished = self.found_before.saturating_sub(self.ledger.found());
+        if vanished > 0 {
+            let text = format!(
+                "{vanished} objects that were listed before the run was interrupted have no final state: they are \
+                 not listed any more, or the run ended before they were"
+            );
+            self.run.log(Level::Warning, text, None);
+        }
     }
 
     /// Says what the bucket holds that no listing can show.

@@ -19,8 +19,12 @@ impl RunId {
     pub fn random() -> Self {
         let mut random = [0; 16];
         getrandom::fill(&mut random).expect("the operating system gives random bytes");
-        let left_ms = TIME_END_MS - Timestamp::now().as_millisecond();
-        Self(format!("{left_ms:011x}{:032x}", u128::from_be_bytes(random)))
+        Self(format!("{}{:032x}", Self::time_part(Timestamp::now()), u128::from_be_bytes(random)))
+    }
+
+    /// What the ids of runs that begin at that time begin with; those of earlier ones sort behind it.
+    pub fn time_part(time: Timestamp) -> String {
+        format!("{:011x}", TIME_END_MS - time.as_millisecond())
     }
 
     /// The id as text.

@@ -39,6 +39,12 @@ impl LogRing {
         self.lines.get(index).map(|line| (number, line))
     }
 
+    /// The lines that are kept from number `from` on.
+    pub(super) fn from(&self, from: u64) -> Vec<Log> {
+        let skipped = usize::try_from(from.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        self.lines.iter().skip(skipped).cloned().collect()
+    }
+
     pub(super) fn last_of(&self, count: usize) -> Vec<Log> {
         let skipped = self.lines.len().saturating_sub(count);
         self.lines.iter().skip(skipped).cloned().collect()

@@ -114,6 +114,11 @@ impl Inner {
         self.checkpoints.push(Checkpoint { rows, logs: self.logs.total() });
     }
 
+    /// Ticks that viewers were shown, those of other servers included.
+    pub(super) fn ticks(&self) -> u64 {
+        self.epoch + self.checkpoints.len() as u64
+    }
+
     fn end_id(&self) -> u64 {
         (self.head().0 + 1) << LOW_BITS
     }
@@ -230,6 +235,7 @@ impl Inner {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::kept::Bill;
     use crate::run::log::LogRing;
     use crate::run::rows::RowLog;
     use proptest::prelude::*;
@@ -245,8 +251,16 @@ mod tests {
             states: StateCounts::default(),
             error: None,
         };
-        let checkpoints = vec![Checkpoint::default()];
-        Inner { now, rows: RowLog::default(), logs: LogRing::default(), checkpoints, epoch: 0, over: false }
+        Inner {
+            now,
+            rows: RowLog::default(),
+            logs: LogRing::default(),
+            checkpoints: vec![Checkpoint::default()],
+            epoch: 0,
+            over: false,
+            counted: false,
+            bill: Bill::default(),
+        }
     }
 
     fn happen(inner: &mut Inner, rows: u64, logs: u64) {

@@ -1,6 +1,6 @@
 //! The runs that are in memory: all that go on, and the last that ended.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use wire::api::StartRun;
@@ -18,6 +18,10 @@ const KEYS_MAX: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     runs: BTreeMap<RunId, Arc<Run>>,
+    /// Runs that other servers have, or nobody, as far as the store tells.
+    followed: BTreeMap<RunId, Arc<Run>>,
+    /// Those that nobody has.
+    interrupted: BTreeSet<RunId>,
     started: HashMap<String, (StartRun, RunId)>,
     keys: VecDeque<String>,
 }
@@ -38,10 +42,7 @@ impl Recent {
         match self.started.get(key) {
             None => Ok(None),
             Some((known, id)) if known == form => Ok(Some(id.clone())),
-            Some(_) => {
-                let message = "this idempotency_key started a run with other fields: use a fresh key";
-                Err(ApiError::new(ErrorCode::IdempotencyConflict, message))
-            }
+            Some(_) => Err(conflict()),
         }
     }
 
@@ -54,7 +55,7 @@ impl Recent {
         if let Some(id) = self.started_by(form)? {
             return Ok(Admitted::Known(id));
         }
-        let running = self.runs.values().filter(|run| !run.is_over()).count();
+        let running = self.running();
         if running >= RUNNING_MAX {
             let message = format!("{running} runs go on already: wait for one to end, or cancel one");
             return Err(ApiError::new(ErrorCode::TooManyRuns, message));
@@ -82,8 +83,70 @@ impl Recent {
         kept
     }
 
+    /// A run that this server has, or follows.
     pub(super) fn get(&self, id: &RunId) -> Option<Arc<Run>> {
-        self.runs.get(id).cloned()
+        let run = self.runs.get(id).or_else(|| self.followed.get(id));
+        run.filter(|run| !run.is_abandoned()).cloned()
+    }
+
+    /// Whether this server has the run, or had it to its end.
+    pub(super) fn has(&self, id: &RunId) -> bool {
+        self.runs.get(id).is_some_and(|run| !run.is_abandoned())
+    }
+
+    /// Whether the run goes on here.
+    pub(super) fn has_running(&self, id: &RunId) -> bool {
+        self.runs.get(id).is_some_and(|run| !run.is_over())
+    }
+
+    /// Runs that go on here.
+    pub(super) fn running(&self) -> usize {
+        self.runs.values().filter(|run| !run.is_over() && !run.is_abandoned()).count()
+    }
+
+    /// Takes a run from another server: whoever follows it comes again.
+    pub(super) fn take(&mut self, run: Arc<Run>) {
+        self.unfollow(&run.id);
+        self.interrupted.remove(&run.id);
+        self.runs.insert(run.id.clone(), run);
+    }
+
+    /// Follows a run, unless that is done already.
+    pub(super) fn follow(&mut self, run: Arc<Run>) -> Result<Arc<Run>, Arc<Run>> {
+        if let Some(known) = self.get(&run.id) {
+            return Err(known);
+        }
+        run.note_interrupted(self.interrupted.contains(&run.id));
+        self.followed.insert(run.id.clone(), Arc::clone(&run));
+        Ok(run)
+    }
+
+    /// Follows a run no longer.
+    pub(super) fn unfollow(&mut self, id: &RunId) {
+        if let Some(followed) = self.followed.remove(id) {
+            followed.abandon();
+        }
+    }
+
+    /// Notes that nobody has a run.
+    pub(super) fn interrupt(&mut self, id: &RunId) {
+        self.interrupted.insert(id.clone());
+        if let Some(followed) = self.followed.get(id) {
+            followed.note_interrupted(true);
+        }
+    }
+
+    /// Whether nobody has a run.
+    pub(super) fn is_interrupted(&self, id: &RunId) -> bool {
+        self.interrupted.contains(id)
+    }
+
+    /// Forgets a run, and that its key started it.
+    pub(super) fn forget(&mut self, id: &RunId) {
+        self.unfollow(id);
+        self.runs.remove(id);
+        self.interrupted.remove(id);
+        self.started.retain(|_, (_, started)| started != id);
     }
 
     /// Ids of the runs older than `before`, newest first.
@@ -91,7 +154,18 @@ impl Recent {
         self.runs.keys().filter(|id| before.is_none_or(|before| *id > before)).cloned().collect()
     }
 
-    pub(super) fn cancel_all(&self) {
-        self.runs.values().for_each(|run| run.cancel.cancel());
+    pub(super) fn leave_all(&self) {
+        for run in self.runs.values() {
+            match run.attached || run.store.is_none() {
+                true => run.cancel.cancel(),
+                false => run.leave.cancel(),
+            }
+        }
     }
+}
+
+/// Another form with the same key.
+pub(super) fn conflict() -> ApiError {
+    let message = "this idempotency_key started a run with other fields: use a fresh key";
+    ApiError::new(ErrorCode::IdempotencyConflict, message)
 }

@@ -11,7 +11,7 @@ use local::{Config, Function, JournalEntry, Local};
 use server::backend::Backend;
 use server::engine::Engine;
 use server::permits::Permits;
-use server::pipeline::{self, Moment};
+use server::pipeline::{self, Job, Moment};
 use server::request;
 use server::run::Run;
 use tokio::sync::mpsc;
@@ -91,6 +91,7 @@ impl Bench {
         Backend {
             engine: Arc::clone(&self.engine),
             store: None,
+            store_is_ours: false,
             buckets: vec![BUCKET.to_owned()],
             bucket_default: BUCKET.to_owned(),
             embedded: None,
@@ -101,7 +102,8 @@ impl Bench {
     pub(crate) async fn count(&self) -> Counted {
         let (sender, mut moments) = mpsc::channel(16);
         let run = Run::new(spec(), true, None);
-        let pipeline = tokio::spawn(pipeline::run(Arc::clone(&self.engine), Arc::clone(&run), Some(sender)));
+        let job = Job::new(Arc::clone(&self.engine), Arc::clone(&run));
+        let pipeline = tokio::spawn(pipeline::run(Job { moments: Some(sender), ..job }));
         let mut told = Vec::new();
         while let Some(moment) = moments.recv().await {
             if let Moment::Settled { rows, .. } = moment {

@@ -211,19 +211,3 @@ fn an_ended_run_outlives_its_server_and_a_viewer_from_before_is_reset() {
     let rest: Vec<Event> = resumed(&site, &id, "", resume_new.id.as_ref().unwrap()).collect();
     assert_eq!(Seen::of(&rest), Seen::of(&after[after.len() / 2 + 1..]));
 }
-
-#[test]
-fn a_run_whose_server_was_killed_is_told_as_failed() {
-    let slow = Tree::slow(40);
-    let mount = slow.mounted_as("slow");
-    let options = ["--mount", &mount, "--concurrency", "1"];
-    let site = Site::at(tempfile::tempdir().unwrap(), &options, &[]);
-    let id = site.start(&[]);
-    let mut events = site.events(&id);
-    assert!(events.any(|event| event.data["objects_done"].as_u64() > Some(0)));
-    let site = Site::at(site.kill(), &options, &[]);
-    let run = site.ended(&id);
-    assert_eq!(run["state"], "failed");
-    assert!(run["error"].as_str().unwrap().contains("server"), "{run}");
-    assert_eq!(site.events(&id).last().unwrap().name, "end");
-}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use local::{Config, Generated};
-use server::pipeline;
+use server::pipeline::{self, Job};
 use server::run::Run;
 
 use crate::bench::{self, BUCKET, Bench};
@@ -39,7 +39,7 @@ async fn measured() {
     let bench = Bench::with(Config { generated, ..Config::default() }, 8, 128 << 20);
     let run = Run::new(bench::spec(), true, None);
     let begun = Instant::now();
-    let pipeline = tokio::spawn(pipeline::run(Arc::clone(&bench.engine), Arc::clone(&run), None));
+    let pipeline = tokio::spawn(pipeline::run(Job::new(Arc::clone(&bench.engine), Arc::clone(&run))));
     while run.now().progress.objects_done < WARM_OBJECTS.min(objects) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

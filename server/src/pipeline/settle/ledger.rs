@@ -48,10 +48,19 @@ impl Ledger {
         n
     }
 
+    /// Takes a row of an earlier life of the run: an object that is listed and settled.
+    pub fn restore(&mut self, row: &Row) {
+        let n = self.list();
+        self.take(n, row.state, row.tally);
+    }
+
     /// Takes a final state. `false`, and nothing changes, where the object is settled already or was never
     /// listed.
     pub fn settle(&mut self, settled: &Settled) -> bool {
-        let n = settled.object.n;
+        self.take(settled.object.n, settled.state, settled.tally)
+    }
+
+    fn take(&mut self, n: u64, state: State, tally: Tally) -> bool {
         let bit = 1 << (n % 64);
         let Some(word) = usize::try_from(n / 64).ok().and_then(|index| self.settled.get_mut(index)) else {
             return false;
@@ -60,9 +69,9 @@ impl Ledger {
             return false;
         }
         *word |= bit;
-        self.states.add(settled.state);
-        if settled.state == State::Counted {
-            self.totals += settled.tally;
+        self.states.add(state);
+        if state == State::Counted {
+            self.totals += tally;
         }
         true
     }

@@ -1,0 +1,86 @@
+//! What a run begins with that another server, or an earlier life of this one, has left.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use wire::event::StateCounts;
+use wire::row::{Row, State};
+use wire::tally::Tally;
+
+use super::settle::Ledger;
+use crate::price::Usage;
+
+/// What is settled already. A run that begins anew has nothing.
+#[derive(Debug, Default)]
+pub struct Begun {
+    /// This server's epoch of the run, so that no attempt has the id of an earlier one.
+    pub epoch: u64,
+    /// The stored rows, folded.
+    pub ledger: Ledger,
+    /// Their keys.
+    pub settled: Keys,
+    /// What the run has used.
+    pub usage: Usage,
+    /// Objects that were dispatched, and their bytes.
+    pub dispatched: (u64, u64),
+    /// How far the run was shown to be.
+    pub fraction: f64,
+    /// Objects that were listed when the last segment was stored.
+    pub found: u64,
+}
+
+/// A set of keys in 16 bytes each: two keyed hashes, which nobody outside can make collide.
+#[derive(Debug, Default)]
+pub struct Keys {
+    hashes: HashSet<u128>,
+    seeds: [RandomState; 2],
+}
+
+impl Begun {
+    /// Takes in the rows of a stored segment.
+    pub fn add(&mut self, rows: &[Row]) {
+        for row in rows {
+            self.ledger.restore(row);
+            self.settled.insert(&row.key);
+            if matches!(row.state, State::Counted | State::Partial | State::Failed) {
+                self.dispatched.0 += 1;
+                self.dispatched.1 = self.dispatched.1.saturating_add(row.tally.bytes_in);
+            }
+        }
+    }
+
+    /// Objects by state, and what they add up to.
+    pub fn sums(&self) -> (StateCounts, Tally) {
+        (self.ledger.states(), self.ledger.totals())
+    }
+}
+
+impl Keys {
+    fn insert(&mut self, key: &str) {
+        let hash = self.hash(key);
+        self.hashes.insert(hash);
+    }
+
+    /// Whether the key is in the set.
+    pub fn contains(&self, key: &str) -> bool {
+        !self.hashes.is_empty() && self.hashes.contains(&self.hash(key))
+    }
+
+    fn hash(&self, key: &str) -> u128 {
+        let [high, low] = [&self.seeds[0], &self.seeds[1]].map(|seed| u128::from(seed.hash_one(key)));
+        high << 64 | low
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_told_apart() {
+        let mut keys = Keys::default();
+        assert!(!keys.contains("a"));
+        keys.insert("a");
+        assert!(keys.contains("a") && !keys.contains("b") && !keys.contains(""));
+    }
+}

@@ -1,0 +1,183 @@
+//! What of a run is stored, by whom, and what is to be stored next.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+use wire::run::RunState;
+
+use super::{RowLog, Run};
+use crate::price::Usage;
+use crate::store::{Extent, Head, LOGS_STORED, Record, SEGMENT_ROWS, Segment, segment_keys};
+
+/// What a run has used, for a server that may have to go on with it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bill {
+    /// At least for all rows so far.
+    pub usage: Usage,
+    /// Invocations that have not told their bill.
+    pub in_flight: u64,
+}
+
+/// The run's segments, and whose it is.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    segments: Vec<Extent>,
+    /// All of it is stored that ever will be.
+    all: bool,
+    /// Until when this server has the lease, where there is one.
+    leased_until: Option<Instant>,
+    /// The run is another server's; what this one knows of it leads nowhere.
+    abandoned: bool,
+}
+
+impl Kept {
+    pub(super) fn restore(&mut self, segments: Vec<Extent>) {
+        self.segments = segments;
+    }
+}
+
+impl Run {
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what the run has used, ahead of the rows that it was used for.
+    pub fn note_bill(&self, bill: Bill) {
+        self.lock().bill = bill;
+    }
+
+    /// The next segment to be stored: its rows are the first that memory holds, its log lines begin with number
+    /// `logs_from`. Gives back the number of the log line after its last.
+    pub fn next_segment(&self, epoch: u64, logs_from: u64) -> (Segment, u64) {
+        let inner = self.lock();
+        let first = inner.rows.first();
+        let rows = inner.rows.range(first, SEGMENT_ROWS).unwrap_or_default();
+        let is_last = first + rows.len() as u64 == inner.rows.total();
+        let mut now = inner.now.clone();
+        if !is_last {
+            now.state = RunState::Running;
+        }
+        let head = Head {
+            epoch,
+            first,
+            rows: rows.len() as u64,
+            keys: segment_keys(&rows),
+            now,
+            usage: inner.bill.usage,
+            in_flight: inner.bill.in_flight,
+            ticks: inner.ticks(),
+            logs: inner.logs.from(logs_from),
+        };
+        (Segment { head, rows }, inner.logs.total())
+    }
+
+    /// Nothing more is counted of it here: it is over, or this server leaves it.
+    pub fn note_counted(&self) {
+        self.lock().counted = true;
+        self.ticks.send_modify(|tick| *tick += 1);
+    }
+
+    /// Nothing more is counted of it here.
+    pub fn is_counted(&self) -> bool {
+        self.lock().counted
+    }
+
+    /// Log lines so far.
+    pub fn logs_total(&self) -> u64 {
+        self.lock().logs.total()
+    }
+
+    /// The next segment is stored: memory lets its rows go.
+    pub fn note_stored(&self, head: &Head) {
+        self.kept().segments.push(Extent::from(head));
+        self.forget_rows_before(head.first + head.rows);
+    }
+
+    /// Takes in a segment that another server has stored; viewers see it.
+    pub fn absorb(&self, head: Head) {
+        self.kept().segments.push(Extent::from(&head));
+        let mut inner = self.lock();
+        inner.rows = RowLog::starting_at(head.first + head.rows);
+        head.logs.into_iter().for_each(|line| inner.logs.push(line));
+        inner.over = head.now.state.is_over();
+        inner.now = head.now;
+        inner.checkpoint();
+        drop(inner);
+        self.ticks.send_modify(|tick| *tick += 1);
+    }
+
+    /// Its server is gone and nobody else goes on with it, or somebody does again.
+    pub fn note_interrupted(&self, interrupted: bool) {
+        let mut inner = self.lock();
+        let state = if interrupted { RunState::Interrupted } else { RunState::Running };
+        if !inner.over && inner.now.state != state {
+            inner.now.state = state;
+            inner.checkpoint();
+            drop(inner);
+            self.ticks.send_modify(|tick| *tick += 1);
+        }
+    }
+
+    /// The run as `run.json` keeps it.
+    pub fn record(&self) -> Record {
+        let segments = self.segments();
+        let inner = self.lock();
+        Record {
+            id: self.id.clone(),
+            spec: self.spec.clone(),
+            started_at: self.started_at,
+            simulated: self.simulated,
+            attached: self.attached,
+            end: inner.now.clone(),
+            logs: inner.logs.last_of(LOGS_STORED),
+            ticks: inner.ticks(),
+            segments: if inner.over { segments } else { Vec::new() },
+        }
+    }
+
+    /// The segments that are stored.
+    pub fn segments(&self) -> Vec<Extent> {
+        self.kept().segments.clone()
+    }
+
+    /// The stored segment that holds row `number`, with its own number.
+    pub fn segment_of(&self, number: u64) -> Option<(u64, Extent)> {
+        let kept = self.kept();
+        let index = kept.segments.partition_point(|extent| extent.first + extent.rows <= number);
+        let extent = kept.segments.get(index).filter(|extent| extent.first <= number)?;
+        Some((index as u64, extent.clone()))
+    }
+
+    /// The run is over, or this server has left it, and all of it is stored that ever will be.
+    pub fn note_kept(&self) {
+        self.kept().all = true;
+    }
+
+    /// Whether memory may let the run go.
+    pub fn is_kept(&self) -> bool {
+        self.kept().all
+    }
+
+    /// Until when this server may act for the run.
+    pub fn note_lease(&self, until: Instant) {
+        self.kept().leased_until = Some(until);
+    }
+
+    /// Whether invocations may begin: not while another server may have the run.
+    pub fn may_dispatch(&self) -> bool {
+        let kept = self.kept();
+        !kept.abandoned && kept.leased_until.is_none_or(|until| Instant::now() < until)
+    }
+
+    /// Another server has the run: this one stops, and its viewers come again.
+    pub fn abandon(&self) {
+        self.kept().abandoned = true;
+        self.leave.cancel();
+        self.ticks.send_modify(|tick| *tick += 1);
+    }
+
+    /// Another server has the run.
+    pub fn is_abandoned(&self) -> bool {
+        self.kept().abandoned
+    }
+}

@@ -1,0 +1,50 @@
+//! Who watches a run.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+
+use super::Run;
+
+/// Who watches, and since when nobody may have.
+#[derive(Debug)]
+pub(super) struct Watched {
+    viewers: u64,
+    since: Instant,
+}
+
+impl Default for Watched {
+    fn default() -> Self {
+        Self { viewers: 0, since: Instant::now() }
+    }
+}
+
+/// A viewer's presence.
+#[derive(Debug)]
+pub struct Watching(Arc<Run>);
+
+impl Run {
+    /// Counts a viewer in, until the guard is dropped.
+    pub fn watch(self: &Arc<Self>) -> Watching {
+        self.watched().viewers += 1;
+        Watching(Arc::clone(self))
+    }
+
+    /// Since when nobody watches; `None` while somebody does.
+    pub fn unwatched_since(&self) -> Option<Instant> {
+        let watched = self.watched();
+        (watched.viewers == 0).then_some(watched.since)
+    }
+
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let mut watched = self.0.watched();
+        watched.viewers -= 1;
+        watched.since = Instant::now();
+    }
+}

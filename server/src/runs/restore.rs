@@ -1,0 +1,167 @@
+//! A run as its segments tell it, for a server that goes on with it.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use wire::event::{End, Level, Log};
+
+use crate::pipeline::begun::Begun;
+use crate::pipeline::keep::Keeping;
+use crate::run::Run;
+use crate::store::{Extent, Head, Held, RENEWAL, Record, Segment, Store, StoreError, Version, segment_keys};
+
+/// A run that this server has taken.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) run: Arc<Run>,
+    pub(super) keeping: Keeping,
+    pub(super) begun: Begun,
+}
+
+/// A run's segments, while they are read.
+struct Reading {
+    store: Store,
+    record: Record,
+    version: Version,
+    held: Held,
+    held_since: Instant,
+    begun: Begun,
+    segments: Vec<Extent>,
+    logs: Vec<Log>,
+    last: Option<Head>,
+}
+
+/// Reads a run whose lease this server has just taken, and closes its ledger to whoever had it before: what that one
+/// has stored until then is part of the run, what it stores later is refused.
+///
+/// # Errors
+/// Where another server takes the lease meanwhile, or the store can't be read or written.
+pub(super) async fn restore(store: &Store, held: Held, held_since: Instant) -> Result<Taken, StoreError> {
+    let (record, version) = store.record(&held.id).await?;
+    let epoch = held.lease.epoch;
+    let mut reading = Reading {
+        store: store.clone(),
+        record,
+        version,
+        held,
+        held_since,
+        begun: Begun { epoch, ..Begun::default() },
+        segments: Vec::new(),
+        logs: Vec::new(),
+        last: None,
+    };
+    loop {
+        reading.read_on().await?;
+        match reading.close().await {
+            Err(StoreError::Conflict(_)) => (),
+            closed => break closed?,
+        }
+    }
+    reading.finish().await
+}
+
+impl Reading {
+    /// Takes in the segments that are there.
+    async fn read_on(&mut self) -> Result<(), StoreError> {
+        loop {
+            match self.store.segment(&self.record.id, self.segments.len() as u64).await {
+                Ok(segment) => self.add(segment),
+                Err(StoreError::NotFound) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+            if self.held_since.elapsed() >= RENEWAL {
+                let renewed_at = Instant::now();
+                let owner = self.held.lease.owner.clone();
+                self.held = self.store.renew_lease(&self.held, owner.as_deref()).await?;
+                self.held_since = renewed_at;
+            }
+        }
+    }
+
+    fn add(&mut self, segment: Segment) {
+        let Segment { mut head, rows } = segment;
+        self.segments.push(Extent::from(&head));
+        self.begun.add(&rows);
+        self.logs.append(&mut head.logs);
+        self.last = Some(head);
+    }
+
+    /// Creates the empty segment with which this server's epoch begins, unless the run is over.
+    async fn close(&mut self) -> Result<(), StoreError> {
+        let now = self.now();
+        if now.state.is_over() {
+            return Ok(());
+        }
+        let rows = self.segments.last().map_or(0, |extent| extent.first + extent.rows);
+        let invocations = self.last.as_ref().map_or(0, |head| head.usage.invocations);
+        let text = format!(
+            "the run goes on: {rows} objects were settled, by {invocations} invocations, before it was interrupted"
+        );
+        let head = Head {
+            epoch: self.held.lease.epoch,
+            first: rows,
+            rows: 0,
+            keys: segment_keys(&[]),
+            now,
+            usage: self.last.as_ref().map(|head| head.usage).unwrap_or_default(),
+            in_flight: self.last.as_ref().map_or(0, |head| head.in_flight),
+            ticks: self.ticks(),
+            logs: vec![Log { level: Level::Warning, text, key: None }],
+        };
+        let segment = Segment { head, rows: Vec::new() };
+        self.store.create_segment(&self.record.id, self.segments.len() as u64, &segment).await?;
+        self.add(segment);
+        Ok(())
+    }
+
+    /// Where the run stood when it was last stored.
+    fn now(&self) -> End {
+        self.last.as_ref().map_or_else(|| self.record.end.clone(), |head| head.now.clone())
+    }
+
+    fn ticks(&self) -> u64 {
+        self.record.ticks.max(self.last.as_ref().map_or(0, |head| head.ticks))
+    }
+
+    async fn finish(mut self) -> Result<Taken, StoreError> {
+        let mut now = self.now();
+        if let Some(head) = &self.last {
+            self.begun.usage = head.usage;
+            // Whoever had the run may have been billed for them; nobody will ever be told.
+            self.begun.usage.unreported += head.in_flight;
+        }
+        self.begun.fraction = now.progress.fraction;
+        self.begun.found = now.progress.objects_found;
+        if !now.state.is_over() {
+            let (states, totals) = self.begun.sums();
+            now.states = states;
+            now.progress.objects_found = states.total();
+            now.progress.objects_done = states.total();
+            now.progress.objects_failed = states.failed;
+            now.progress.listing_done = false;
+            now.progress.words = totals.words;
+            now.progress.lines = totals.lines;
+            now.progress.bytes_in = totals.bytes_in;
+            now.progress.bytes_out = totals.bytes_out;
+        }
+        let next = self.segments.len() as u64;
+        self.record.end = now;
+        self.record.ticks = self.ticks();
+        self.record.segments = self.segments;
+        self.record.logs = self.logs;
+        let run = Run::resumed(self.record, self.store.clone());
+        // From here on the record that its last server knows is not the one that is there.
+        let record = replace(&self.store, &run, self.version).await?;
+        let Self { store, held, held_since, begun, .. } = self;
+        Ok(Taken { run, keeping: Keeping { store, held, held_since, record, next }, begun })
+    }
+}
+
+async fn replace(store: &Store, run: &Run, mut version: Version) -> Result<Version, StoreError> {
+    loop {
+        match store.replace_record(&run.record(), &version).await {
+            Err(StoreError::Conflict(_)) => version = store.record(&run.id).await?.1,
+            replaced => return replaced,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Runs whose server is gone: found by their leases, and gone on with.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use tokio::time::Instant;
+use wire::api::Started;
+use wire::error::{ApiError, ErrorCode};
+
+use super::restore::{Taken, restore};
+use super::{RUNNING_MAX, Runs, started, unavailable, unknown};
+use crate::pipeline::{self, Job, keep};
+use crate::run::RunId;
+use crate::store::{Held, LEASE, RENEWAL, Store, StoreError};
+
+/// What happens to an interrupted run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Resume {
+    /// It goes on.
+    #[default]
+    Auto,
+    /// It waits until somebody says so.
+    Ask,
+}
+
+/// Leases as they were seen last, and since when they have been so.
+#[derive(Debug, Default)]
+struct Seen(HashMap<RunId, (Held, Instant)>);
+
+impl Seen {
+    /// For how long the lease has not been renewed while this server looked.
+    fn unrenewed_since(&mut self, held: &Held) -> Instant {
+        match self.0.get(&held.id) {
+            Some((seen, since)) if seen.version == held.version => *since,
+            _ => {
+                let now = Instant::now();
+                self.0.insert(held.id.clone(), (held.clone(), now));
+                now
+            }
+        }
+    }
+
+    fn retain(&mut self, ids: &[RunId]) {
+        self.0.retain(|id, _| ids.contains(id));
+    }
+}
+
+impl Runs {
+    /// Looks for interrupted runs until the server stops.
+    pub async fn watch(self: Arc<Self>, resume: Resume) {
+        let Some(store) = self.store.clone() else { return };
+        let mut seen = Seen::default();
+        while !self.closing.is_cancelled() {
+            if let Err(error) = self.look(&store, &mut seen, resume).await {
+                tracing::warn!(%error, "interrupted runs can't be looked for");
+            }
+            self.closing.run_until_cancelled(tokio::time::sleep(RENEWAL)).await;
+        }
+    }
+
+    async fn look(&self, store: &Store, seen: &mut Seen, resume: Resume) -> Result<(), StoreError> {
+        let ids = store.leased().await?;
+        seen.retain(&ids);
+        for id in ids {
+            if self.lock().has(&id) {
+                continue;
+            }
+            let held = match store.lease(&id).await {
+                Ok(held) => held,
+                // It is over.
+                Err(StoreError::NotFound) => continue,
+                Err(error) => return Err(error),
+            };
+            let is_lapsed = seen.unrenewed_since(&held).elapsed() >= LEASE;
+            if !(is_lapsed || held.lease.owner.is_none() || self.alone) {
+                continue;
+            }
+            match resume {
+                Resume::Auto if self.lock().running() < RUNNING_MAX => self.take(store, &held).await?,
+                Resume::Auto => (),
+                Resume::Ask => self.lock().interrupt(&id),
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on with a run that nobody has.
+    ///
+    /// # Errors
+    /// Where there is no such run, it is over, or a server has it.
+    pub async fn resume(&self, id: &str) -> Result<Started, ApiError> {
+        let id = RunId::try_from(id.to_owned()).map_err(|_| unknown())?;
+        let Some(store) = &self.store else { return Err(unknown()) };
+        if !self.lock().is_interrupted(&id) {
+            let run = self.get(id.as_str()).await?;
+            let message =
+                format!("the run is {}: only an interrupted one can be resumed", run.now().state.as_str());
+            return Err(ApiError::new(ErrorCode::RunNotInterrupted, message));
+        }
+        let held = store.lease(&id).await.map_err(|error| unavailable(&error))?;
+        self.take(store, &held).await.map_err(|error| unavailable(&error))?;
+        Ok(started(&id))
+    }
+
+    /// Takes a run over, if nobody is faster.
+    async fn take(&self, store: &Store, seen: &Held) -> Result<(), StoreError> {
+        let held_since = Instant::now();
+        let held = match store.take_lease(seen, &self.server).await {
+            Ok(held) => held,
+            Err(StoreError::Conflict(_)) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        match restore(store, held, held_since).await {
+            Ok(taken) => self.go_on(taken).await,
+            Err(StoreError::Conflict(_)) => Ok(()),
+            // Its server died between the lease and the record: its id was never told.
+            Err(StoreError::NotFound) => store.end_lease(&seen.id).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn go_on(&self, taken: Taken) -> Result<(), StoreError> {
+        let Taken { run, keeping, begun } = taken;
+        if run.attached || keeping.store.is_cancelled(&run.id).await? {
+            run.cancel.cancel();
+        }
+        self.lock().take(Arc::clone(&run));
+        if run.is_over() {
+            run.note_counted();
+            self.tasks.spawn(keep::rows(run, Some(keeping)));
+            return Ok(());
+        }
+        let job = Job { keeping: Some(keeping), begun, ..Job::new(Arc::clone(&self.engine), run) };
+        self.tasks.spawn(pipeline::run(job));
+        Ok(())
+    }
+}

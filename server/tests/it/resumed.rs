@@ -1,0 +1,326 @@
+//! Runs that outlive their server: killed, stopped, or taken over by another one on the same results bucket.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_credential_types::provider::ProvideCredentials;
+use futures_util::FutureExt;
+use local::{Config, Function, Mount};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::Value;
+use server::runs::Resume;
+use server::runs::Runs;
+use server::store::Store;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use wire::api::StartRun;
+use wire::bucket::BucketName;
+use wire::run::RunState;
+
+use crate::bench::{BUCKET, Bench, bucket, until};
+use crate::count::counts;
+use crate::site::{PATIENCE, Site, error};
+use crate::tree::Tree;
+
+/// Times that a server is killed, objects of the run, and the seed of the instants; set them for more.
+const KILLS: &str = "WORDFALL_TEST_KILLS";
+const KILL_OBJECTS: &str = "WORDFALL_TEST_KILL_OBJECTS";
+const SEED: &str = "WORDFALL_TEST_SEED";
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+/// Every object has one row in a run's CSV, and the run's sums are the tree's.
+fn check_whole(site: &Site, id: &str, tree: &Tree) -> Value {
+    let run = site.ended(id);
+    assert_eq!(run["state"], "finished", "{run}");
+    assert_eq!(counts(&run), tree.total("wc"), "{run}");
+    assert_eq!(
+        (run["objects_found"].as_u64(), run["objects_done"].as_u64()),
+        (Some(tree.len()), Some(tree.len()))
+    );
+    let rows = site.get(&format!("/runs/{id}.ndjson")).send().text();
+    let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let keys: BTreeMap<&str, u64> =
+        rows.iter().map(|row| (row["key"].as_str().unwrap(), row["words"].as_u64().unwrap())).collect();
+    let expected = tree.counts("wc");
+    assert_eq!((rows.len(), keys.len()), (expected.len(), expected.len()));
+    for (key, words) in keys {
+        assert_eq!(words, expected[key].words, "{key}");
+    }
+    run
+}
+
+/// What the server said when it went on with a run: rows that were stored, invocations that were reported. None
+/// where it did not have to.
+fn went_on_with(site: &Site, id: &str) -> Option<(u64, u64)> {
+    let logs = site.events(id).filter(|event| event.name == "log");
+    let texts = logs.filter_map(|log| log.data["text"].as_str().map(str::to_owned));
+    let text = texts.filter(|text| text.starts_with("the run goes on")).last()?;
+    let numbers: Vec<u64> = text.split([' ', ',']).filter_map(|word| word.parse().ok()).collect();
+    Some((numbers[0], numbers[1]))
+}
+
+#[test]
+fn a_killed_server_goes_on_with_its_runs_and_the_totals_are_exact() {
+    let (kills, objects) = (setting(KILLS, 4), setting(KILL_OBJECTS, 1_500));
+    let seed = setting(SEED, u64::from(std::process::id()));
+    println!("{SEED}={seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let tree = Tree::small_files(usize::try_from(objects).unwrap());
+    let options = ["--mount", &tree.mounted_as("docs"), "--concurrency", "4", "--batch-bytes", "16777216"];
+    let mut site = Site::at(tempfile::tempdir().unwrap(), &options, &[]);
+    let begun = Instant::now();
+    let id = site.start(&[]);
+    check_whole(&site, &id, &tree);
+    let whole = begun.elapsed();
+    let mut gone_on = 0;
+    for kill in 0..kills {
+        let id = site.start(&[]);
+        std::thread::sleep(whole.mul_f64(random.random::<f64>()));
+        site = Site::at(site.kill(), &options, &[]);
+        let run = check_whole(&site, &id, &tree);
+        let Some((stored, invocations)) = went_on_with(&site, &id) else { continue };
+        let again = run["invocations"].as_u64().unwrap() - invocations;
+        // A batch has at least one object, and a cascade one batch; 4 of each can have been in flight.
+        let most = 2 * (tree.len() - stored) + 8;
+        assert!(again <= most, "kill {kill}: {again} invocations for {} objects", tree.len() - stored);
+        println!("kill {kill}: {stored} of {} objects were stored, {again} invocations followed", tree.len());
+        gone_on += 1;
+    }
+    println!("{gone_on} of {kills} runs were interrupted");
+}
+
+/// A site on objects that take long, one after another.
+fn slow_site(tree: &Tree, home: TempDir, options: &[&str]) -> Site {
+    let mount = tree.mounted_as("slow");
+    let options = [&["--mount", &mount, "--concurrency", "1"], options].concat();
+    Site::at(home, &options, &[])
+}
+
+fn start_and_wait(site: &Site) -> String {
+    let id = site.start(&[]);
+    let mut events = site.events(&id);
+    assert!(events.any(|event| event.data["objects_done"].as_u64() > Some(0)));
+    id
+}
+
+#[test]
+fn a_server_that_is_stopped_leaves_its_runs_to_the_next_one() {
+    let mut slow = Tree::slow(3);
+    (0..60).for_each(|number| slow.add(&format!("{number}.txt"), vec![b'a'; 1 << 20]));
+    let site = slow_site(&slow, tempfile::tempdir().unwrap(), &["--batch-bytes", "1"]);
+    let id = start_and_wait(&site);
+    let site = slow_site(&slow, site.close(), &["--batch-bytes", "1"]);
+    let run = site.ended(&id);
+    assert_eq!((&run["state"], run["states"]["counted"].as_u64()), (&"finished".into(), Some(63)), "{run}");
+}
+
+#[test]
+fn an_interrupted_run_waits_where_it_is_asked_for_and_goes_on_when_it_is_resumed() {
+    let slow = Tree::slow(12);
+    let site = slow_site(&slow, tempfile::tempdir().unwrap(), &[]);
+    let id = start_and_wait(&site);
+    let site = slow_site(&slow, site.kill(), &["--resume", "ask"]);
+    let state = |site: &Site| site.get(&format!("/runs/{id}.json")).send().json()["state"].clone();
+    let deadline = Instant::now() + PATIENCE;
+    while state(&site) != "interrupted" {
+        assert!(Instant::now() < deadline, "the run is {}", state(&site));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let listed = site.post("/api/list_runs", &[]).send().json();
+    assert_eq!(listed["runs"][0]["state"], "interrupted");
+    let resumed = site.post("/api/resume_run", &[("id", &id)]).send();
+    assert_eq!((resumed.status, resumed.json()["id"].as_str()), (200, Some(id.as_str())));
+    let (status, code, message) = error(site.post("/api/resume_run", &[("id", &id)]).send());
+    assert_eq!((status, code.as_str()), (409, "run_not_interrupted"), "{message}");
+    site.post("/api/cancel_run", &[("id", &id)]).send();
+    assert_eq!(site.ended(&id)["state"], "cancelled");
+}
+
+#[test]
+fn a_run_that_was_cancelled_stays_so_when_its_server_dies() {
+    let slow = Tree::slow(40);
+    let site = slow_site(&slow, tempfile::tempdir().unwrap(), &[]);
+    let id = start_and_wait(&site);
+    assert_eq!(site.post("/api/cancel_run", &[("id", &id)]).send().status, 200);
+    let site = slow_site(&slow, site.kill(), &[]);
+    let run = site.ended(&id);
+    assert_eq!(run["state"], "cancelled", "{run}");
+    assert!(run["states"]["counted"].as_u64() < Some(40), "{run}");
+}
+
+#[test]
+fn a_retried_start_is_one_run_across_a_restart() {
+    let tree = Tree::small_files(5);
+    let options = ["--mount", &tree.mounted_as("docs")];
+    let site = Site::at(tempfile::tempdir().unwrap(), &options, &[]);
+    let id = site.start(&[("idempotency_key", "k")]);
+    let site = Site::at(site.kill(), &options, &[]);
+    assert_eq!(site.start(&[("idempotency_key", "k")]), id);
+    let other = site.post("/api/start_run", &[("idempotency_key", "k"), ("rule", "word")]).send();
+    assert_eq!(error(other).1, "idempotency_conflict");
+    assert_eq!(site.ended(&id)["state"], "finished");
+}
+
+#[test]
+fn a_deleted_run_is_gone_with_its_objects() {
+    let tree = Tree::small_files(5);
+    let site = Site::mounting(&[tree.mounted_as("docs")]);
+    let id = site.start(&[]);
+    site.ended(&id);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let deleted = site.post("/api/delete_run", &[("id", &id)]).send();
+        if deleted.status == 200 {
+            break;
+        }
+        // Its last objects may be on their way to the store.
+        assert_eq!(error(deleted).1, "run_not_over");
+        assert!(Instant::now() < deadline);
+    }
+    for path in ["", ".json", ".csv", "/events", "/scatter"] {
+        assert_eq!(site.get(&format!("/runs/{id}{path}")).send().status, 404, "{path}");
+    }
+    assert!(site.post("/api/list_runs", &[]).send().json()["runs"].as_array().unwrap().is_empty());
+}
+
+/// A stand-in with a results bucket that several servers use.
+struct Shared {
+    bench: Bench,
+    _results: TempDir,
+}
+
+impl Shared {
+    /// `wordcount` takes that long on top.
+    fn on(tree: &Tree, delay: Duration) -> Self {
+        let results = tempfile::tempdir().unwrap();
+        let writable = Mount { name: named("results"), directory: results.path().to_owned() };
+        let mount = Mount { name: bucket(), directory: tree.path().to_owned() };
+        let config = Config { mounts: vec![mount], writable: vec![writable], ..Config::default() };
+        let bench = Bench::with(config, 4, 8 << 20);
+        let real = bench.wordcount.clone();
+        let handler = Arc::clone(&real.handler);
+        let slow = move |invocation| {
+            let handler = Arc::clone(&handler);
+            async move {
+                tokio::time::sleep(delay).await;
+                handler(invocation).await
+            }
+            .boxed()
+        };
+        bench.local.register(Function { handler: Arc::new(slow), ..real });
+        Self { bench, _results: results }
+    }
+
+    /// A server's runs. One that believes to be alone takes runs whose server lives.
+    fn server(&self, believes_to_be_alone: bool) -> Arc<Runs> {
+        let store = Some(Store::new(self.bench.engine.s3.clone(), "results".to_owned()));
+        let backend =
+            server::backend::Backend { store, store_is_ours: believes_to_be_alone, ..self.bench.backend() };
+        Arc::new(Runs::new(&backend, BUCKET.to_owned(), [BUCKET.to_owned()].into()))
+    }
+}
+
+fn named(name: &str) -> BucketName {
+    BucketName::try_from(name.to_owned()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_has_lost_its_run_adds_nothing_to_it() {
+    let tree = Tree::small_files(1_200);
+    let shared = Shared::on(&tree, Duration::from_millis(20));
+    let (first, second) = (shared.server(false), shared.server(true));
+    let id = first.start(&StartRun::default()).await.unwrap().id;
+    let lost = first.get(&id).await.unwrap();
+    until("a run under way", || lost.now().progress.objects_done > 200).await;
+    let watching = tokio::spawn(Arc::clone(&second).watch(Resume::Auto));
+    until("the loss of the run", || lost.is_abandoned()).await;
+    assert!(!lost.is_over());
+    let run = second.get(&id).await.unwrap();
+    until("the run's end", || run.is_over() && run.is_kept()).await;
+    watching.abort();
+    let end = run.now();
+    assert_eq!((end.state, end.states.counted), (RunState::Finished, tree.len()), "{:?}", end.error);
+    assert_eq!((end.progress.words, end.progress.lines), (tree.total("wc").words, tree.total("wc").lines));
+    let rows = server::pipeline::stream::rows(&run, 0, run.rows_total()).await.unwrap();
+    let keys: BTreeMap<_, _> = rows.iter().map(|row| (row.key.as_str(), row.tally.words)).collect();
+    assert_eq!((rows.len() as u64, keys.len() as u64), (tree.len(), tree.len()));
+    shared.bench.check_attempts();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_server_shows_a_run_that_another_one_has() {
+    let tree = Tree::small_files(600);
+    let shared = Shared::on(&tree, Duration::from_millis(20));
+    let (first, second) = (shared.server(false), shared.server(false));
+    let id = first.start(&StartRun::default()).await.unwrap().id;
+    let followed = second.get(&id).await.unwrap();
+    assert!(!followed.is_over());
+    until("the run's end", || followed.is_over()).await;
+    let run = first.get(&id).await.unwrap();
+    until("the last of it", || run.is_kept()).await;
+    assert_eq!((followed.now(), followed.rows_total()), (run.now(), tree.len()));
+    assert_eq!(second.list(None, None).await.unwrap().runs, first.list(None, None).await.unwrap().runs);
+}
+
+#[test]
+fn two_servers_on_one_bucket_killed_in_turn_have_one_owner_at_a_time_and_are_exact() {
+    let tree = Tree::small_files(400);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (shared, variables) = runtime.block_on(async {
+        let shared = Shared::on(&tree, Duration::from_millis(400));
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let local = shared.bench.local.clone();
+        tokio::spawn(async move { local.serve(listener, std::future::pending()).await });
+        let credentials = shared.bench.local.credentials().provide_credentials().await.unwrap();
+        let variables = [
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", credentials.access_key_id().to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key().to_owned()),
+            ("AWS_ENDPOINT_URL", format!("http://{address}")),
+        ];
+        (shared, variables)
+    });
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let options = [
+        "--backend",
+        "aws",
+        "--bucket",
+        BUCKET,
+        "--results-bucket",
+        "results",
+        "--concurrency",
+        "2",
+        "--batch-bytes",
+        "8388608",
+    ];
+    let serve = || Site::at(tempfile::tempdir().unwrap(), &options, &variables);
+    let (first, second) = (serve(), serve());
+    let id = first.start(&[]);
+    let done =
+        |site: &Site| site.get(&format!("/runs/{id}.json")).send().json()["objects_done"].as_u64().unwrap();
+    wait(|| done(&first) > 40, "a run under way");
+    drop(first.kill());
+    let first = serve();
+    wait(|| done(&second) > 150, "the second server's going on");
+    drop(second.kill());
+    let run = check_whole(&first, &id, &tree);
+    assert!(went_on_with(&first, &id).is_some(), "{run}");
+    shared.bench.check_attempts();
+    drop(runtime);
+}
+
+fn wait(is_so: impl Fn() -> bool, what: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what} does not come");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
