@@ -154,6 +154,7 @@ fn filled(form: wire::api::StartRun) -> wire::api::StartRun {
         max_seconds: given(form.max_seconds),
         suffix: given(form.suffix),
         stop_unwatched: given(form.stop_unwatched),
+        recount: given(form.recount),
         idempotency_key: given(form.idempotency_key),
     }
 }

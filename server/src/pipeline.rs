@@ -9,6 +9,7 @@ mod budget;
 mod dispatch;
 pub mod invoke;
 pub mod keep;
+mod known;
 pub mod list;
 pub mod plan;
 pub mod settle;
@@ -29,7 +30,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use wire::cascade::ChildErrorKind;
 use wire::event::{End, Level};
-use wire::row::{Object, Reason};
+use wire::row::{Object, Reason, Row};
 use wire::run::RunState;
 
 use crate::engine::Engine;
@@ -77,6 +78,8 @@ struct Pipeline {
     attempts: u64,
     dispatched: Dispatched,
     listing: bool,
+    /// Objects whose counts an earlier run gave.
+    unchanged: u64,
     fraction: f64,
     /// When this server leaves the run, whatever is in flight then.
     leaving: Option<Instant>,
@@ -177,6 +180,7 @@ async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender
         attempts: 0,
         dispatched: Dispatched { objects, bytes },
         listing: true,
+        unchanged: begun.unchanged,
         fraction: begun.fraction,
         leaving: None,
         stop: None,
@@ -185,7 +189,7 @@ async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender
         changed: true,
         untold: 0,
     };
-    pipeline.drive(list.pages(), received).await;
+    pipeline.drive(known::known(Arc::clone(run), list.pages()), received).await;
     match pipeline.leaving {
         Some(_) => pipeline.publish(RunState::Running),
         None => pipeline.finish(),
@@ -267,16 +271,20 @@ impl Pipeline {
                 let unsettled =
                     page.objects.into_iter().filter(|listed| !self.settled_before.contains(&listed.key));
                 let listed: Vec<_> = unsettled.collect();
-                let listed: Vec<_> = listed.into_iter().map(|listed| self.numbered(listed)).collect();
-                let mut skipped = Vec::new();
-                for object in listed {
-                    match self.skipped(&object) {
-                        Some(reason) => skipped.push(Settled::uncounted(object, reason, None)),
-                        None => self.plan.push(object),
+                let mut settled = Vec::new();
+                for listed in listed {
+                    let (object, known) = self.numbered(listed);
+                    match (self.skipped(&object), known) {
+                        (Some(reason), _) => settled.push(Settled::uncounted(object, reason, None)),
+                        (None, Some(row)) => {
+                            self.unchanged += 1;
+                            settled.push(Settled::known(object, *row));
+                        }
+                        (None, None) => self.plan.push(object),
                     }
                 }
                 self.listing = page.next.is_some();
-                self.settle(skipped);
+                self.settle(settled);
             }
             Some(Err(error)) => self.halt(Stop::failed(error.to_string())),
             None => self.listing = false,
@@ -284,9 +292,10 @@ impl Pipeline {
         self.changed = true;
     }
 
-    fn numbered(&mut self, listed: Listed) -> Object {
-        let Listed { key, etag, size, .. } = listed;
-        Object { n: self.ledger.list(), key, etag, size: Some(size), start: None, end: None }
+    fn numbered(&mut self, listed: Listed) -> (Object, Option<Box<Row>>) {
+        let Listed { key, etag, size, known, .. } = listed;
+        let object = Object { n: self.ledger.list(), key, etag, size: Some(size), start: None, end: None };
+        (object, known)
     }
 
     fn skipped(&self, object: &Object) -> Option<Reason> {

@@ -43,6 +43,7 @@ pub fn spec(form: &StartRun, bucket_default: &str) -> Result<RunSpec, ApiError> 
         suffix: given(form.suffix.as_ref()).map(str::to_owned),
         limits,
         stop_unwatched: limit("stop_unwatched", form.stop_unwatched.as_ref())?,
+        recount: given(form.recount.as_ref()).is_some_and(|text| text != "0" && text != "false"),
         parent: None,
     })
 }

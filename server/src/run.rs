@@ -119,7 +119,7 @@ impl Run {
     pub fn ended(record: Record, store: Store) -> Arc<Self> {
         let (rows, ticks) = (record.rows(), record.ticks);
         let run = Self::stored(&record, store);
-        run.kept().restore(record.segments);
+        run.kept().restore(record.segments, record.base);
         run.note_kept();
         {
             let mut inner = run.lock();
@@ -141,7 +141,7 @@ impl Run {
     pub fn resumed(record: Record, store: Store) -> Arc<Self> {
         let rows = record.rows();
         let run = Self::going_on(&record, store);
-        run.kept().restore(record.segments);
+        run.kept().restore(record.segments, record.base);
         {
             let mut inner = run.lock();
             let ticks = inner.epoch;
@@ -241,6 +241,7 @@ impl Run {
             started_at: self.started_at.to_string(),
             end: self.now(),
             simulated: self.simulated,
+            base: self.base().map(String::from),
         }
     }
 

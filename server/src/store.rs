@@ -9,6 +9,7 @@ mod latest;
 mod lease;
 mod record;
 mod segment;
+mod sorted;
 mod starts;
 
 use aws_sdk_s3::Client;
@@ -22,6 +23,7 @@ pub use latest::Scope;
 pub use lease::{Held, LEASE, Lease, RENEWAL};
 pub use record::Record;
 pub use segment::{Extent, Head, Segment, keys as segment_keys};
+pub use sorted::Sorted;
 pub use starts::Start;
 
 /// Rows of one segment at most.
@@ -68,6 +70,9 @@ pub enum StoreError {
         /// What S3 says.
         why: String,
     },
+    /// Its rows lie so that they can't be read by key in bounded memory.
+    #[error("the rows of the run {0} are too scattered to be read in the order of their keys")]
+    Scattered(String),
     /// An object is not what was written.
     #[error("{key} in the results bucket can't be read: {source}")]
     Damaged {

@@ -19,6 +19,7 @@ pub struct StartRun {
     pub max_seconds: Option<String>,
     pub suffix: Option<String>,
     pub stop_unwatched: Option<String>,
+    pub recount: Option<String>,
     pub idempotency_key: Option<String>,
 }
 
@@ -102,6 +103,9 @@ pub struct RunSummary {
     pub end: End,
     /// The cost is what AWS would have asked: the functions ran on this machine.
     pub simulated: bool,
+    /// The run whose counts of unchanged objects it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
 }
 
 /// A page of the history, newest first.

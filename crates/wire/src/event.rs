@@ -14,6 +14,9 @@ pub struct Progress {
     pub objects_done: u64,
     /// Of those, in state `failed`.
     pub objects_failed: u64,
+    /// Objects that have not changed since an earlier run counted them: their counts are taken from it.
+    #[serde(default)]
+    pub objects_unchanged: u64,
     /// No more objects will be found.
     pub listing_done: bool,
     /// Words of what was counted.

@@ -54,6 +54,9 @@ pub struct RunSpec {
     /// Seconds without a viewer after which it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_unwatched: Option<u64>,
+    /// Everything is counted, also what has not changed since an earlier run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recount: bool,
     /// The run whose failed objects this one tries again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,

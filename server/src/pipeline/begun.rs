@@ -23,6 +23,8 @@ pub struct Begun {
     pub usage: Usage,
     /// Objects that were dispatched, and their bytes.
     pub dispatched: (u64, u64),
+    /// Objects whose counts an earlier run gave.
+    pub unchanged: u64,
     /// How far the run was shown to be.
     pub fraction: f64,
     /// Objects that were listed when the last segment was stored.

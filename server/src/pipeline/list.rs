@@ -9,6 +9,7 @@ use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Ou
 use aws_sdk_s3::types::{EncodingType, Object as S3Object};
 use futures_util::Stream;
 use percent_encoding::percent_decode_str;
+use wire::row::Row;
 
 /// An object as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Listed {
     pub size: u64,
     /// Last modification, RFC 3339.
     pub modified: Option<String>,
+    /// What an earlier run counted of it, where it has not changed since.
+    pub known: Option<Box<Row>>,
 }
 
 /// One page.
@@ -124,6 +127,7 @@ impl List {
             etag: object.e_tag().map(str::to_owned),
             size: object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
             modified: object.last_modified().map(ToString::to_string),
+            known: None,
         })
     }
 

@@ -11,7 +11,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use wire::cascade::{ChildError, ChildErrorKind};
-use wire::row::{Object, ObjectRow, Reason, State};
+use wire::row::{Object, ObjectRow, Reason, Row, State};
 use wire::tally::Tally;
 use wire::wordcount::Reply;
 
@@ -189,6 +189,13 @@ impl Settled {
     fn from_row(object: Object, row: ObjectRow) -> Self {
         let ObjectRow { state, reason, detail, tally, duration_ms, .. } = row;
         let detail = detail.map(|detail| shortened(&detail).to_owned());
+        Self { object, state, reason, detail, tally, duration_ms }
+    }
+
+    /// An object that has not changed since this row was counted.
+    pub fn known(object: Object, row: Row) -> Self {
+        let Row { state, reason, tally, duration_ms, .. } = row;
+        let detail = reason.map(|reason| format!("{} when it was counted before", reason.as_str()));
         Self { object, state, reason, detail, tally, duration_ms }
     }
 

@@ -150,6 +150,7 @@ impl Pipeline {
             objects_found: self.ledger.found(),
             objects_done: self.ledger.done(),
             objects_failed: states.failed,
+            objects_unchanged: self.unchanged,
             listing_done: !self.listing,
             words: totals.words,
             lines: totals.lines,
@@ -180,6 +181,7 @@ impl Pipeline {
 
     /// Ends the run, by what the ledger says and nothing else.
     pub(super) fn finish(&mut self) {
+        self.say_what_is_unchanged();
         self.warn_of_unlisted();
         self.warn_of_vanished();
         self.warn_of_unreported();
@@ -204,6 +206,17 @@ impl Pipeline {
         );
         self.run.log(if error.is_some() { Level::Error } else { Level::Info }, text, None);
         self.run.end(End { progress, state, states: self.ledger.states(), error });
+    }
+
+    /// Says which counts were taken, and from where.
+    fn say_what_is_unchanged(&self) {
+        if let (1.., Some(base)) = (self.unchanged, self.run.base()) {
+            let text = format!(
+                "{} objects have not changed since run {base}: their counts are taken from there",
+                self.unchanged
+            );
+            self.run.log(Level::Info, text, None);
+        }
     }
 
     /// Says what was listed before the run was interrupted and is listed no more.

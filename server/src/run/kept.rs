@@ -5,7 +5,7 @@ use std::sync::{MutexGuard, PoisonError};
 use tokio::time::Instant;
 use wire::run::RunState;
 
-use super::{RowLog, Run};
+use super::{RowLog, Run, RunId};
 use crate::price::Usage;
 use crate::store::{Extent, Head, LOGS_STORED, Record, SEGMENT_ROWS, Segment, segment_keys};
 
@@ -26,13 +26,16 @@ pub(super) struct Kept {
     all: bool,
     /// Until when this server has the lease, where there is one.
     leased_until: Option<Instant>,
+    /// The run whose counts of unchanged objects this one takes.
+    base: Option<RunId>,
     /// The run is another server's; what this one knows of it leads nowhere.
     abandoned: bool,
 }
 
 impl Kept {
-    pub(super) fn restore(&mut self, segments: Vec<Extent>) {
+    pub(super) fn restore(&mut self, segments: Vec<Extent>, base: Option<RunId>) {
         self.segments = segments;
+        self.base = base;
     }
 }
 
@@ -120,7 +123,7 @@ impl Run {
 
     /// The run as `run.json` keeps it.
     pub fn record(&self) -> Record {
-        let segments = self.segments();
+        let (segments, base) = (self.segments(), self.base());
         let inner = self.lock();
         Record {
             id: self.id.clone(),
@@ -128,11 +131,22 @@ impl Run {
             started_at: self.started_at,
             simulated: self.simulated,
             attached: self.attached,
+            base,
             end: inner.now.clone(),
             logs: inner.logs.last_of(LOGS_STORED),
             ticks: inner.ticks(),
             segments: if inner.over { segments } else { Vec::new() },
         }
+    }
+
+    /// The run takes counts of unchanged objects from this one.
+    pub fn note_base(&self, base: RunId) {
+        self.kept().base = Some(base);
+    }
+
+    /// The run whose counts of unchanged objects this one takes.
+    pub fn base(&self) -> Option<RunId> {
+        self.kept().base.clone()
     }
 
     /// The segments that are stored.

@@ -37,7 +37,8 @@ impl Runs {
                 }
                 let (spec, simulated) = (record.spec, record.simulated);
                 let started_at = record.started_at.to_string();
-                Ok(RunSummary { id: id.to_string(), spec, started_at, end, simulated })
+                let base = record.base.map(String::from);
+                Ok(RunSummary { id: id.to_string(), spec, started_at, end, simulated, base })
             }
             Err(StoreError::NotFound) => Err(unknown()),
             Err(error) => Err(unavailable(&error)),

@@ -131,6 +131,7 @@ impl Reading {
             self.begun.usage.unreported += head.in_flight;
         }
         self.begun.fraction = now.progress.fraction;
+        self.begun.unchanged = now.progress.objects_unchanged;
         self.begun.found = now.progress.objects_found;
         if !now.state.is_over() {
             let (states, totals) = self.begun.sums();

@@ -22,6 +22,9 @@ pub struct Record {
     /// It lives no longer than the connection that it was started over.
     #[serde(default)]
     pub attached: bool,
+    /// The run whose counts of unchanged objects it took.
+    #[serde(default)]
+    pub base: Option<RunId>,
     /// State, totals and cost at the time of writing; those of a run that is not over may have grown.
     pub end: End,
     /// The log's last lines.

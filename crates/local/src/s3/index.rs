@@ -21,6 +21,7 @@ const WARNINGS_MAX: usize = 1000;
 #[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) files: BTreeMap<String, Identity>,
+    pub(crate) begun: Instant,
     pub(crate) built: Instant,
     warnings: Vec<Warning>,
     warnings_dropped: usize,
@@ -41,8 +42,9 @@ impl Index {
     ///
     /// Only where the root itself cannot be read.
     pub(crate) fn build(root: &Path) -> io::Result<Self> {
-        let mut index =
-            Self { files: BTreeMap::new(), built: Instant::now(), warnings: Vec::new(), warnings_dropped: 0 };
+        let begun = Instant::now();
+        let (files, warnings) = (BTreeMap::new(), Vec::new());
+        let mut index = Self { files, begun, built: begun, warnings, warnings_dropped: 0 };
         let mut directories = Vec::new();
         index.read_directory(root, "", &mut directories)?;
         while let Some(prefix) = directories.pop() {

@@ -18,7 +18,7 @@ pub(crate) async fn list_objects_v2(
     let spelling = Spelling::parse(input.encoding_type.as_ref())?;
     let keys_max = keys_max(input.max_keys)?;
     let resumed = input.continuation_token.as_deref().map(read_token).transpose()?;
-    let freshness = if resumed.is_some() { Freshness::Any } else { Freshness::Recent };
+    let freshness = freshness(resumed.is_some(), keys_max);
     let query = Query {
         prefix: input.prefix.as_deref().unwrap_or_default(),
         delimiter: input.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty()),
@@ -43,11 +43,21 @@ pub(crate) async fn list_objects_v2(
     })
 }
 
+/// A listing that goes on is one of the index that it began with, as far as there is still one. One key answers
+/// whether there is something, which need not walk a large directory each time.
+fn freshness(goes_on: bool, keys_max: usize) -> Freshness {
+    match keys_max {
+        _ if goes_on => Freshness::Any,
+        0 | 1 => Freshness::Recent,
+        _ => Freshness::Now,
+    }
+}
+
 pub(crate) async fn list_objects(bucket: &Bucket, input: ListObjectsInput) -> S3Result<ListObjectsOutput> {
     let spelling = Spelling::parse(input.encoding_type.as_ref())?;
     let keys_max = keys_max(input.max_keys)?;
     let marker = input.marker.as_deref().filter(|marker| !marker.is_empty());
-    let freshness = if marker.is_some() { Freshness::Any } else { Freshness::Recent };
+    let freshness = freshness(marker.is_some(), keys_max);
     let query = Query {
         prefix: input.prefix.as_deref().unwrap_or_default(),
         delimiter: input.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty()),

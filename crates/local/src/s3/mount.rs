@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
@@ -24,6 +24,8 @@ pub(crate) enum Freshness {
     Any,
     /// About a second: what was added a moment ago counts.
     Recent,
+    /// None: the walk begins after the question, as S3 lists whatever was written before.
+    Now,
 }
 
 /// A mounted directory with the index of its files.
@@ -48,11 +50,12 @@ impl MountedDirectory {
 
     /// The index, built or rebuilt where it is not fresh enough.
     pub(crate) async fn index(&self, freshness: Freshness) -> io::Result<Arc<Index>> {
-        if let Some(index) = self.known_index(freshness) {
+        let asked = Instant::now();
+        if let Some(index) = self.known_index(freshness, asked) {
             return Ok(index);
         }
         let _walking = self.walking.lock().await;
-        if let Some(index) = self.known_index(freshness) {
+        if let Some(index) = self.known_index(freshness, asked) {
             return Ok(index);
         }
         let root = self.root.clone();
@@ -63,7 +66,7 @@ impl MountedDirectory {
 
     /// Sentences about what the last walk could not list below `prefix`.
     pub(crate) fn warnings(&self, prefix: &str) -> Vec<String> {
-        self.known_index(Freshness::Any).map_or_else(Vec::new, |index| index.warnings(prefix))
+        self.known_index(Freshness::Any, Instant::now()).map_or_else(Vec::new, |index| index.warnings(prefix))
     }
 
     /// What the file behind `key` is at this moment.
@@ -81,10 +84,13 @@ impl MountedDirectory {
         spawn_blocking(move || open(&root, &path)).await?
     }
 
-    fn known_index(&self, freshness: Freshness) -> Option<Arc<Index>> {
+    fn known_index(&self, freshness: Freshness, asked: Instant) -> Option<Arc<Index>> {
         let known = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        let fresh =
-            |index: &&Arc<Index>| freshness == Freshness::Any || index.built.elapsed() < INDEX_AGE_MAX;
+        let fresh = |index: &&Arc<Index>| match freshness {
+            Freshness::Any => true,
+            Freshness::Recent => index.built.elapsed() < INDEX_AGE_MAX,
+            Freshness::Now => index.begun >= asked,
+        };
         known.as_ref().filter(fresh).map(Arc::clone)
     }
 

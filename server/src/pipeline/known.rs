@@ -1,0 +1,113 @@
+//! Counts of an earlier run, for the objects that have not changed since: a run over an unchanged prefix lists, and
+//! invokes nothing.
+//!
+//! An object is unchanged where its key, ETag and size are those of a row that was counted by the same rule and the
+//! same version of the functions. Pages come in and go out, with what is known of their objects.
+
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt};
+use wire::event::Level;
+use wire::row::{Row, State};
+use wire::rule::Grain;
+
+use super::list::{ListError, Listed, Page};
+use crate::run::Run;
+use crate::store::{Scope, Sorted, Store, StoreError};
+
+/// Adds to each listed object what the last run over its prefix counted of it. A store that fails is remarked once,
+/// and everything is counted.
+pub(super) fn known(
+    run: Arc<Run>,
+    pages: impl Stream<Item = Result<Page, ListError>> + Send,
+) -> impl Stream<Item = Result<Page, ListError>> + Send {
+    async_stream::stream! {
+        let mut base = remarked(&run, base(&run).await).flatten();
+        tokio::pin!(pages);
+        while let Some(page) = pages.next().await {
+            let mut page = page;
+            if let (Ok(page), Some(sorted)) = (&mut page, &mut base) {
+                let looked_up = look_up(sorted, &mut page.objects).await;
+                if remarked(&run, looked_up).is_none() {
+                    base = None;
+                }
+            }
+            yield page;
+        }
+    }
+}
+
+/// The rows of the last run over this prefix, where this run may take them.
+async fn base(run: &Run) -> Result<Option<Sorted>, StoreError> {
+    let spec = &run.spec;
+    let Some(store) = &run.store else { return Ok(None) };
+    if spec.grain != Grain::PerObject || spec.recount {
+        return Ok(None);
+    }
+    let Some(id) = store.latest(Scope::of(spec), &spec.prefix).await? else { return Ok(None) };
+    match store.record(&id).await {
+        Ok((record, _)) => {
+            run.note_base(id.clone());
+            Ok(Some(Sorted::new(Store::clone(store), id, &record.segments)))
+        }
+        // It was deleted.
+        Err(StoreError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn look_up(base: &mut Sorted, objects: &mut [Listed]) -> Result<(), StoreError> {
+    for listed in objects {
+        let row = base.find(&listed.key).await?;
+        listed.known = row.filter(|row| is_unchanged(row, listed)).map(Box::new);
+    }
+    Ok(())
+}
+
+fn is_unchanged(row: &Row, listed: &Listed) -> bool {
+    let same_version = row.etag.is_some() && row.etag == listed.etag && row.tally.bytes_in == listed.size;
+    row.state == State::Counted && same_version
+}
+
+fn remarked<T>(run: &Run, looked_up: Result<T, StoreError>) -> Option<T> {
+    match looked_up {
+        Ok(found) => Some(found),
+        Err(error) => {
+            let text = format!("counts of the run before can't be had, so that all is counted: {error}");
+            run.log(Level::Warning, text, None);
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::tally::Tally;
+
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut Row, &mut Listed), expected: bool) {
+        let tally = Tally { words: 3, lines: 1, bytes_in: 9, bytes_out: 20 };
+        let etag = Some("\"e\"".to_owned());
+        let mut row = Row {
+            key: "k".to_owned(),
+            state: State::Counted,
+            reason: None,
+            tally,
+            duration_ms: 1,
+            etag: etag.clone(),
+        };
+        let mut listed = Listed { key: "k".to_owned(), etag, size: 9, modified: None, known: None };
+        change(&mut row, &mut listed);
+        assert_eq!(is_unchanged(&row, &listed), expected);
+    }
+
+    #[test]
+    fn only_a_counted_row_of_the_same_version_is_taken() {
+        check(|_, _| (), true);
+        check(|_, listed| listed.etag = Some("\"f\"".to_owned()), false);
+        check(|_, listed| listed.size = 10, false);
+        check(|row, _| row.state = State::Partial, false);
+        check(|row, listed| (row.etag, listed.etag) = (None, None), false);
+    }
+}
