@@ -3,7 +3,7 @@
 //! Every argument is optional text, so that a missing or an odd one reaches the door, which answers in a sentence.
 
 use leptos::prelude::*;
-use wire::api::{Cancelled, Deleted, Estimate, Listing, RunPage, RunSummary, Started};
+use wire::api::{Cancelled, Changes, Deleted, Estimate, Listing, RunPage, RunSummary, Started};
 use wire::row::RowEvent;
 
 use crate::error::PageError;
@@ -103,6 +103,20 @@ pub async fn read_run(
     id: Option<String>,
 ) -> Result<RunSummary, PageError> {
     answer(door()?.run(id.unwrap_or_default()).await)
+}
+
+/// What changed since another run, or since the one whose counts it took.
+#[server(prefix = "/api", endpoint = "read_changes")]
+pub async fn read_changes(
+    #[server(default)]
+    /// The run.
+    id: Option<String>,
+    #[server(default)]
+    /// The earlier run.
+    since: Option<String>,
+) -> Result<Changes, PageError> {
+    let since = since.filter(|since| !since.is_empty());
+    answer(door()?.changes(id.unwrap_or_default(), since).await)
 }
 
 /// The first rows of a run's ledger, at most [`ROWS_SHOWN`].

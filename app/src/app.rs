@@ -6,6 +6,7 @@ use leptos_router::components::{A, Route, Router, Routes};
 use leptos_router::{ParamSegment, SsrMode, StaticSegment};
 use wire::api::Site;
 
+use crate::pages::changes::ChangesPage;
 use crate::pages::home::HomePage;
 use crate::pages::missing::Missing;
 use crate::pages::run::{RunPage, RunScatterPage};
@@ -77,6 +78,11 @@ pub fn App() -> impl IntoView {
                 <Route
                     path=(StaticSegment("runs"), ParamSegment("id"), StaticSegment("scatter"))
                     view=RunScatterPage
+                    ssr=SsrMode::Async
+                />
+                <Route
+                    path=(StaticSegment("runs"), ParamSegment("id"), StaticSegment("changes"))
+                    view=ChangesPage
                     ssr=SsrMode::Async
                 />
             </Routes>

@@ -7,7 +7,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use wire::api::{Cancelled, Deleted, Estimate, Listing, RunPage, RunSummary, Site, StartRun, Started};
+use wire::api::{
+    Cancelled, Changes, Deleted, Estimate, Listing, RunPage, RunSummary, Site, StartRun, Started,
+};
 use wire::error::ApiError;
 use wire::row::Row;
 
@@ -45,6 +47,9 @@ pub trait Door: Send + Sync {
 
     /// One run, going on or ended.
     fn run(&self, id: String) -> Answer<'_, RunSummary>;
+
+    /// What changed since another run, or since the one whose counts it took.
+    fn changes(&self, id: String, since: Option<String>) -> Answer<'_, Changes>;
 
     /// At most `limit` ledger rows of a run from number `first`, in order of settling.
     fn rows(&self, id: String, first: u64, limit: u64) -> Answer<'_, Vec<Row>>;

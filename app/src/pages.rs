@@ -1,5 +1,6 @@
 //! One module for each page.
 
+pub mod changes;
 pub mod home;
 pub mod missing;
 pub mod run;

@@ -58,8 +58,9 @@ impl Access {
 
 /// Everything but what is named here: the site's own files, the forms, and a run by its unguessable id.
 fn needs_token(path: &str) -> bool {
-    const OPEN: [&str; 10] = [
+    const OPEN: [&str; 11] = [
         "/",
+        "/api/read_changes",
         "/api/read_rows",
         "/api/read_run",
         "/favicon.ico",

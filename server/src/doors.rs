@@ -5,7 +5,8 @@ use std::sync::Arc;
 use app::door::{Answer, Door};
 use futures_util::StreamExt;
 use wire::api::{
-    Cancelled, Deleted, Estimate, ListedObject, Listing, RunPage, RunSummary, Site, StartRun, Started,
+    Cancelled, Changes, Deleted, Estimate, ListedObject, Listing, RunPage, RunSummary, Site, StartRun,
+    Started,
 };
 use wire::error::{ApiError, ErrorCode};
 use wire::row::{Object, Row};
@@ -164,6 +165,10 @@ impl Door for Doors {
 
     fn run(&self, id: String) -> Answer<'_, RunSummary> {
         Box::pin(async move { Ok(self.runs.get(&id).await?.summary()) })
+    }
+
+    fn changes(&self, id: String, since: Option<String>) -> Answer<'_, Changes> {
+        Box::pin(async move { self.runs.changes(&id, since.as_deref()).await })
     }
 
     fn rows(&self, id: String, first: u64, limit: u64) -> Answer<'_, Vec<Row>> {

@@ -1,5 +1,6 @@
 //! The doors: every route of the site.
 
+mod changes;
 pub mod error;
 mod events;
 mod export;
@@ -65,6 +66,8 @@ pub fn router(site: Site, door: SharedDoor) -> Router {
     let router = Router::new()
         .route("/runs/{id}/events", get(events::events))
         .route("/runs/{id}/export/{format}", get(export::export))
+        .route("/runs/{id}/changes.csv", get(changes::csv))
+        .route("/runs/{id}/changes.ndjson", get(changes::ndjson))
         .route("/stream", get(legacy::stream))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

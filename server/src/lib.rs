@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod backend;
+pub mod changes;
 pub mod cli;
 pub mod count;
 pub mod doors;

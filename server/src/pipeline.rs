@@ -138,6 +138,8 @@ impl Job {
 /// Runs a run to its end, or until this server leaves it or loses it to another.
 pub async fn run(job: Job) {
     let Job { engine, run, moments, keeping, begun } = job;
+    // Whoever is told moments hears of their end when the run's is told.
+    let _listening = moments.clone();
     let keeper = tokio::spawn(keep::rows(Arc::clone(&run), keeping));
     let counted = AssertUnwindSafe(count(engine, &run, moments, begun)).catch_unwind().await;
     if counted.is_err() {

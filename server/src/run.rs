@@ -72,6 +72,8 @@ struct Inner {
     checkpoints: Vec<Checkpoint>,
     /// The tick of the first checkpoint; those before it were another server's, whose ids are not known here.
     epoch: u64,
+    /// How it ended; told once that is stored.
+    ending: Option<End>,
     over: bool,
     /// Nothing more is counted of it here.
     counted: bool,
@@ -181,6 +183,7 @@ impl Run {
             logs: LogRing::default(),
             checkpoints: vec![Checkpoint::default()],
             epoch: 0,
+            ending: None,
             over: false,
             counted: false,
             bill: Bill::default(),
@@ -269,14 +272,30 @@ impl Run {
         self.ticks.send_modify(|tick| *tick += 1);
     }
 
-    /// Ends the run: the last thing that viewers see.
+    /// Ends the run. Viewers are told when that is stored.
     pub fn end(&self, end: End) {
         let mut inner = self.lock();
-        inner.now = end;
+        inner.now.progress = Progress { fraction: inner.now.progress.fraction, ..end.progress.clone() };
+        inner.ending = Some(end);
         inner.checkpoint();
-        inner.over = true;
         drop(inner);
         self.ticks.send_modify(|tick| *tick += 1);
+    }
+
+    /// Tells how the run ended, if it has: the last thing that viewers see.
+    pub fn tell_end(&self) {
+        let mut inner = self.lock();
+        if let Some(end) = inner.ending.clone() {
+            (inner.now, inner.over) = (end, true);
+        }
+        drop(inner);
+        self.ticks.send_modify(|tick| *tick += 1);
+    }
+
+    /// It has ended, whether that is told yet or not.
+    pub fn has_ended(&self) -> bool {
+        let inner = self.lock();
+        inner.over || inner.ending.is_some()
     }
 
     /// Ticks as they happen.

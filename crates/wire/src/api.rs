@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::End;
+use crate::row::State;
 use crate::run::RunSpec;
 
 /// The form that starts a run, as text: what is wrong with it is answered in a sentence.
@@ -128,4 +129,59 @@ pub struct Site {
     pub buckets: Vec<String>,
     /// Costs are what AWS would ask: the functions run on this machine.
     pub simulated: bool,
+}
+
+/// How an object differs from what an earlier run saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// The earlier run did not list it.
+    Added,
+    /// Another version, other counts or another state.
+    Changed,
+    /// The earlier run alone listed it.
+    Removed,
+}
+
+impl ChangeKind {
+    /// Its name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// An object that changed between two runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are those of a ledger's row, before and after")]
+pub struct Change {
+    pub key: String,
+    pub change: ChangeKind,
+    pub state: Option<State>,
+    pub words_before: Option<u64>,
+    pub words: Option<u64>,
+    pub lines_before: Option<u64>,
+    pub lines: Option<u64>,
+    pub bytes_in_before: Option<u64>,
+    pub bytes_in: Option<u64>,
+}
+
+/// What changed since an earlier run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// The earlier run.
+    pub since: String,
+    /// Objects that it did not list.
+    pub added: u64,
+    /// Objects that both listed and that differ.
+    pub changed: u64,
+    /// Objects that only it listed.
+    pub removed: u64,
+    /// Objects that are the same.
+    pub unchanged: u64,
+    /// The first changes, in the order of keys.
+    pub rows: Vec<Change>,
 }

@@ -80,7 +80,7 @@ fn csv(row: &Row, out: &mut Vec<u8>) {
 }
 
 /// A field that no spreadsheet takes for a formula.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }

@@ -64,6 +64,7 @@ async fn forget(run: &Run, mut ticks: watch::Receiver<u64>) {
         run.forget_rows_before(run.rows_total());
     }
     run.note_kept();
+    run.tell_end();
 }
 
 struct Keeper {
@@ -96,15 +97,18 @@ impl Keeper {
         }
         for attempt in 1..=LAST_TRIES {
             match self.finish().await {
-                Ok(()) => return self.run.note_kept(),
+                Ok(()) => break,
                 Err(StoreError::Conflict(_)) => return self.lose(),
                 Err(error) if attempt == LAST_TRIES => {
                     tracing::error!(%error, run = %self.run.id, "the end of a run could not be stored");
+                    let text = format!("the end of the run could not be stored: {error}");
+                    self.run.log(Level::Error, text, None);
                 }
                 Err(_) => tokio::time::sleep(Duration::from_millis(200 << attempt)).await,
             }
         }
         self.run.note_kept();
+        self.run.tell_end();
     }
 
     /// Renews the lease when its time has come, and stores what is whole or old enough.
@@ -122,7 +126,7 @@ impl Keeper {
     }
 
     fn has_more(&self) -> bool {
-        let told = !self.run.is_over() || self.end_stored;
+        let told = !self.run.has_ended() || self.end_stored;
         self.rows_held() > 0 || self.run.logs_total() > self.logs || !told
     }
 
@@ -173,7 +177,7 @@ impl Keeper {
         self.replace_record().await?;
         let id = &self.run.id;
         let store = &self.keeping.store;
-        if !self.run.is_over() {
+        if !self.run.has_ended() {
             return store.renew_lease(&self.keeping.held, None).await.map(drop);
         }
         self.note_latest().await?;
@@ -183,7 +187,7 @@ impl Keeper {
     /// A finished run's counts are there for the next run to take.
     async fn note_latest(&self) -> Result<(), StoreError> {
         let spec = &self.run.spec;
-        if spec.grain != Grain::PerObject || self.run.now().state != RunState::Finished {
+        if spec.grain != Grain::PerObject || self.run.record().end.state != RunState::Finished {
             return Ok(());
         }
         let scope = Scope::of(spec);

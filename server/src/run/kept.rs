@@ -56,10 +56,10 @@ impl Run {
         let first = inner.rows.first();
         let rows = inner.rows.range(first, SEGMENT_ROWS).unwrap_or_default();
         let is_last = first + rows.len() as u64 == inner.rows.total();
-        let mut now = inner.now.clone();
-        if !is_last {
-            now.state = RunState::Running;
-        }
+        let now = match (&inner.ending, is_last) {
+            (Some(end), true) => end.clone(),
+            _ => inner.now.clone(),
+        };
         let head = Head {
             epoch,
             first,
@@ -132,10 +132,10 @@ impl Run {
             simulated: self.simulated,
             attached: self.attached,
             base,
-            end: inner.now.clone(),
+            end: inner.ending.as_ref().unwrap_or(&inner.now).clone(),
             logs: inner.logs.last_of(LOGS_STORED),
             ticks: inner.ticks(),
-            segments: if inner.over { segments } else { Vec::new() },
+            segments: if inner.over || inner.ending.is_some() { segments } else { Vec::new() },
         }
     }
 

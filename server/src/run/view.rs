@@ -257,6 +257,7 @@ mod tests {
             logs: LogRing::default(),
             checkpoints: vec![Checkpoint::default()],
             epoch: 0,
+            ending: None,
             over: false,
             counted: false,
             bill: Bill::default(),

@@ -13,8 +13,6 @@ fn run(site: &Site, fields: &[(&str, &str)]) -> (Value, Vec<String>) {
     let events: Vec<_> = site.events(&id).collect();
     let logs = events.iter().filter(|event| event.name == "log");
     let logs = logs.map(|log| log.data["text"].as_str().unwrap().to_owned()).collect();
-    // The next run may take its counts once it is stored, which its page does not wait for.
-    while site.post("/api/list_runs", &[("limit", "1")]).send().json()["runs"][0]["state"] != "finished" {}
     (site.ended(&id), logs)
 }
 
@@ -50,6 +48,7 @@ fn a_second_run_of_an_unchanged_prefix_invokes_nothing_and_a_changed_object_cost
     check(&third, tree.total("wc"), objects - 1, 2);
     assert_eq!(third.0["base"], second.0["id"]);
     assert_eq!(rows(&third.0).len(), rows(&second.0).len() + 1);
+    check_changes(&site, &third.0, &second.0);
 }
 
 #[test]
@@ -62,4 +61,20 @@ fn counts_are_taken_only_where_they_would_be_the_same() {
     check(&run(&site, &[("grain", "per_object"), ("recount", "1")]), tree.total("wc"), 0, 2);
     let (below, _) = run(&site, &[("grain", "per_object"), ("prefix", "03/")]);
     assert_eq!((below["objects_unchanged"].as_u64(), below["invocations"].as_u64()), (Some(30), Some(0)));
+}
+
+/// One object changed and one is new, by every door.
+fn check_changes(site: &Site, run: &Value, since: &Value) {
+    let (id, since) = (run["id"].as_str().unwrap(), since["id"].as_str().unwrap());
+    let changes = site.post("/api/read_changes", &[("id", id)]).send().json();
+    let counted = ["added", "changed", "removed"].map(|kind| changes[kind].as_u64().unwrap());
+    assert_eq!((counted, changes["since"].as_str()), ([1, 1, 0], Some(since)));
+    let lines = site.get(&format!("/runs/{id}/changes.ndjson?since={since}")).send().text();
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.iter().map(|line| &line["key"]).collect::<Vec<_>>(), ["many/7.txt", "new.txt"]);
+    assert_eq!(changes["rows"].as_array().unwrap(), &lines);
+    let csv = site.get(&format!("/runs/{since}/changes.csv?since={id}")).send().text();
+    assert!(csv.contains("\"new.txt\",removed,,3,,0,,13,\r\n"), "{csv}");
+    let page = site.get(&format!("/runs/{id}/changes")).send().text();
+    assert!(page.contains("1 added, 1 changed, 0 removed") && page.contains("many/7.txt"), "{page}");
 }
