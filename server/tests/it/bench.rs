@@ -165,7 +165,11 @@ fn counts(row: &Row) -> Counts {
 }
 
 pub(crate) fn bucket() -> BucketName {
-    BucketName::try_from(BUCKET.to_owned()).unwrap()
+    named(BUCKET)
+}
+
+pub(crate) fn named(name: &str) -> BucketName {
+    BucketName::try_from(name.to_owned()).unwrap()
 }
 
 /// The whole bucket.

@@ -24,12 +24,12 @@ fn the_same_key_and_body_start_one_run_and_another_body_is_a_conflict() {
 }
 
 #[test]
-fn twenty_equal_posts_at_once_start_one_run() {
+fn fifty_equal_posts_at_once_start_one_run() {
     let tree = Tree::small_files(5);
     let site = Site::mounting(&[tree.mounted_as("docs")]);
     let ids: BTreeSet<String> = std::thread::scope(|scope| {
-        let start = || site.start(&[("idempotency_key", "twenty"), ("prefix", "0")]);
-        let posts: Vec<_> = (0..20).map(|_| scope.spawn(start)).collect();
+        let start = || site.start(&[("idempotency_key", "fifty"), ("prefix", "0")]);
+        let posts: Vec<_> = (0..50).map(|_| scope.spawn(start)).collect();
         posts.into_iter().map(|post| post.join().unwrap()).collect()
     });
     assert_eq!(ids.len(), 1);

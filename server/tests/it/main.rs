@@ -19,6 +19,7 @@ mod repeated;
 mod resumed;
 mod scale;
 mod stopping;
+mod torn;
 // What the tests are made of.
 mod bench;
 mod http;

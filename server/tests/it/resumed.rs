@@ -17,10 +17,9 @@ use server::store::Store;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use wire::api::StartRun;
-use wire::bucket::BucketName;
 use wire::run::RunState;
 
-use crate::bench::{BUCKET, Bench, bucket, until};
+use crate::bench::{BUCKET, Bench, bucket, named, until};
 use crate::count::counts;
 use crate::site::{PATIENCE, Site, error};
 use crate::tree::Tree;
@@ -30,7 +29,7 @@ const KILLS: &str = "WORDFALL_TEST_KILLS";
 const KILL_OBJECTS: &str = "WORDFALL_TEST_KILL_OBJECTS";
 const SEED: &str = "WORDFALL_TEST_SEED";
 
-fn setting(name: &str, default: u64) -> u64 {
+pub(crate) fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
 }
 
@@ -215,10 +214,6 @@ impl Shared {
             server::backend::Backend { store, store_is_ours: believes_to_be_alone, ..self.bench.backend() };
         Arc::new(Runs::new(&backend, BUCKET.to_owned(), [BUCKET.to_owned()].into()))
     }
-}
-
-fn named(name: &str) -> BucketName {
-    BucketName::try_from(name.to_owned()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -137,7 +137,7 @@ async fn closing_a_stream_cancels_its_run() {
 }
 
 /// The site in this process; its address.
-async fn serve(runs: Arc<Runs>) -> SocketAddr {
+pub(crate) async fn serve(runs: Arc<Runs>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let site = Site {
