@@ -12,6 +12,7 @@ Commands:
   test   [--no-browser] [--no-clients]   build, then run every test: Rust, browser, and other people's S3 clients
   bench count [--no-program] [FILE]...   what counting costs, as ratios against wc, gzip, zstd and others
   fuzz [TARGET] [--seconds N]            feed the decoders and kernels what nobody would, N seconds a target
+  torture runs                           kills, torn connections, a million objects, simulated limits: an hour or so
   check                                  formatting, lints, documentation, dependencies, the house's own rules
   setup                                  only install what the others need
 
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Bench { program: Part, files: Vec<String> },
     /// Search for inputs that break something.
     Fuzz { target: Option<String>, seconds: u32 },
+    /// Show at length what the tests show in little.
+    Torture,
     /// The whole law.
     Check,
     /// Install and stop there.
@@ -74,11 +77,12 @@ pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command, Stri
         "test" => parse_test(words),
         "bench" => parse_bench(words),
         "fuzz" => parse_fuzz(words),
+        "torture" => parse_torture(words),
         "check" => end(words, Command::Check),
         "setup" => end(words, Command::Setup),
         "help" => end(words, Command::Help),
         name if is_help(name) => end(words, Command::Help),
-        _ => Err(format!("unknown command {name:?}: use run, test, bench, fuzz, check or setup")),
+        _ => Err(format!("unknown command {name:?}: use run, test, bench, fuzz, torture, check or setup")),
     }
 }
 
@@ -139,6 +143,14 @@ fn parse_fuzz(mut words: impl Iterator<Item = String>) -> Result<Command, String
     Ok(Command::Fuzz { target, seconds })
 }
 
+fn parse_torture(mut words: impl Iterator<Item = String>) -> Result<Command, String> {
+    match words.next().as_deref() {
+        Some("runs") => end(words, Command::Torture),
+        Some(name) => Err(format!("unknown torture {name:?}: use runs")),
+        None => Err("torture needs a name: use runs".to_owned()),
+    }
+}
+
 fn end(mut words: impl Iterator<Item = String>, command: Command) -> Result<Command, String> {
     match words.next() {
         None => Ok(command),
@@ -183,6 +195,7 @@ mod tests {
         };
         check("bench count", bench(Part::Included, &[]));
         check("bench count --no-program a b", bench(Part::LeftOut, &["a", "b"]));
+        check("torture runs", Ok(Command::Torture));
         check("fuzz", Ok(Command::Fuzz { target: None, seconds: 60 }));
         let target = Some("gzip".to_owned());
         check("fuzz gzip --seconds 5", Ok(Command::Fuzz { target, seconds: 5 }));
@@ -190,8 +203,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_what_would_be_right() {
-        check("serve", Err("unknown command \"serve\": use run, test, bench, fuzz, check or setup"));
+        check("serve", Err("unknown command \"serve\": use run, test, bench, fuzz, torture, check or setup"));
         check("check --fast", Err("unexpected argument \"--fast\": this command takes none"));
+        check("torture", Err("torture needs a name: use runs"));
         check("bench", Err("bench needs a name: use count"));
         check("fuzz --seconds soon", Err("--seconds needs a whole number"));
         check("test --fast", Err("unknown option \"--fast\" of test: use --no-browser or --no-clients"));

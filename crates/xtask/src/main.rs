@@ -11,6 +11,7 @@ mod run;
 mod setup;
 mod steps;
 mod test;
+mod torture;
 mod workspace;
 
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ fn start(command: Command) -> anyhow::Result<()> {
         Command::Test { browser, clients } => test::run(browser, clients),
         Command::Bench { program, files } => bench::count(program, &files),
         Command::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
+        Command::Torture => torture::runs(),
         Command::Check => check::run(),
         Command::Setup => setup::everything(),
     }
