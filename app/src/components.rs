@@ -1,6 +1,7 @@
 //! The parts that pages are made of.
 
 pub mod boxes;
+pub mod cost;
 pub mod desk;
 pub mod estimate;
 pub mod form;

@@ -73,7 +73,7 @@ impl Fanout {
             grain: self.request.grain,
             rule: self.request.rule,
             attempt: Some(batch.id.clone()),
-            max_ms: self.request.max_ms,
+            max_ms: batch.max_ms.or(self.request.max_ms),
         }
     }
 }
@@ -124,7 +124,7 @@ impl Cascade {
         fanout: &'a Fanout,
         invocation: &'a Invocation,
     ) -> impl Stream<Item = Frame> + 'a {
-        let cutoff = invocation.cutoff(None);
+        let cutoff = invocation.cutoff(fanout.request.wait_ms);
         let function = fanout.request.wordcount_function.as_deref().unwrap_or(&self.wordcount_function);
         let child = move |batch: &'a Batch| async move {
             invocation.log.line(&format!("invoke {}", batch.id));
@@ -146,7 +146,11 @@ fn batches_of(keys: &[String], batch_size: usize) -> Result<Vec<Batch>, Refusal>
         return Err(Refusal::Invalid("batch_size must be at least 1".to_owned()));
     }
     let objects = numbered(keys);
-    let batch = |(index, objects): (usize, &[_])| Batch { id: index.to_string(), objects: objects.to_vec() };
+    let batch = |(index, objects): (usize, &[_])| Batch {
+        id: index.to_string(),
+        objects: objects.to_vec(),
+        max_ms: None,
+    };
     Ok(objects.chunks(batch_size).enumerate().map(batch).collect())
 }
 

@@ -26,7 +26,9 @@ use object::Counting;
 use room::Room;
 
 /// Objects that one invocation downloads and counts at once.
-const OBJECTS_AT_ONCE: usize = 16;
+pub const OBJECTS_AT_ONCE: usize = 16;
+/// GETs that one object may take: its first, and those that take it up where it broke off.
+pub const GETS_MAX: u64 = 1 + fetch::RESUMES_MAX as u64;
 
 /// The function with its S3 client, made once for each environment.
 #[derive(Clone, Debug)]

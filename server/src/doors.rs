@@ -11,6 +11,7 @@ use wire::api::{
 use wire::error::{ApiError, ErrorCode};
 use wire::row::{Object, Row};
 
+use crate::pace::busy_ms;
 use crate::pipeline::list::List;
 use crate::pipeline::plan::{Plan, WINDOW_OBJECTS};
 use crate::pipeline::stream;
@@ -20,10 +21,6 @@ use crate::runs::{Runs, listing};
 
 /// Objects that an estimate lists at most.
 const ESTIMATE_OBJECTS_MAX: u64 = 100_000;
-/// Stored bytes that a function is taken to count in a second.
-const BYTES_A_SECOND: f64 = 75_000_000.0;
-/// Milliseconds that a function is taken to spend on opening an object.
-const OPEN_MS: u64 = 15;
 
 /// The door in front of this server's runs.
 #[derive(Clone, Debug)]
@@ -113,14 +110,13 @@ impl Sum {
         self.cut(0);
         let cascades = self.batches.isqrt().min(self.batches).max(u64::from(self.batches > 0));
         let invocations = self.batches + cascades;
-        let busy_seconds =
-            as_f64(self.bytes) / BYTES_A_SECOND + as_f64(self.objects * OPEN_MS) / 1_000.0 / 16.0;
+        let busy_seconds = as_f64(busy_ms(self.objects, self.bytes)) / 1_000.0;
         let seconds = busy_seconds / as_f64(self.batches.clamp(1, u64::from(concurrency)));
         let lists = self.objects.div_ceil(1_000).max(1);
         let waiting = Usage { invocations, gets: self.objects, lists, ..Usage::default() };
         let gb = f64::from(memory_mb) / 1_024.0;
         let compute = (busy_seconds + seconds * as_f64(cascades)) * gb * crate::price::USD_GB_SECOND;
-        let usd = waiting.usd(memory_mb) + compute;
+        let usd = waiting.cost(memory_mb).total_usd() + compute;
         Estimate { objects: self.objects, bytes: self.bytes, invocations, usd, seconds, complete }
     }
 }

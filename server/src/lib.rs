@@ -12,6 +12,7 @@ pub mod doors;
 pub mod engine;
 pub mod http;
 mod interrupt;
+pub mod pace;
 pub mod permits;
 pub mod pipeline;
 pub mod price;

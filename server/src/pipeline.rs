@@ -35,9 +35,10 @@ use wire::run::RunState;
 
 use crate::engine::Engine;
 use crate::permits::Granted;
-use crate::price::Usage;
+use crate::price::{Item, Reserve, Usage};
 use crate::run::Run;
 use begun::{Begun, Keys};
+use budget::{Bill, Purse};
 use invoke::Answer;
 use keep::Keeping;
 use list::{List, ListError, Listed, Page};
@@ -52,9 +53,6 @@ const TICK: Duration = Duration::from_millis(50);
 const ANSWERS_MAX: usize = 64;
 /// Rows that wait in memory for the store; listing pauses when there are more.
 const ROWS_HELD_MAX: u64 = 100_000;
-
-/// No function runs longer, whatever it reports.
-const BILLED_MS_MAX: u64 = 16 * 60 * 1_000;
 
 /// A run under way.
 struct Pipeline {
@@ -71,9 +69,10 @@ struct Pipeline {
     in_flight: HashMap<String, InFlight>,
     resting: Vec<Resting>,
     calls: JoinSet<()>,
-    cascades_open: u64,
+    /// What each cascade that runs may come to, by its attempt.
+    cascades: HashMap<String, Reserve>,
     answers: mpsc::Sender<Answer>,
-    usage: Usage,
+    purse: Purse,
     epoch: u64,
     attempts: u64,
     dispatched: Dispatched,
@@ -96,6 +95,8 @@ struct Pipeline {
 struct InFlight {
     sent: Sent,
     permit: OwnedSemaphorePermit,
+    /// The most that it may come to.
+    reserve: Reserve,
 }
 
 /// The place of a batch that was throttled: nobody takes it while the batch waits, so that fewer invocations
@@ -164,6 +165,7 @@ async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender
     let (objects, bytes) = begun.dispatched;
     let mut pipeline = Pipeline {
         plan: Plan::new(engine.sizes()),
+        purse: Purse::new(run.spec.limits.max_usd, engine.memory_mb, begun.usage),
         engine,
         run: Arc::clone(run),
         moments,
@@ -175,9 +177,8 @@ async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender
         in_flight: HashMap::new(),
         resting: Vec::new(),
         calls: JoinSet::new(),
-        cascades_open: 0,
+        cascades: HashMap::new(),
         answers,
-        usage: begun.usage,
         epoch: begun.epoch,
         attempts: 0,
         dispatched: Dispatched { objects, bytes },
@@ -216,6 +217,7 @@ impl Pipeline {
             }
             // A retry whose time has come and that may not go yet waits for what holds it up, not for the clock.
             let retry_due = self.retries.next_due().filter(|due| *due > Instant::now());
+            let page_wanted = self.may_list();
             let stopping = self.stop.is_some() || self.leaving.is_some();
             if stopping {
                 grant = None;
@@ -231,13 +233,13 @@ impl Pipeline {
                     grant = None;
                     self.dispatch(granted);
                 }
-                page = pages.next(), if self.wants_page() => self.listed(page),
+                page = pages.next(), if page_wanted => self.listed(page),
                 _ = ticks.tick() => self.tick(),
                 () = wait_until(retry_due), if grant.is_none() => (),
             }
             while self.calls.try_join_next().is_some() {}
             self.resting.retain(|resting| resting.until > Instant::now());
-            if self.calls.is_empty() && received.is_empty() && self.cascades_open > 0 {
+            if self.calls.is_empty() && received.is_empty() && !self.cascades.is_empty() {
                 self.lost();
             }
         }
@@ -245,7 +247,7 @@ impl Pipeline {
 
     /// Nothing is left to wait for.
     fn is_done(&self) -> bool {
-        let idle = self.in_flight.is_empty() && self.cascades_open == 0;
+        let idle = self.in_flight.is_empty() && self.cascades.is_empty();
         let told = self.outbox.is_empty();
         let nothing_waits = !self.listing && self.plan.waiting() == 0 && self.retries.is_empty();
         idle && told && (nothing_waits || self.leaving.is_some())
@@ -267,9 +269,9 @@ impl Pipeline {
     }
 
     fn listed(&mut self, page: Option<Result<Page, ListError>>) {
+        self.purse.listed();
         match page {
             Some(Ok(page)) => {
-                self.usage.lists += 1;
                 let unsettled =
                     page.objects.into_iter().filter(|listed| !self.settled_before.contains(&listed.key));
                 let listed: Vec<_> = unsettled.collect();
@@ -313,22 +315,22 @@ impl Pipeline {
     fn answered(&mut self, answer: Answer) {
         self.changed = true;
         match answer {
-            Answer::Cascade { billed_ms, begun } => {
-                // An answer may overtake the end of the grace, at which its call was given up.
-                self.cascades_open = self.cascades_open.saturating_sub(1);
-                self.bill(billed_ms, begun);
+            // An answer may overtake the end of the grace, at which its attempt was given up.
+            Answer::Cascade { attempt, billed_ms, begun, item } => {
+                let Some(reserve) = self.cascades.remove(&attempt) else { return };
+                self.purse.billed(reserve, Bill { begun, item, billed_ms, gets: Some(0) });
             }
             Answer::Reply { batch, reply, billed_ms } => {
-                self.bill(billed_ms, true);
-                self.usage.gets = self.usage.gets.saturating_add(reply.gets);
-                let Some(InFlight { sent, permit }) = self.in_flight.remove(&batch) else { return };
+                let Some(InFlight { sent, permit, reserve }) = self.in_flight.remove(&batch) else { return };
+                let gets = Some(reply.gets);
+                self.purse.billed(reserve, Bill { begun: true, item: Item::Wordcount, billed_ms, gets });
                 drop(permit);
                 self.finished(&batch, &sent);
                 self.judged(settle::reply(sent, reply));
             }
             Answer::Error { batch, error, billed_ms, begun } => {
-                self.bill(billed_ms, begun);
-                let Some(InFlight { sent, permit }) = self.in_flight.remove(&batch) else { return };
+                let Some(InFlight { sent, permit, reserve }) = self.in_flight.remove(&batch) else { return };
+                self.purse.billed(reserve, Bill { begun, billed_ms, ..Bill::LOST });
                 let verdict = settle::error(sent, &error);
                 if let (ChildErrorKind::Throttled, [retry]) = (error.kind, verdict.retries.as_slice()) {
                     self.resting.push(Resting { until: Instant::now() + retry.wait, _permit: permit });
@@ -340,17 +342,10 @@ impl Pipeline {
 
     /// Calls that ended without answering, which only a defect explains, are answered for here.
     fn lost(&mut self) {
-        self.cascades_open = 0;
         let error = CallError::new(ChildErrorKind::Unreachable, "its call was lost").child;
-        for InFlight { sent, .. } in std::mem::take(&mut self.in_flight).into_values() {
+        for sent in self.lose() {
             self.judged(settle::error(sent, &error));
         }
-    }
-
-    fn bill(&mut self, billed_ms: Option<u64>, begun: bool) {
-        self.usage.invocations += u64::from(begun);
-        self.usage.billed_ms += billed_ms.unwrap_or_default().min(BILLED_MS_MAX);
-        self.usage.unreported += u64::from(begun && billed_ms.is_none());
     }
 
     fn judged(&mut self, verdict: Verdict) {

@@ -24,7 +24,7 @@ use wire::run::{RunSpec, RunState};
 
 use crate::store::{Record, Store};
 pub use id::RunId;
-pub use kept::Bill;
+pub use kept::Spent;
 use kept::Kept;
 use log::LogRing;
 pub use rows::RowLog;
@@ -77,7 +77,7 @@ struct Inner {
     over: bool,
     /// Nothing more is counted of it here.
     counted: bool,
-    bill: Bill,
+    spent: Spent,
 }
 
 /// What a run is made of, whether it begins or is found in the store.
@@ -186,7 +186,7 @@ impl Run {
             ending: None,
             over: false,
             counted: false,
-            bill: Bill::default(),
+            spent: Spent::default(),
         };
         Self {
             id,

@@ -6,6 +6,7 @@ use wire::rule::Grain;
 
 use crate::api::CancelRun;
 use crate::components::boxes::Boxes;
+use crate::components::cost::CostParts;
 use crate::components::log::RunLog;
 use crate::components::outcome::Outcome;
 use crate::components::pace::{Announcer, Pace};
@@ -33,6 +34,7 @@ pub fn Panel(
         <Title text=title />
         <section class="panel" aria-label="Run">
             <Boxes live simulated />
+            <CostParts live />
             <div class="status">
                 <Pace live />
                 <Cancel live />

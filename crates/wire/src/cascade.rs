@@ -14,6 +14,9 @@ pub struct Batch {
     pub id: String,
     /// What to count.
     pub objects: Vec<Object>,
+    /// Milliseconds that its child may take; the request's `max_ms` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_ms: Option<u64>,
 }
 
 /// Batches to fan out. Either `keys` or `batches` names the objects.
@@ -45,6 +48,9 @@ pub struct Request {
     /// Milliseconds a child may take before it answers what it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_ms: Option<u64>,
+    /// Milliseconds after which the cascade waits for no child any more; its own deadline where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u64>,
     /// The `wordcount` function to invoke; the cascade's own setting where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wordcount_function: Option<String>,

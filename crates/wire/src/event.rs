@@ -33,10 +33,39 @@ pub struct Progress {
     pub billed_ms: u64,
     /// US dollars: what it costs, or would cost, on AWS.
     pub cost_usd: f64,
+    /// The same in parts.
+    #[serde(default)]
+    pub cost: Cost,
     /// Milliseconds since the run began.
     pub elapsed_ms: u64,
     /// Never falls; 1 only at the end.
     pub fraction: f64,
+}
+
+/// What a run costs, in parts: US dollars. `cost_usd` is their sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// The time of the `wordcount` invocations that answered.
+    pub wordcount_usd: f64,
+    /// The time of the `cascade` invocations: the price of fanning out.
+    pub cascade_usd: f64,
+    /// The time of invocations of either tier that ended in an error.
+    pub failed_usd: f64,
+    /// A request for each invocation.
+    pub requests_usd: f64,
+    /// GETs and LISTs.
+    pub s3_usd: f64,
+    /// Invocations that ended without telling their bill; the parts are without it.
+    pub unreported: u64,
+    /// The most that those may come to.
+    pub unreported_usd: f64,
+}
+
+impl Cost {
+    /// What is known to be billed: the sum of the parts.
+    pub fn total_usd(&self) -> f64 {
+        self.wordcount_usd + self.cascade_usd + self.failed_usd + self.requests_usd + self.s3_usd
+    }
 }
 
 /// Ledger rows, in order of settling.

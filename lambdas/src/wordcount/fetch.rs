@@ -14,7 +14,7 @@ use bytes::Bytes;
 use wire::row::{Object, Reason};
 
 /// Times that a body is taken up again where it broke off.
-const RESUMES_MAX: u32 = 3;
+pub(super) const RESUMES_MAX: u32 = 3;
 
 /// Why an object's bytes could not be had.
 pub(super) struct FetchError {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use wire::event::End;
+use wire::event::{Cost, End};
 use wire::row::{Row, State};
 use wire::rule::Grain;
 
@@ -60,6 +60,13 @@ impl Printer {
         writeln!(out, "lines    {}", progress.lines)?;
         writeln!(out, "bytes    {} stored, {} decoded", progress.bytes_in, progress.bytes_out)?;
         writeln!(out, "{label} ${:.6}", progress.cost_usd)?;
+        for (name, usd) in parts(&progress.cost) {
+            writeln!(out, "  {name:<15} ${usd:.6}")?;
+        }
+        if progress.cost.unreported > 0 {
+            let Cost { unreported, unreported_usd, .. } = progress.cost;
+            writeln!(out, "  {unreported} invocations did not report; at most ${unreported_usd:.6} more")?;
+        }
         writeln!(
             out,
             "took     {:.1} s, {} invocations",
@@ -68,6 +75,18 @@ impl Printer {
         )?;
         out.flush()
     }
+}
+
+/// The parts of a cost, those aside that are nothing.
+fn parts(cost: &Cost) -> impl Iterator<Item = (&'static str, f64)> {
+    let parts = [
+        ("wordcount time", cost.wordcount_usd),
+        ("cascade time", cost.cascade_usd),
+        ("failed attempts", cost.failed_usd),
+        ("requests", cost.requests_usd),
+        ("S3", cost.s3_usd),
+    ];
+    parts.into_iter().filter(|(_, usd)| *usd > 0.0)
 }
 
 fn f64_seconds(ms: u64) -> f64 {

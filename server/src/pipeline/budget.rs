@@ -1,65 +1,166 @@
-//! What a run may still spend: no invocation begins that could take it past its limit.
+//! What a run may still spend, in money, bytes and time: nothing begins that could take it past a limit.
 
+mod purse;
+mod terms;
+
+use std::time::Duration;
+
+use tokio::time::Instant;
 use wire::row::Object;
 
-use super::plan::BATCH_OBJECTS_MAX;
+use super::settle::{Retry, Sent};
 use super::stop::Stop;
-use super::{Pipeline, Settled};
-use crate::price::{USD_GB_SECOND, Usage, as_f64};
-
-/// Invocations that one batch can be billed for: its own and its cascade's.
-const TIERS: f64 = 2.0;
-/// Objects that the last dollars' batch may have.
-const LAST_OBJECTS_MAX: usize = 64;
-/// What is kept back of the last dollars' milliseconds, for what a function takes to stop.
-const LAST_MS_KEPT: u64 = 100;
-/// No invocation is begun for less time than this.
-const LAST_MS_MIN: u64 = 50;
-/// LIST pages that may be asked for while a batch is under way.
-const LISTS_AHEAD: u64 = 10;
-
-/// What the next cascade may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Allowance {
-    /// As many batches as there are places.
-    Unlimited,
-    /// So many batches, each for its function's whole time.
-    Batches(u64),
-    /// One batch of at most so many objects, for so many milliseconds.
-    Last {
-        /// Objects.
-        objects_max: usize,
-        /// Milliseconds.
-        ms: u64,
-    },
-    /// Nothing until what is in flight has told its bill.
-    Wait,
-    /// Nothing any more.
-    Spent,
-}
+use super::{InFlight, Pipeline, Settled};
+use crate::pace::busy_ms;
+use crate::price::Reserve;
+pub(super) use purse::{Bill, Purse};
+pub(super) use terms::Terms;
+use terms::{HOP_MS, MS_MIN, START_MS};
 
 impl Pipeline {
-    /// What `max_usd` leaves, when all that is in flight, and all that never told its bill, is taken to cost
-    /// the most it can.
-    pub(super) fn allowance(&self) -> Allowance {
-        let Some(max_usd) = self.run.spec.limits.max_usd else { return Allowance::Unlimited };
-        let usd_ms = f64::from(self.engine.memory_mb) / 1_024.0 * USD_GB_SECOND / 1_000.0;
-        let whole_ms = u64::try_from(self.engine.function_timeout.as_millis()).unwrap_or(u64::MAX);
-        let requests = |gets| Usage { invocations: 2, gets, lists: LISTS_AHEAD, ..Usage::default() };
-        let batch_usd = TIERS * usd_ms * as_f64(whole_ms) + requests(BATCH_OBJECTS_MAX as u64).usd(0);
-        let running = self.in_flight.len() as u64;
-        let committed = as_f64(running + self.usage.unreported) * batch_usd;
-        let left = max_usd - self.cost_usd() - committed;
-        if left >= batch_usd {
-            return Allowance::Batches(whole(left / batch_usd));
+    /// Something can be dispatched, if only to learn that nothing can any more.
+    pub(super) fn may_spend(&self) -> bool {
+        self.time_left_ms() >= MS_MIN && (self.purse.may_go() || !self.is_waiting())
+    }
+
+    /// Whether the next page may be asked for. A run that can neither list nor do anything else is over.
+    pub(super) fn may_list(&mut self) -> bool {
+        if !self.wants_page() || self.purse.reserve_page() {
+            return self.wants_page();
         }
-        if running > 0 || self.cascades_open > 0 {
-            return Allowance::Wait;
+        if !self.is_waiting() && self.plan.waiting() == 0 && self.retries.is_empty() {
+            self.halt(Stop::budget("max_usd"));
         }
-        let compute_usd = (left - requests(LAST_OBJECTS_MAX as u64).usd(0)).max(0.0);
-        match whole(compute_usd / (TIERS * usd_ms)).saturating_sub(LAST_MS_KEPT) {
-            ms if ms >= LAST_MS_MIN => Allowance::Last { objects_max: LAST_OBJECTS_MAX, ms },
-            _ => Allowance::Spent,
+        false
+    }
+
+    /// Fits a batch into a cascade call that has these terms so far: it gets as many milliseconds as its work
+    /// asks for and the limits leave. Where the limits leave none it waits for what is in flight; where nothing
+    /// is, it goes smaller and shorter, or is given up.
+    pub(super) fn fitted(&mut self, mut sent: Sent, terms: &mut Terms) -> Option<Sent> {
+        let left_ms = self.time_left_ms();
+        let least_ms = MS_MIN.max(sent.time.least_ms / 2 + 1);
+        if left_ms < MS_MIN {
+            return self.put_back(sent);
+        }
+        if left_ms < least_ms {
+            return self.give_up(sent, Stop::budget("max_seconds"));
+        }
+        let wanted_ms = self.wanted_ms(&sent).clamp(least_ms, left_ms);
+        let (mut ms, mut objects) = (wanted_ms, sent.objects.len() as u64);
+        let fits = |ms, objects| self.purse.fits(terms.with(ms, objects).reserve());
+        if !fits(ms, objects) {
+            if self.is_waiting() || !terms.is_empty() {
+                self.purse.wait_for(Terms::default().with(ms, objects).reserve());
+                return self.put_back(sent);
+            }
+            while !fits(least_ms, objects) && objects > 1 {
+                objects /= 2;
+            }
+            let Some(affordable) = terms::largest(least_ms, wanted_ms, |ms| fits(ms, objects)) else {
+                return self.cannot_pay_for(sent);
+            };
+            ms = affordable;
+            self.keep_first(&mut sent, objects);
+        }
+        sent.time.given_ms = (ms < self.whole_ms()).then_some(ms);
+        *terms = terms.with(ms, objects);
+        Some(sent)
+    }
+
+    /// What an attempt at a batch may come to.
+    pub(super) fn reserve_for(&mut self, sent: &Sent) -> Reserve {
+        let ms = sent.time.given_ms.unwrap_or_else(|| self.whole_ms());
+        self.reserved(terms::child(ms, sent.objects.len() as u64))
+    }
+
+    /// What a cascade call may come to itself.
+    pub(super) fn reserve_for_cascade(&mut self, terms: &Terms) -> Reserve {
+        self.reserved(terms.cascade())
+    }
+
+    fn reserved(&mut self, reserve: Reserve) -> Reserve {
+        let fits = self.purse.reserve(reserve);
+        debug_assert!(fits, "what is begun was fitted before");
+        reserve
+    }
+
+    /// How long a cascade waits for its children; as long as it can where nothing limits it.
+    pub(super) fn wait_ms(&self, terms: &Terms) -> Option<u64> {
+        let limits = self.run.spec.limits;
+        (limits.max_usd.is_some() || limits.max_seconds.is_some()).then(|| terms.wait_ms())
+    }
+
+    /// Gives up all that is in flight, of whose bills nothing will be heard; the batches.
+    pub(super) fn lose(&mut self) -> Vec<Sent> {
+        for (_, reserve) in self.cascades.drain() {
+            self.purse.billed(reserve, Bill::LOST);
+        }
+        let lost = std::mem::take(&mut self.in_flight).into_values();
+        lost.map(|InFlight { sent, reserve, .. }| {
+            self.purse.billed(reserve, Bill::LOST);
+            sent
+        })
+        .collect()
+    }
+
+    /// Something is in flight, and its bill may leave more than was reserved.
+    fn is_waiting(&self) -> bool {
+        !self.in_flight.is_empty() || !self.cascades.is_empty()
+    }
+
+    fn whole_ms(&self) -> u64 {
+        u64::try_from(self.engine.function_timeout.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn wanted_ms(&self, sent: &Sent) -> u64 {
+        if self.run.spec.limits.max_usd.is_none() {
+            return self.whole_ms();
+        }
+        let bytes = sent.objects.iter().map(|object| object.size.unwrap_or_default()).sum();
+        let fair_ms = terms::fair_ms(busy_ms(sent.objects.len() as u64, bytes));
+        fair_ms.max(sent.time.least_ms).min(self.whole_ms())
+    }
+
+    /// Milliseconds that a child may be given, so that even one that begins late does not begin after
+    /// `max_seconds`.
+    fn time_left_ms(&self) -> u64 {
+        let Some(ends) = self.ends_by_limit() else { return u64::MAX };
+        let left = ends.saturating_duration_since(Instant::now());
+        let left = left.saturating_sub(Duration::from_millis(START_MS + HOP_MS));
+        u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Nothing is in flight and there is not enough for the least of it. What asked for more because it was
+    /// not done in less does not keep others from going.
+    fn cannot_pay_for(&mut self, sent: Sent) -> Option<Sent> {
+        let stop = Stop::budget("max_usd");
+        if sent.time.least_ms > 0 {
+            return self.give_up(sent, stop);
+        }
+        self.put_back(sent);
+        self.halt(stop);
+        None
+    }
+
+    fn give_up(&mut self, sent: Sent, stop: Stop) -> Option<Sent> {
+        let given_up: Vec<Settled> = stop.given_up(sent.objects).collect();
+        self.settle(given_up);
+        self.short = Some(stop);
+        None
+    }
+
+    pub(super) fn put_back(&mut self, sent: Sent) -> Option<Sent> {
+        self.retries.push(Retry::at_once(sent), Instant::now(), 0.0);
+        None
+    }
+
+    /// Leaves the first so many objects in the batch and puts the others back.
+    fn keep_first(&mut self, sent: &mut Sent, objects: u64) {
+        let rest =
+            sent.objects.split_off(usize::try_from(objects).unwrap_or(usize::MAX).min(sent.objects.len()));
+        if !rest.is_empty() {
+            self.put_back(Sent { objects: rest, ..*sent });
         }
     }
 
@@ -81,18 +182,4 @@ impl Pipeline {
         }
         fitting
     }
-
-    /// Something can be dispatched, if only to learn that nothing can any more.
-    pub(super) fn may_spend(&self) -> bool {
-        self.allowance() != Allowance::Wait
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "as saturates, and nothing here is negative"
-)]
-fn whole(number: f64) -> u64 {
-    number as u64
 }

@@ -2,16 +2,15 @@
 
 use tokio::sync::OwnedSemaphorePermit;
 use wire::cascade::{Batch, Request};
-use wire::row::Object;
 use wire::rule::Grain;
 use wire::wordcount::VERSION;
 
-use super::budget::Allowance;
+use super::budget::Terms;
 use super::plan::payload_bytes;
-use super::settle::Retry;
 use super::stop::Stop;
 use super::{InFlight, Moment, Pipeline, Sent, invoke};
 use crate::permits::Granted;
+use crate::price::Reserve;
 use tokio::time::Instant;
 
 /// No cascade is given more than this share of all places, so that several run at once.
@@ -30,37 +29,28 @@ impl Pipeline {
     /// Uses a grant: as many batches as it has places, as there are, and as the run can pay for.
     pub(super) fn dispatch(&mut self, granted: Granted) {
         let Granted { cascade, mut wordcounts } = granted;
-        let (batches_max, objects_max, max_ms) = match self.allowance() {
-            Allowance::Unlimited => (u64::MAX, usize::MAX, None),
-            Allowance::Batches(batches) => (batches, usize::MAX, None),
-            Allowance::Last { objects_max, ms } => (1, objects_max, Some(ms)),
-            Allowance::Wait => return,
-            Allowance::Spent => return self.halt(Stop::budget("max_usd")),
-        };
-        let (mut batches, mut payload) = (Vec::new(), 0);
-        while let Some(permit) = wordcounts.split(1).filter(|_| (batches.len() as u64) < batches_max) {
-            let Some(sent) = self.next_sent(objects_max) else { break };
+        self.changed = true;
+        self.purse.wait_for(Reserve::default());
+        let (mut batches, mut terms, mut payload) = (Vec::new(), Terms::default(), 0);
+        while let Some(permit) = wordcounts.split(1) {
+            let Some(sent) = self.next_sent() else { break };
             payload += sent.objects.iter().map(payload_bytes).sum::<usize>();
             if payload > CASCADE_PAYLOAD_BYTES_MAX && !batches.is_empty() {
-                self.retries.push(Retry::at_once(sent), Instant::now(), 0.0);
+                self.put_back(sent);
                 break;
             }
-            batches.push(self.sent(sent, permit));
+            let Some(sent) = self.fitted(sent, &mut terms) else { break };
+            batches.push((sent, permit));
         }
         if !batches.is_empty() {
-            self.invoke(batches, max_ms, cascade);
+            let batches = batches.into_iter().map(|(sent, permit)| self.sent(sent, permit)).collect();
+            self.invoke(batches, &terms, cascade);
         }
-        self.changed = true;
     }
 
     /// What goes next: what waits to be tried again comes before what was never tried.
-    fn next_sent(&mut self, objects_max: usize) -> Option<Sent> {
-        if let Some(mut sent) = self.retries.pop(Instant::now()) {
-            let objects = sent.objects.split_off(objects_max.min(sent.objects.len()));
-            if !objects.is_empty() {
-                let rest = Sent { objects, attempts: sent.attempts, throttles: sent.throttles };
-                self.retries.push(Retry::at_once(rest), Instant::now(), 0.0);
-            }
+    fn next_sent(&mut self) -> Option<Sent> {
+        if let Some(sent) = self.retries.pop(Instant::now()) {
             return Some(sent);
         }
         let limits = self.run.spec.limits;
@@ -68,26 +58,27 @@ impl Pipeline {
         let objects_left =
             objects_left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
         if objects_left == 0 && self.plan.waiting() > 0 {
-            self.halt(Stop::budget("max_objects"));
+            self.fall_short(Stop::budget("max_objects"));
             return None;
         }
         let mut objects = Vec::new();
         while objects.is_empty() && self.plan.waiting() > 0 {
-            let batch = self.plan.next_batch(objects_max.min(objects_left));
+            let batch = self.plan.next_batch(objects_left);
             objects = self.within_bytes(batch);
         }
         let bytes: u64 = objects.iter().map(|object| object.size.unwrap_or_default()).sum();
         self.dispatched.objects += objects.len() as u64;
         self.dispatched.bytes += bytes;
-        (!objects.is_empty()).then_some(Sent { objects, attempts: 0, throttles: 0 })
+        (!objects.is_empty()).then(|| Sent::new(objects))
     }
 
     fn sent(&mut self, sent: Sent, permit: OwnedSemaphorePermit) -> Batch {
         let id = self.attempt_id();
-        let objects: Vec<Object> = sent.objects.clone();
+        let batch = Batch { id: id.clone(), objects: sent.objects.clone(), max_ms: sent.time.given_ms };
+        let reserve = self.reserve_for(&sent);
         self.tell(Moment::Invoked { id: id.clone() });
-        self.in_flight.insert(id.clone(), InFlight { sent, permit });
-        Batch { id, objects }
+        self.in_flight.insert(id, InFlight { sent, permit, reserve });
+        batch
     }
 
     /// An id that no other attempt has.
@@ -96,7 +87,8 @@ impl Pipeline {
         format!("{}.{}.{}", self.run.id, self.epoch, self.attempts)
     }
 
-    fn invoke(&mut self, batches: Vec<Batch>, max_ms: Option<u64>, permit: OwnedSemaphorePermit) {
+    fn invoke(&mut self, batches: Vec<Batch>, terms: &Terms, permit: OwnedSemaphorePermit) {
+        let attempt = self.attempt_id();
         let request = Request {
             v: VERSION,
             bucket: self.run.spec.bucket.to_string(),
@@ -105,8 +97,9 @@ impl Pipeline {
             batches,
             grain: Grain::PerObject,
             rule: self.run.spec.rule,
-            attempt: Some(self.attempt_id()),
-            max_ms,
+            attempt: Some(attempt.clone()),
+            max_ms: None,
+            wait_ms: self.wait_ms(terms),
             wordcount_function: Some(self.engine.wordcount_function.clone()),
         };
         let call = invoke::cascade(
@@ -115,7 +108,8 @@ impl Pipeline {
             request,
             self.answers.clone(),
         );
-        self.cascades_open += 1;
+        let reserve = self.reserve_for_cascade(terms);
+        self.cascades.insert(attempt, reserve);
         self.calls.spawn(async move {
             call.await;
             drop(permit);

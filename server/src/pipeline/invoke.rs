@@ -14,6 +14,8 @@ use tokio::time::timeout;
 use wire::cascade::{Batch, ChildError, ChildErrorKind, Frame, Request};
 use wire::wordcount::Reply;
 
+use crate::price::Item;
+
 /// A cascade that is silent for this long is given up.
 const SILENCE_MAX: Duration = Duration::from_secs(3 * BEAT.as_secs());
 
@@ -42,31 +44,43 @@ pub enum Answer {
     },
     /// The cascade itself is over.
     Cascade {
+        /// Its attempt id.
+        attempt: String,
         /// Its billed milliseconds.
         billed_ms: Option<u64>,
-        /// Whether it was begun.
+        /// Whether it was begun, as far as is known.
         begun: bool,
+        /// What its time went into.
+        item: Item,
     },
 }
 
 /// Invokes a cascade and passes its answers on; ends when it does.
 pub async fn cascade(client: Client, function: String, request: Request, answers: mpsc::Sender<Answer>) {
     let mut open: HashSet<String> = request.batches.iter().map(|batch: &Batch| batch.id.clone()).collect();
-    let (outcome, begun) = match call::cascade(&client, &function, &request).await {
-        Ok(mut stream) => (follow(&mut stream, &mut open, &answers).await, true),
-        Err(error) => (Err(error), false),
-    };
-    let (billed_ms, error) = match outcome {
-        Ok(billed_ms) => {
-            (billed_ms, CallError::new(ChildErrorKind::Unreachable, "the cascade did not answer for it"))
+    let outcome = match call::cascade(&client, &function, &request).await {
+        Ok(mut stream) => follow(&mut stream, &mut open, &answers).await.map_err(|error| (error, true)),
+        // Where nothing is known of a call it may run all the same.
+        Err(error) => {
+            let begun = error.child.kind == ChildErrorKind::Unreachable;
+            Err((error, begun))
         }
-        Err(error) => (error.billed_ms, error),
     };
+    let (billed_ms, item, error, begun) = match outcome {
+        Ok(billed_ms) => {
+            let error = CallError::new(ChildErrorKind::Unreachable, "the cascade did not answer for it");
+            (billed_ms, Item::Cascade, error, true)
+        }
+        Err((error, begun)) => (error.billed_ms, Item::Failure, error, begun),
+    };
+    // A cascade that refuses its payload has invoked nobody.
+    let children_begun = begun && error.child.kind == ChildErrorKind::Unreachable;
     for batch in open {
-        let answer = Answer::Error { batch, error: error.child.clone(), billed_ms: None, begun };
-        send(&answers, answer).await;
+        let error = error.child.clone();
+        send(&answers, Answer::Error { batch, error, billed_ms: None, begun: children_begun }).await;
     }
-    send(&answers, Answer::Cascade { billed_ms, begun }).await;
+    let attempt = request.attempt.unwrap_or_default();
+    send(&answers, Answer::Cascade { attempt, billed_ms, begun, item }).await;
 }
 
 async fn follow(
@@ -92,10 +106,18 @@ fn answer(frame: Frame) -> Option<(String, Answer)> {
             Some((batch.clone(), Answer::Reply { batch, reply, billed_ms }))
         }
         Frame::Error { batch, error, billed_ms } => {
-            let begun = matches!(error.kind, ChildErrorKind::Function | ChildErrorKind::Unreachable);
+            let begun = billed_ms.is_some() || runs(error.kind);
             Some((batch.clone(), Answer::Error { batch, error, billed_ms, begun }))
         }
         Frame::Beat { .. } => None,
+    }
+}
+
+/// Whether a child that ended so has run, or may have.
+fn runs(kind: ChildErrorKind) -> bool {
+    match kind {
+        ChildErrorKind::Function | ChildErrorKind::Unreachable | ChildErrorKind::Outdated => true,
+        ChildErrorKind::Throttled | ChildErrorKind::TooLarge | ChildErrorKind::Refused => false,
     }
 }
 

@@ -35,6 +35,24 @@ pub struct Sent {
     pub attempts: u32,
     /// Attempts before this one that were turned away.
     pub throttles: u32,
+    /// How long it may take.
+    pub time: Time,
+}
+
+/// The time that a batch was given, and what it asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Time {
+    /// Milliseconds that it was given; `None` for all that its function has.
+    pub given_ms: Option<u64>,
+    /// Nothing was done in half as many; 0 where nothing is known.
+    pub least_ms: u64,
+}
+
+impl Sent {
+    /// A batch that was never sent.
+    pub fn new(objects: Vec<Object>) -> Self {
+        Self { objects, attempts: 0, throttles: 0, time: Time::default() }
+    }
 }
 
 /// What follows from an answer.
@@ -51,13 +69,14 @@ pub struct Verdict {
 /// What follows from a reply.
 pub fn reply(sent: Sent, reply: Reply) -> Verdict {
     let mut verdict = Verdict::default();
-    let alone = sent.objects.len() == 1;
+    let had_its_time = sent.objects.len() == 1 && sent.time.given_ms.is_none();
+    let cut_short_ms = sent.time.given_ms.filter(|_| !reply.remaining.is_empty());
     let mut rows = by_number(reply.objects);
     let tries_left = sent.attempts + 1 < ATTEMPTS_MAX;
     let (mut missing, mut unreached) = (Vec::new(), Vec::new());
     for object in sent.objects {
         let row = rows.remove(&object.n);
-        match row.filter(|row| is_sound(row, &object) && (alone || row.state != State::Partial)) {
+        match row.filter(|row| is_sound(row, &object) && (had_its_time || row.state != State::Partial)) {
             Some(row) if row.reason == Some(Reason::Unreachable) && tries_left => unreached.push(object),
             Some(row) => verdict.settled.push(Settled::from_row(object, row)),
             None => missing.push(object),
@@ -69,13 +88,18 @@ pub fn reply(sent: Sent, reply: Reply) -> Verdict {
             .push(format!("a function answered for {} objects that it was not asked for", rows.len()));
     }
     if !unreached.is_empty() {
-        let sent = Sent { objects: unreached, attempts: sent.attempts + 1, throttles: sent.throttles };
+        let sent = Sent { objects: unreached, attempts: sent.attempts + 1, ..sent };
         verdict.retries.push(Retry::after_backoff(sent));
     }
     let progress = !verdict.settled.is_empty();
-    let attempts = if progress { sent.attempts } else { sent.attempts + 1 };
-    let sent = Sent { objects: missing, attempts, throttles: sent.throttles };
-    again(sent, "its function ran out of time", &mut verdict);
+    let (attempts, least_ms) = match cut_short_ms {
+        _ if progress => (sent.attempts, sent.time.least_ms),
+        // Too little time says nothing against the batch: it gets more, until it has all that there is.
+        Some(ms) => (sent.attempts, sent.time.least_ms.max(ms.saturating_mul(2))),
+        None => (sent.attempts + 1, sent.time.least_ms),
+    };
+    let time = Time { least_ms, ..sent.time };
+    again(Sent { objects: missing, attempts, time, ..sent }, "its function ran out of time", &mut verdict);
     verdict
 }
 
@@ -172,7 +196,7 @@ fn fail(objects: Vec<Object>, reason: Reason, why: &str, verdict: &mut Verdict) 
 
 /// Smaller batches: the objects that were open when the function died stand alone, else halves.
 fn parted(sent: Sent, open: &[u64]) -> impl Iterator<Item = Sent> {
-    let Sent { objects, attempts, throttles } = sent;
+    let objects = sent.objects;
     let open: HashSet<&u64> = open.iter().collect();
     let (suspects, mut rest): (Vec<_>, Vec<_>) =
         objects.into_iter().partition(|object| open.contains(&object.n));
@@ -182,7 +206,7 @@ fn parted(sent: Sent, open: &[u64]) -> impl Iterator<Item = Sent> {
     }
     parts.push(rest);
     let parts = parts.into_iter().filter(|part| !part.is_empty());
-    parts.map(move |objects| Sent { objects, attempts, throttles })
+    parts.map(move |objects| Sent { objects, ..sent })
 }
 
 impl Settled {

@@ -61,13 +61,27 @@ impl Pipeline {
         let in_flight = self.in_flight.len();
         let why = stop.error.clone().unwrap_or_else(|| "cancelled".to_owned());
         self.run.log(level, format!("{why}; {in_flight} invocations are in flight and run on"), None);
-        self.listing = false;
-        let mut objects: Vec<Object> = self.plan.drain().collect();
+        let mut objects = self.unplanned();
         objects.extend(self.retries.drain().flat_map(|sent| sent.objects));
         let settled = stop.given_up(objects).collect();
         self.stop = Some(stop);
         self.settle(settled);
         self.changed = true;
+    }
+
+    /// Takes nothing further from the plan; what was dispatched before is still brought to its end.
+    pub(super) fn fall_short(&mut self, stop: Stop) {
+        let objects = self.unplanned();
+        self.settle(stop.given_up(objects).collect());
+        self.short = Some(stop);
+        self.changed = true;
+    }
+
+    /// Lists no more; what was listed and never dispatched.
+    fn unplanned(&mut self) -> Vec<Object> {
+        self.listing = false;
+        self.purse.listed();
+        self.plan.drain().collect()
     }
 
     /// What a person's or a listener's Cancel does, also to a run that stops already.
@@ -94,6 +108,11 @@ impl Pipeline {
         if let Some(stop) = &self.stop {
             return stop.grace_ends;
         }
+        self.ends_by_limit()
+    }
+
+    /// When `max_seconds` are over.
+    pub(super) fn ends_by_limit(&self) -> Option<Instant> {
         let seconds = self.run.spec.limits.max_seconds.map(Duration::from_secs);
         seconds.and_then(|limit| self.run.at(limit))
     }
@@ -109,12 +128,7 @@ impl Pipeline {
             self.answered(answer);
         }
         self.calls.abort_all();
-        let running = self.cascades_open + self.in_flight.len() as u64;
-        self.usage.invocations += running;
-        self.usage.unreported += running;
-        self.cascades_open = 0;
-        let given_up: Vec<_> = std::mem::take(&mut self.in_flight).into_values().collect();
-        let objects: Vec<_> = given_up.into_iter().flat_map(|in_flight| in_flight.sent.objects).collect();
+        let objects: Vec<_> = self.lose().into_iter().flat_map(|sent| sent.objects).collect();
         if objects.is_empty() {
             self.outbox.clear();
         }

@@ -7,7 +7,7 @@ use wire::run::RunState;
 
 use super::{Pipeline, Sent, Settled};
 use crate::price::as_f64;
-use crate::run::Bill;
+use crate::run::Spent;
 
 /// No more than this is shown while the listing goes on.
 const FRACTION_LISTING_MAX: f64 = 0.9;
@@ -55,8 +55,7 @@ impl Pipeline {
     pub(super) fn settle(&mut self, settled: Vec<Settled>) {
         let done_before = self.ledger.done();
         let mut told = Vec::new();
-        let in_flight = self.in_flight.len() as u64 + self.cascades_open;
-        self.run.note_bill(Bill { usage: self.usage, in_flight });
+        self.run.note_spent(Spent { usage: *self.purse.usage(), reserved: self.purse.reserved() });
         for settled in settled {
             if !self.ledger.settle(&settled) {
                 let text = "an object was settled twice; the second time is dropped";
@@ -124,11 +123,6 @@ impl Pipeline {
         }
     }
 
-    /// What a run costs so far, for functions of the configured size.
-    pub(super) fn cost_usd(&self) -> f64 {
-        self.usage.usd(self.engine.memory_mb)
-    }
-
     pub(super) fn tick(&mut self) {
         if self.changed {
             self.publish(RunState::Running);
@@ -146,6 +140,8 @@ impl Pipeline {
 
     fn progress(&self) -> Progress {
         let (totals, states) = (self.ledger.totals(), self.ledger.states());
+        let usage = self.purse.usage();
+        let cost = usage.cost(self.engine.memory_mb);
         Progress {
             objects_found: self.ledger.found(),
             objects_done: self.ledger.done(),
@@ -156,9 +152,10 @@ impl Pipeline {
             lines: totals.lines,
             bytes_in: totals.bytes_in,
             bytes_out: totals.bytes_out,
-            invocations: self.usage.invocations,
-            billed_ms: self.usage.billed_ms,
-            cost_usd: self.cost_usd(),
+            invocations: usage.invocations,
+            billed_ms: usage.billed_ms(),
+            cost_usd: cost.total_usd(),
+            cost,
             elapsed_ms: self.run.elapsed_ms(),
             fraction: self.fraction_shown(),
         }
@@ -172,7 +169,7 @@ impl Pipeline {
 
     /// Says what the cost leaves out.
     fn warn_of_unreported(&self) {
-        let unreported = self.usage.unreported;
+        let unreported = self.purse.usage().unreported;
         if unreported > 0 {
             let text = format!("{unreported} invocations did not report their bill; the cost is without it");
             self.run.log(Level::Warning, text, None);

@@ -6,16 +6,16 @@ use tokio::time::Instant;
 use wire::run::RunState;
 
 use super::{RowLog, Run, RunId};
-use crate::price::Usage;
+use crate::price::{Reserve, Usage};
 use crate::store::{Extent, Head, LOGS_STORED, Record, SEGMENT_ROWS, Segment, segment_keys};
 
 /// What a run has used, for a server that may have to go on with it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Bill {
+pub struct Spent {
     /// At least for all rows so far.
     pub usage: Usage,
-    /// Invocations that have not told their bill.
-    pub in_flight: u64,
+    /// The most that may still be used by what has not told its bill.
+    pub reserved: Reserve,
 }
 
 /// The run's segments, and whose it is.
@@ -45,8 +45,8 @@ impl Run {
     }
 
     /// Notes what the run has used, ahead of the rows that it was used for.
-    pub fn note_bill(&self, bill: Bill) {
-        self.lock().bill = bill;
+    pub fn note_spent(&self, spent: Spent) {
+        self.lock().spent = spent;
     }
 
     /// The next segment to be stored: its rows are the first that memory holds, its log lines begin with number
@@ -66,8 +66,8 @@ impl Run {
             rows: rows.len() as u64,
             keys: segment_keys(&rows),
             now,
-            usage: inner.bill.usage,
-            in_flight: inner.bill.in_flight,
+            usage: inner.spent.usage,
+            reserved: inner.spent.reserved,
             ticks: inner.ticks(),
             logs: inner.logs.from(logs_from),
         };

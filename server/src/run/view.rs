@@ -235,7 +235,7 @@ impl Inner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::kept::Bill;
+    use crate::run::kept::Spent;
     use crate::run::log::LogRing;
     use crate::run::rows::RowLog;
     use proptest::prelude::*;
@@ -260,7 +260,7 @@ mod tests {
             ending: None,
             over: false,
             counted: false,
-            bill: Bill::default(),
+            spent: Spent::default(),
         }
     }
 

@@ -104,7 +104,7 @@ impl Reading {
             keys: segment_keys(&[]),
             now,
             usage: self.last.as_ref().map(|head| head.usage).unwrap_or_default(),
-            in_flight: self.last.as_ref().map_or(0, |head| head.in_flight),
+            reserved: self.last.as_ref().map(|head| head.reserved).unwrap_or_default(),
             ticks: self.ticks(),
             logs: vec![Log { level: Level::Warning, text, key: None }],
         };
@@ -128,7 +128,8 @@ impl Reading {
         if let Some(head) = &self.last {
             self.begun.usage = head.usage;
             // Whoever had the run may have been billed for them; nobody will ever be told.
-            self.begun.usage.unreported += head.in_flight;
+            self.begun.usage.unreported += head.reserved.invocations;
+            self.begun.usage.untold = self.begun.usage.untold + head.reserved;
         }
         self.begun.fraction = now.progress.fraction;
         self.begun.unchanged = now.progress.objects_unchanged;

@@ -9,7 +9,7 @@ use wire::event::{End, Log};
 use wire::row::Row;
 
 use super::{Guard, Store, StoreError};
-use crate::price::Usage;
+use crate::price::{Reserve, Usage};
 use crate::run::RunId;
 
 /// What stands before a segment's rows.
@@ -27,8 +27,8 @@ pub struct Head {
     pub now: End,
     /// What the run had used, at least for all rows so far.
     pub usage: Usage,
-    /// Invocations that had not told their bill.
-    pub in_flight: u64,
+    /// The most that might still be used by what had not told its bill.
+    pub reserved: Reserve,
     /// Ticks that viewers were shown.
     pub ticks: u64,
     /// Log lines since the segment before.

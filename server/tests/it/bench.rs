@@ -19,7 +19,7 @@ use wire::api::StartRun;
 use wire::bucket::BucketName;
 use wire::event::{End, Log};
 use wire::row::{Row, State};
-use wire::run::{RunSpec, RunState};
+use wire::run::{Limits, RunSpec, RunState};
 
 use crate::oracle::Counts;
 use crate::tree::Tree;
@@ -28,6 +28,8 @@ use crate::tree::Tree;
 pub(crate) const BUCKET: &str = "docs";
 /// How long a `wordcount` invocation may take.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
+/// The functions' memory.
+pub(crate) const MEMORY_MB: u32 = 1_769;
 /// No wait in these tests is longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -66,7 +68,7 @@ impl Bench {
         let s3 = aws_sdk_s3::Client::from_conf(s3);
         let config = aws_sdk_lambda::config::Builder::from(&local.sdk_config()).build();
         let (children, lambda) = (call::client(&config, 2 * TIMEOUT), call::client(&config, 4 * TIMEOUT));
-        let environment = |timeout| Environment { memory_mb: 1769, timeout };
+        let environment = |timeout| Environment { memory_mb: MEMORY_MB, timeout };
         let wordcount = functions::wordcount("wordcount", s3.clone(), environment(TIMEOUT));
         let cascade = functions::cascade("cascade", children, "wordcount", environment(3 * TIMEOUT));
         local.register(wordcount.clone());
@@ -78,7 +80,7 @@ impl Bench {
             wordcount_function: "wordcount".to_owned(),
             permits: Permits::new(concurrency),
             batch_bytes,
-            memory_mb: 1769,
+            memory_mb: MEMORY_MB,
             function_timeout: TIMEOUT,
             simulated: true,
             unlisted: None,
@@ -100,8 +102,13 @@ impl Bench {
 
     /// Counts the whole bucket.
     pub(crate) async fn count(&self) -> Counted {
+        self.count_within(Limits::default()).await
+    }
+
+    /// Counts the bucket as far as the limits allow.
+    pub(crate) async fn count_within(&self, limits: Limits) -> Counted {
         let (sender, mut moments) = mpsc::channel(16);
-        let run = Run::new(spec(), true, None);
+        let run = Run::new(RunSpec { limits, ..spec() }, true, None);
         let job = Job::new(Arc::clone(&self.engine), Arc::clone(&run));
         let pipeline = tokio::spawn(pipeline::run(Job { moments: Some(sender), ..job }));
         let mut told = Vec::new();
@@ -135,19 +142,12 @@ impl Counted {
     /// The run finished, its ledger adds up, and whatever was counted is what the oracle says. The keys that
     /// were not counted, with their states and reasons.
     pub(crate) fn check(&self, expected: &BTreeMap<String, Counts>) -> BTreeMap<String, String> {
-        let mut uncounted = BTreeMap::new();
-        let mut total = Counts::default();
-        let mut keys = BTreeSet::new();
-        for row in &self.rows {
-            assert!(keys.insert(row.key.clone()), "{} has two rows", row.key);
-            if row.state == State::Counted {
-                assert_eq!(counts(row), expected[&row.key], "{}", row.key);
-                total = total + counts(row);
-            } else {
-                let reason = row.reason.map_or("", |reason| reason.as_str());
-                uncounted.insert(row.key.clone(), format!("{} {reason}", row.state.as_str()));
-            }
-        }
+        let total = self.exact(expected);
+        let keys: BTreeSet<_> = self.rows.iter().map(|row| row.key.clone()).collect();
+        let uncounted = self.rows.iter().filter(|row| row.state != State::Counted).map(|row| {
+            let reason = row.reason.map_or("", |reason| reason.as_str());
+            (row.key.clone(), format!("{} {reason}", row.state.as_str()))
+        });
         assert!(keys.iter().eq(expected.keys()), "every object has a row");
         let progress = &self.end.progress;
         assert_eq!(self.end.state, RunState::Finished, "{:?}", self.end.error);
@@ -155,7 +155,17 @@ impl Counted {
         assert_eq!((progress.bytes_in, progress.bytes_out), (total.bytes_in, total.bytes_out));
         assert_eq!(self.end.states.total(), progress.objects_found);
         assert_eq!((progress.objects_found, progress.objects_done), (keys.len() as u64, keys.len() as u64));
-        uncounted
+        uncounted.collect()
+    }
+
+    /// No object has two rows, and whatever was counted is what the oracle says; the sum of it.
+    pub(crate) fn exact(&self, expected: &BTreeMap<String, Counts>) -> Counts {
+        let mut keys = BTreeSet::new();
+        for row in &self.rows {
+            assert!(keys.insert(&row.key), "{} has two rows", row.key);
+            assert!(row.state != State::Counted || counts(row) == expected[&row.key], "{row:?}");
+        }
+        self.rows.iter().filter(|row| row.state == State::Counted).map(counts).sum()
     }
 }
 

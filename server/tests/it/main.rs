@@ -15,6 +15,7 @@ mod remote;
 // What must hold whatever happens.
 mod faults;
 mod faults_at_random;
+mod limits_at_random;
 mod repeated;
 mod resumed;
 mod scale;
@@ -25,6 +26,7 @@ mod bench;
 mod http;
 mod oracle;
 mod program;
+mod random;
 mod site;
 mod sse;
 mod tree;

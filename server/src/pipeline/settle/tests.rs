@@ -5,7 +5,7 @@ fn object(n: u64) -> Object {
 }
 
 fn sent(numbers: &[u64]) -> Sent {
-    Sent { objects: numbers.iter().copied().map(object).collect(), attempts: 0, throttles: 0 }
+    Sent::new(numbers.iter().copied().map(object).collect())
 }
 
 fn row(n: u64, state: State, reason: Option<Reason>) -> ObjectRow {
@@ -80,6 +80,31 @@ fn an_object_is_partial_only_when_it_had_a_function_to_itself() {
     let partial = || replied(vec![row(0, State::Partial, Some(Reason::Deadline))]);
     check(&super::reply(sent(&[0, 1]), partial()), &[], &[&[1], &[0]]);
     check(&super::reply(sent(&[0]), partial()), &[0], &[]);
+}
+
+/// A batch that had so many milliseconds.
+fn given(numbers: &[u64], ms: u64) -> Sent {
+    Sent { time: Time { given_ms: Some(ms), least_ms: 0 }, ..sent(numbers) }
+}
+
+#[test]
+fn an_object_that_was_given_less_than_all_the_time_is_not_partial_yet() {
+    let object = object(0);
+    let rows = vec![row(0, State::Partial, Some(Reason::Deadline))];
+    let reply = Reply { remaining: vec![object], ..replied(rows) };
+    check(&super::reply(given(&[0], 500), reply), &[], &[&[0]]);
+}
+
+#[test]
+fn too_little_time_spends_no_attempt_and_asks_for_twice_as_much() {
+    let remaining = vec![object(0), object(1)];
+    let verdict = super::reply(given(&[0, 1], 500), Reply { remaining, ..Reply::default() });
+    let again = &verdict.retries[0].sent;
+    assert_eq!((again.attempts, again.time.least_ms), (0, 1_000));
+    let reply = Reply { remaining: vec![object(1)], ..replied(vec![row(0, State::Counted, None)]) };
+    let verdict = super::reply(given(&[0, 1], 500), reply);
+    let again = &verdict.retries[0].sent;
+    assert_eq!((again.attempts, again.time.least_ms), (0, 0));
 }
 
 #[test]

@@ -1,0 +1,256 @@
+//! What a run may still spend: what was billed, what may still be, and the limit. Pure.
+//!
+//! Whatever is begun is reserved before, at the most that it may come to. Its bill takes the reservation's
+//! place; where no bill ever comes the reservation stays.
+
+use crate::price::{Item, Money, Reserve, Usage};
+
+/// No function runs longer, whatever it reports.
+const BILLED_MS_MAX: u64 = 16 * 60 * 1_000;
+
+/// One LIST.
+const PAGE: Reserve = Reserve { invocations: 0, ms: 0, gets: 0, lists: 1 };
+
+/// A run's money.
+#[derive(Clone, Debug)]
+pub(in crate::pipeline) struct Purse {
+    memory_mb: u32,
+    max: Option<Money>,
+    usage: Usage,
+    reserved: Reserve,
+    page: Page,
+    needed: Money,
+}
+
+/// Whether the next page of the listing is paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Page {
+    Unpaid,
+    Reserved,
+}
+
+/// What is known of an invocation that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::pipeline) struct Bill {
+    /// It ran, as far as is known.
+    pub(in crate::pipeline) begun: bool,
+    /// What its time went into.
+    pub(in crate::pipeline) item: Item,
+    /// Its billed milliseconds, where they were told.
+    pub(in crate::pipeline) billed_ms: Option<u64>,
+    /// Its GETs, where they were told.
+    pub(in crate::pipeline) gets: Option<u64>,
+}
+
+impl Bill {
+    /// It may have run, and nothing more will ever be heard of it.
+    pub(in crate::pipeline) const LOST: Self =
+        Self { begun: true, item: Item::Failure, billed_ms: None, gets: None };
+}
+
+impl Purse {
+    /// A purse from which `usage` is gone already.
+    pub(in crate::pipeline) fn new(max_usd: Option<f64>, memory_mb: u32, usage: Usage) -> Self {
+        Self {
+            memory_mb,
+            max: max_usd.map(Money::from_usd),
+            usage,
+            reserved: Reserve::default(),
+            page: Page::Unpaid,
+            needed: Money::default(),
+        }
+    }
+
+    /// What was billed so far.
+    pub(in crate::pipeline) fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// The most that may still be used by what was begun.
+    pub(in crate::pipeline) fn reserved(&self) -> Reserve {
+        self.reserved
+    }
+
+    /// What is neither spent nor reserved; `None` without a limit.
+    pub(in crate::pipeline) fn left(&self) -> Option<Money> {
+        let gone = self.usage.money_max(self.memory_mb) + self.reserved.money(self.memory_mb);
+        self.max.map(|max| max.without(gone))
+    }
+
+    /// Whether there is enough for this as well.
+    pub(in crate::pipeline) fn fits(&self, reserve: Reserve) -> bool {
+        self.left().is_none_or(|left| reserve.money(self.memory_mb) <= left)
+    }
+
+    /// Sets so much aside, if there is enough.
+    pub(in crate::pipeline) fn reserve(&mut self, reserve: Reserve) -> bool {
+        let fits = self.fits(reserve);
+        if fits {
+            self.reserved = self.reserved + reserve;
+        }
+        fits
+    }
+
+    /// Notes that nothing goes before there is enough for this; anything may, if this is nothing.
+    pub(in crate::pipeline) fn wait_for(&mut self, reserve: Reserve) {
+        self.needed = reserve.money(self.memory_mb);
+    }
+
+    /// There is enough for what was waited for.
+    pub(in crate::pipeline) fn may_go(&self) -> bool {
+        self.left().is_none_or(|left| self.needed <= left)
+    }
+
+    /// What an invocation came to, in place of what was reserved for it.
+    pub(in crate::pipeline) fn billed(&mut self, reserve: Reserve, bill: Bill) {
+        self.reserved = self.reserved - reserve;
+        if !bill.begun {
+            return;
+        }
+        self.usage.invocations += 1;
+        match bill.billed_ms.map(|ms| ms.min(BILLED_MS_MAX)) {
+            Some(ms) => {
+                *match bill.item {
+                    Item::Wordcount => &mut self.usage.wordcount_ms,
+                    Item::Cascade => &mut self.usage.cascade_ms,
+                    Item::Failure => &mut self.usage.failed_ms,
+                } += ms;
+            }
+            None => {
+                self.usage.unreported += 1;
+                self.usage.untold.ms = self.usage.untold.ms.saturating_add(reserve.ms);
+            }
+        }
+        match bill.gets {
+            Some(gets) => self.usage.gets = self.usage.gets.saturating_add(gets),
+            None => self.usage.untold.gets += reserve.gets,
+        }
+    }
+
+    /// Sets a LIST aside, if there is enough and none is yet.
+    pub(in crate::pipeline) fn reserve_page(&mut self) -> bool {
+        if self.page == Page::Unpaid && self.reserve(PAGE) {
+            self.page = Page::Reserved;
+        }
+        self.page == Page::Reserved
+    }
+
+    /// The LIST that was set aside was made, or may have been.
+    pub(in crate::pipeline) fn listed(&mut self) {
+        if self.page == Page::Reserved {
+            self.page = Page::Unpaid;
+            self.reserved = self.reserved - PAGE;
+            self.usage.lists += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MEMORY_MB: u32 = 1_769;
+
+    /// What happens to a purse; a `usize` picks one of what is reserved, a share in 0..=100 what it comes to.
+    #[derive(Clone, Debug)]
+    enum Event {
+        Reserve { ms: u64, gets: u64 },
+        Page,
+        Billed { pick: usize, share: u64, item: Item },
+        Untold { pick: usize },
+        Throttled { pick: usize },
+        Lost { pick: usize },
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        let item = prop_oneof![Just(Item::Wordcount), Just(Item::Cascade), Just(Item::Failure)];
+        prop_oneof![
+            4 => (0..5_000_u64, 0..200_u64).prop_map(|(ms, gets)| Event::Reserve { ms, gets }),
+            1 => Just(Event::Page),
+            3 => (any::<usize>(), 0..=100_u64, item)
+                .prop_map(|(pick, share, item)| Event::Billed { pick, share, item }),
+            1 => any::<usize>().prop_map(|pick| Event::Untold { pick }),
+            1 => any::<usize>().prop_map(|pick| Event::Throttled { pick }),
+            1 => any::<usize>().prop_map(|pick| Event::Lost { pick }),
+        ]
+    }
+
+    fn taken(open: &mut Vec<Reserve>, pick: usize) -> Option<Reserve> {
+        (!open.is_empty()).then(|| open.swap_remove(pick % open.len()))
+    }
+
+    fn happen(purse: &mut Purse, open: &mut Vec<Reserve>, event: &Event) {
+        let (pick, bill) = match *event {
+            Event::Reserve { ms, gets } => {
+                let reserve = Reserve { invocations: 1, ms, gets, lists: 0 };
+                open.extend(purse.reserve(reserve).then_some(reserve));
+                return;
+            }
+            Event::Page => {
+                if purse.reserve_page() {
+                    purse.listed();
+                }
+                return;
+            }
+            Event::Billed { pick, share, item } => {
+                let Some(reserve) = taken(open, pick) else { return };
+                let of = |most: u64| Some(most * share / 100);
+                let bill = Bill { begun: true, item, billed_ms: of(reserve.ms), gets: of(reserve.gets) };
+                return purse.billed(reserve, bill);
+            }
+            Event::Untold { pick } => (pick, Bill { billed_ms: Some(0), ..Bill::LOST }),
+            Event::Throttled { pick } => (pick, Bill { begun: false, ..Bill::LOST }),
+            Event::Lost { pick } => (pick, Bill::LOST),
+        };
+        if let Some(reserve) = taken(open, pick) {
+            purse.billed(reserve, bill);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_spent_and_reserved_never_passes_the_limit(
+            max_usd in 0.0..0.002_f64,
+            events in prop::collection::vec(event(), 0..200),
+        ) {
+            let mut purse = Purse::new(Some(max_usd), MEMORY_MB, Usage::default());
+            let mut open = Vec::new();
+            for event in &events {
+                happen(&mut purse, &mut open, event);
+                let reserved = open.iter().fold(Reserve::default(), |sum, reserve| sum + *reserve);
+                prop_assert_eq!(purse.reserved, reserved);
+                let gone = purse.usage.money_max(MEMORY_MB) + reserved.money(MEMORY_MB);
+                prop_assert!(gone <= Money::from_usd(max_usd), "{} of {}", gone.usd(), max_usd);
+            }
+        }
+
+        #[test]
+        fn a_purse_whose_bills_all_came_holds_nothing_back(
+            events in prop::collection::vec(event(), 0..100),
+        ) {
+            let mut purse = Purse::new(Some(1.0), MEMORY_MB, Usage::default());
+            let mut open = Vec::new();
+            for event in events.iter().filter(|event| !matches!(event, Event::Untold { .. } | Event::Lost { .. })) {
+                happen(&mut purse, &mut open, event);
+            }
+            while !open.is_empty() {
+                happen(&mut purse, &mut open, &Event::Billed { pick: 0, share: 50, item: Item::Wordcount });
+            }
+            prop_assert_eq!((purse.reserved, purse.usage.untold), (Reserve::default(), Reserve::default()));
+            prop_assert_eq!(purse.usage.unreported, 0);
+        }
+    }
+
+    #[test]
+    fn what_waits_goes_when_enough_has_come_back() {
+        let second = Reserve { invocations: 1, ms: 1_000, ..Reserve::default() };
+        let mut purse = Purse::new(Some(0.000_05), 1_024, Usage::default());
+        assert!(purse.reserve(second) && purse.reserve(second) && !purse.reserve(second));
+        purse.wait_for(second);
+        assert!(!purse.may_go());
+        let bill = Bill { begun: true, item: Item::Wordcount, billed_ms: Some(10), gets: Some(0) };
+        purse.billed(second, bill);
+        assert!(purse.may_go());
+    }
+}

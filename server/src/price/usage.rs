@@ -1,0 +1,182 @@
+//! What a run has used, and what of it is not known yet.
+
+use std::ops::{Add, Sub};
+
+use serde::{Deserialize, Serialize};
+use wire::event::Cost;
+
+use super::Money;
+
+/// What a run has used so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    /// Function invocations, of both tiers.
+    pub invocations: u64,
+    /// Billed milliseconds of `wordcount` invocations that answered.
+    pub wordcount_ms: u64,
+    /// Billed milliseconds of `cascade` invocations that answered.
+    pub cascade_ms: u64,
+    /// Billed milliseconds of invocations of either tier that ended in an error.
+    pub failed_ms: u64,
+    /// S3 GET requests that were told.
+    pub gets: u64,
+    /// S3 LIST requests.
+    pub lists: u64,
+    /// Invocations that ended without reporting their bill.
+    pub unreported: u64,
+    /// The most that was used and never told.
+    pub untold: Reserve,
+}
+
+/// What an invocation's time went into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// Counting.
+    Wordcount,
+    /// Fanning out.
+    Cascade,
+    /// Nothing: it ended in an error.
+    Failure,
+}
+
+/// The most that something may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reserve {
+    /// Function invocations.
+    pub invocations: u64,
+    /// Billed milliseconds.
+    pub ms: u64,
+    /// S3 GET requests.
+    pub gets: u64,
+    /// S3 LIST requests.
+    pub lists: u64,
+}
+
+impl Usage {
+    /// Billed milliseconds that were reported, of both tiers.
+    pub fn billed_ms(&self) -> u64 {
+        self.wordcount_ms + self.cascade_ms + self.failed_ms
+    }
+
+    /// What it costs in parts, for functions of this size.
+    pub fn cost(&self, memory_mb: u32) -> Cost {
+        let [wordcount, cascade, failed, requests, s3] = self.parts(memory_mb).map(Money::usd);
+        Cost {
+            wordcount_usd: wordcount,
+            cascade_usd: cascade,
+            failed_usd: failed,
+            requests_usd: requests,
+            s3_usd: s3,
+            unreported: self.unreported,
+            unreported_usd: self.untold.money(memory_mb).usd(),
+        }
+    }
+
+    /// The most that it may cost: what was told, and what never was.
+    pub fn money_max(&self, memory_mb: u32) -> Money {
+        self.parts(memory_mb).into_iter().sum::<Money>() + self.untold.money(memory_mb)
+    }
+
+    fn parts(&self, memory_mb: u32) -> [Money; 5] {
+        let ms = Money::millisecond(memory_mb);
+        [
+            ms * self.wordcount_ms,
+            ms * self.cascade_ms,
+            ms * self.failed_ms,
+            Money::REQUEST * self.invocations,
+            Money::GET * self.gets + Money::LIST * self.lists,
+        ]
+    }
+}
+
+impl Reserve {
+    /// What it comes to, for functions of this size.
+    pub fn money(&self, memory_mb: u32) -> Money {
+        Money::millisecond(memory_mb) * self.ms
+            + Money::REQUEST * self.invocations
+            + Money::GET * self.gets
+            + Money::LIST * self.lists
+    }
+}
+
+impl Add for Reserve {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            invocations: self.invocations.saturating_add(other.invocations),
+            ms: self.ms.saturating_add(other.ms),
+            gets: self.gets.saturating_add(other.gets),
+            lists: self.lists.saturating_add(other.lists),
+        }
+    }
+}
+
+impl Sub for Reserve {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            invocations: self.invocations.saturating_sub(other.invocations),
+            ms: self.ms.saturating_sub(other.ms),
+            gets: self.gets.saturating_sub(other.gets),
+            lists: self.lists.saturating_sub(other.lists),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_bill_of_a_terabyte_is_as_published() {
+        let usage = Usage {
+            invocations: 10_032,
+            wordcount_ms: 10_200_000,
+            cascade_ms: 300_000,
+            gets: 10_000,
+            lists: 10,
+            ..Usage::default()
+        };
+        let usd = usage.cost(1_229).total_usd();
+        assert!((0.20..0.23).contains(&usd), "{usd}");
+    }
+
+    #[test]
+    fn each_price_is_that_of_the_table() {
+        #[track_caller]
+        fn check(usage: Usage, expected: f64) {
+            let usd = usage.cost(1_024).total_usd();
+            assert!((usd - expected).abs() < expected * 1e-12, "{usd}");
+        }
+        check(Usage { wordcount_ms: 1_000, ..Usage::default() }, 0.000_016_666_7);
+        check(Usage { invocations: 1_000_000, ..Usage::default() }, 0.20);
+        check(Usage { gets: 1_000, ..Usage::default() }, 0.000_4);
+        check(Usage { lists: 1_000, ..Usage::default() }, 0.005);
+    }
+
+    #[test]
+    fn what_is_absent_in_a_stored_usage_is_nothing() {
+        assert_eq!(serde_json::from_str::<Usage>("{}").unwrap(), Usage::default());
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_shown_are_the_sum_that_limits_are_held_against(
+            ms in prop::array::uniform3(0..1_u64 << 40),
+            counts in prop::array::uniform3(0..1_u64 << 40),
+            memory_mb in 128..10_240_u32,
+        ) {
+            let [wordcount_ms, cascade_ms, failed_ms] = ms;
+            let [invocations, gets, lists] = counts;
+            let usage =
+                Usage { invocations, wordcount_ms, cascade_ms, failed_ms, gets, lists, ..Usage::default() };
+            let (shown, exact) = (usage.cost(memory_mb).total_usd(), usage.money_max(memory_mb).usd());
+            prop_assert!((shown - exact).abs() <= exact * 1e-12, "{} {}", shown, exact);
+        }
+    }
+}
