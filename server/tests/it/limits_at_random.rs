@@ -4,6 +4,8 @@
 //! Every simulation is made from a seed and runs on a paused clock; one that fails prints how to run it alone.
 
 use std::collections::BTreeMap;
+use std::future::ready;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -72,6 +74,8 @@ struct World {
     crashes: u64,
     endless: u64,
     losses: u64,
+    /// In a hundred: calls that use up all the time that they are given, and what stopping may take.
+    idlers: u64,
     /// What most objects take at most.
     object_ms: u64,
     gets: AtomicU64,
@@ -119,7 +123,7 @@ fn limits(random: &mut Random) -> Limits {
         max_usd: random.percent(70).then_some(max_usd),
         max_objects: random.percent(20).then(|| random.below(OBJECTS_MAX)),
         max_bytes: random.percent(20).then(|| random.below(OBJECTS_MAX * 230)),
-        max_seconds: random.percent(30).then(|| random.below(12)),
+        max_seconds: random.percent(40).then(|| random.below(6)),
     }
 }
 
@@ -147,9 +151,10 @@ impl World {
         let crashes = if random.percent(50) { random.below(40) } else { 0 };
         let endless = if random.percent(50) { random.below(20) } else { 0 };
         let losses = if random.percent(40) { random.below(30) } else { 0 };
+        let idlers = if random.percent(50) { random.below(101) } else { 0 };
         let object_ms = 1 + random.below(400);
         let (gets, seen) = (AtomicU64::new(0), Mutex::default());
-        Self { seed, random: Mutex::new(random), crashes, endless, losses, object_ms, gets, seen }
+        Self { seed, random: Mutex::new(random), crashes, endless, losses, idlers, object_ms, gets, seen }
     }
 
     fn draw<T>(&self, draw: impl FnOnce(&mut Random) -> T) -> T {
@@ -192,7 +197,8 @@ async fn worked(
     let (done, rest, spent_ms) = world.done_in(request.objects.clone(), allowed_ms);
     let late_ms = world.draw(|random| if random.percent(30) { random.below(STOP_MS_MAX + 1) } else { 0 });
     let crashes = world.draw(|random| random.percent(world.crashes));
-    let worked_ms = spent_ms + late_ms;
+    let idles = world.draw(|random| random.percent(world.idlers));
+    let worked_ms = if idles { allowed_ms + STOP_MS_MAX } else { spent_ms + late_ms };
     let slept_ms = if crashes { world.draw(|random| random.below(worked_ms + 1)) } else { worked_ms };
     sleep(Duration::from_millis(slept_ms)).await;
     let mut reply = counted(&world, &handler, invocation, &request, done).await;
@@ -239,31 +245,37 @@ fn partial(object: &Object) -> ObjectRow {
     }
 }
 
-/// `cascade`, of whose frames some are lost or come without a bill, and which may die.
+/// `cascade`, of whose frames some are lost or come without a bill, and which may die or idle.
 fn lossy(world: Arc<World>, handler: Handler, invocation: Invocation) -> Answer {
     async move {
+        let request: wire::cascade::Request = serde_json::from_slice(&invocation.payload).unwrap();
+        let idles = world.draw(|random| random.percent(world.idlers));
+        let idle_ms = request.wait_ms.filter(|_| idles).map(|ms| ms + STOP_MS_MAX);
+        let ends = Instant::now() + Duration::from_millis(idle_ms.unwrap_or_default());
         let Response::Streamed(frames) = handler(invocation).await? else { panic!("a cascade streams") };
         let killed =
             HandlerError { error_type: "Runtime.ExitError".to_owned(), message: "killed".to_owned() };
         let frames = frames.filter_map(move |frame| {
             let frame: Frame = serde_json::from_slice(&frame.unwrap()).unwrap();
-            let fate = world.draw(|random| random.percent(world.losses).then(|| random.below(3)));
+            let fate = world.draw(|random| random.percent(world.losses).then(|| random.below(4)));
             let answer = match (fate, frame) {
                 (None, frame) => Some(Ok(frame)),
                 (Some(0), Frame::Reply { batch, reply, .. }) => {
                     Some(Ok(Frame::Reply { batch, reply, billed_ms: None }))
                 }
                 (Some(0 | 1), _) => None,
-                (Some(_), _) => Some(Err(killed.clone())),
+                (Some(2), _) => Some(Err(killed.clone())),
+                (Some(_), _) => resume_unwind(Box::new("crashed")),
             };
             let line = |frame: Frame| {
                 let mut line = serde_json::to_vec(&frame).unwrap();
                 line.push(b'\n');
                 line.into()
             };
-            std::future::ready(answer.map(|answer| answer.map(line)))
+            ready(answer.map(|answer| answer.map(line)))
         });
-        Ok(Response::Streamed(frames.boxed()))
+        let idle = futures_util::stream::once(tokio::time::sleep_until(ends)).filter_map(|()| ready(None));
+        Ok(Response::Streamed(frames.chain(idle).boxed()))
     }
     .boxed()
 }
