@@ -93,15 +93,9 @@ impl Pipeline {
 
     /// Gives up all that is in flight, of whose bills nothing will be heard; the batches.
     pub(super) fn lose(&mut self) -> Vec<Sent> {
-        for (_, reserve) in self.cascades.drain() {
-            self.purse.billed(reserve, Bill::LOST);
-        }
-        let lost = std::mem::take(&mut self.in_flight).into_values();
-        lost.map(|InFlight { sent, reserve, .. }| {
-            self.purse.billed(reserve, Bill::LOST);
-            sent
-        })
-        .collect()
+        self.purse.lose();
+        self.cascades.clear();
+        self.in_flight.drain().map(|(_, InFlight { sent, .. })| sent).collect()
     }
 
     /// Something is in flight, and its bill may leave more than was reserved.

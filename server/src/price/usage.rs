@@ -74,6 +74,17 @@ impl Usage {
         }
     }
 
+    /// This, where nothing will ever be heard of what is reserved.
+    #[must_use]
+    pub fn with_lost(mut self, reserved: Reserve) -> Self {
+        self.invocations += reserved.invocations;
+        self.unreported += reserved.invocations;
+        self.lists += reserved.lists;
+        self.untold.ms = self.untold.ms.saturating_add(reserved.ms);
+        self.untold.gets = self.untold.gets.saturating_add(reserved.gets);
+        self
+    }
+
     /// The most that it may cost: what was told, and what never was.
     pub fn money_max(&self, memory_mb: u32) -> Money {
         self.parts(memory_mb).into_iter().sum::<Money>() + self.untold.money(memory_mb)

@@ -38,6 +38,18 @@ test("a run ends in black boxes that hold the exact totals", async () => {
   await closeInSilence(page);
 });
 
+test("the cost is told in parts", async () => {
+  const page = await open(browser, wordfall.url);
+  assert.equal(await page.locator("[data-cost]").isVisible(), false);
+  await startRun(page, "finished");
+  await page.locator("[data-cost] summary").click();
+  for (const part of ["wordcount", "cascade", "requests", "s3"]) {
+    assert.match(await page.locator(`[data-part=${part}] dd`).textContent(), /^\$0\.0*[1-9]/, part);
+  }
+  assert.equal(await page.locator("[data-part=failed] dd").textContent(), "$0.00");
+  await closeInSilence(page);
+});
+
 test("what failed is named in the log", async () => {
   const page = await open(browser, wordfall.url);
   await startRun(page, "finished");

@@ -110,6 +110,10 @@ fn the_end_object_has_the_fields_of_the_end_event() {
     assert_eq!((&end["fraction"], &end["listing_done"]), (&Value::from(1.0), &Value::from(true)));
     assert_eq!(end["state"], "finished");
     assert!(end["cost_usd"].as_f64().unwrap() > 0.0);
+    let parts = ["wordcount_usd", "cascade_usd", "failed_usd", "requests_usd", "s3_usd"];
+    let sum: f64 = parts.iter().map(|part| end["cost"][part].as_f64().unwrap()).sum();
+    assert!((sum - end["cost_usd"].as_f64().unwrap()).abs() < 1e-12, "{}", end["cost"]);
+    assert_eq!(end["cost"]["unreported"], 0);
     assert_eq!((&end["objects_found"], &end["objects_done"]), (&tree.len().into(), &tree.len().into()));
     let states = serde_json::json!(
         { "counted": tree.len() - 1, "partial": 0, "failed": 0, "skipped": 1, "cancelled": 0 }

@@ -118,7 +118,7 @@ async fn simulated(seed: u64) {
 
 fn limits(random: &mut Random) -> Limits {
     // From too little for one batch to plenty.
-    let max_usd = 0.000_005 * 2_f64.powf(f64::from(random.small(1_100)) / 100.0);
+    let max_usd = 0.000_002 * 2_f64.powf(f64::from(random.small(1_200)) / 100.0);
     Limits {
         max_usd: random.percent(70).then_some(max_usd),
         max_objects: random.percent(20).then(|| random.below(OBJECTS_MAX)),

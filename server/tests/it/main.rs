@@ -15,6 +15,7 @@ mod remote;
 // What must hold whatever happens.
 mod faults;
 mod faults_at_random;
+mod limits;
 mod limits_at_random;
 mod repeated;
 mod resumed;

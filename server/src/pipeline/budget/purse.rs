@@ -127,6 +127,13 @@ impl Purse {
         }
     }
 
+    /// Nothing will be heard of what was reserved, the LIST aside.
+    pub(super) fn lose(&mut self) {
+        let page = if self.page == Page::Reserved { PAGE } else { Reserve::default() };
+        self.usage = self.usage.with_lost(self.reserved - page);
+        self.reserved = page;
+    }
+
     /// Sets a LIST aside, if there is enough and none is yet.
     pub(in crate::pipeline) fn reserve_page(&mut self) -> bool {
         if self.page == Page::Unpaid && self.reserve(PAGE) {
@@ -161,6 +168,7 @@ mod tests {
         Untold { pick: usize },
         Throttled { pick: usize },
         Lost { pick: usize },
+        AllLost,
     }
 
     fn event() -> impl Strategy<Value = Event> {
@@ -173,7 +181,12 @@ mod tests {
             1 => any::<usize>().prop_map(|pick| Event::Untold { pick }),
             1 => any::<usize>().prop_map(|pick| Event::Throttled { pick }),
             1 => any::<usize>().prop_map(|pick| Event::Lost { pick }),
+            1 => Just(Event::AllLost),
         ]
+    }
+
+    fn is_told(event: &&Event) -> bool {
+        !matches!(event, Event::Untold { .. } | Event::Lost { .. } | Event::AllLost)
     }
 
     fn taken(open: &mut Vec<Reserve>, pick: usize) -> Option<Reserve> {
@@ -198,6 +211,10 @@ mod tests {
                 let of = |most: u64| Some(most * share / 100);
                 let bill = Bill { begun: true, item, billed_ms: of(reserve.ms), gets: of(reserve.gets) };
                 return purse.billed(reserve, bill);
+            }
+            Event::AllLost => {
+                open.clear();
+                return purse.lose();
             }
             Event::Untold { pick } => (pick, Bill { billed_ms: Some(0), ..Bill::LOST }),
             Event::Throttled { pick } => (pick, Bill { begun: false, ..Bill::LOST }),
@@ -231,7 +248,7 @@ mod tests {
         ) {
             let mut purse = Purse::new(Some(1.0), MEMORY_MB, Usage::default());
             let mut open = Vec::new();
-            for event in events.iter().filter(|event| !matches!(event, Event::Untold { .. } | Event::Lost { .. })) {
+            for event in events.iter().filter(is_told) {
                 happen(&mut purse, &mut open, event);
             }
             while !open.is_empty() {

@@ -12,7 +12,7 @@ pub(super) const START_MS: u64 = 200;
 /// What a function takes at most to stop when its time is over.
 const STOP_MS: u64 = 100;
 /// What a call of a child and its answer take at most, its own time aside.
-pub(super) const HOP_MS: u64 = 200;
+pub(super) const HOP_MS: u64 = 500;
 /// No invocation is begun for less time than this.
 pub(super) const MS_MIN: u64 = 50;
 /// A batch is given this long where there is money for it, however small it is.
