@@ -10,9 +10,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use aws_sdk_lambda::config::interceptors::BeforeDeserializationInterceptorContextRef;
+use aws_sdk_lambda::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_lambda::error::BoxError;
 use futures_util::{FutureExt, StreamExt};
 use lambdas::call;
 use local::{Config, Function, Generated, Handler, HandlerError, Invocation, Response};
+use server::engine::Engine;
 use server::price::{Money, Usage};
 use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep, timeout};
@@ -67,6 +71,7 @@ impl Drop for Told {
 }
 
 /// What the functions of one simulation are like, and what they did.
+#[derive(Debug)]
 struct World {
     seed: u64,
     random: Mutex<Random>,
@@ -92,7 +97,7 @@ async fn simulated(seed: u64) {
         account_concurrency: if random.percent(20) { 2 + random.small(5) } else { 1_000 },
         ..Config::default()
     };
-    let bench = Bench::with(config, 1 + random.small(8), (1 + random.below(8)) << 20);
+    let mut bench = Bench::with(config, 1 + random.small(8), (1 + random.below(8)) << 20);
     let expected = expected().await;
     let limits = limits(&mut random);
     let concurrency = random.percent(30).then(|| 1 + random.small(4));
@@ -106,6 +111,9 @@ async fn simulated(seed: u64) {
         let world = Arc::clone(&world);
         move |_, handler, invocation| lossy(Arc::clone(&world), handler, invocation)
     }));
+    let lambda = bench.engine.lambda.config().to_builder().interceptor(Broken(Arc::clone(&world))).build();
+    let lambda = aws_sdk_lambda::Client::from_conf(lambda);
+    bench.engine = Arc::new(Engine { lambda, ..(*bench.engine).clone() });
     let began = Instant::now();
     let counted = timeout(LONGEST, bench.count_within(limits)).await.expect("the run does not end");
     while bench.local.journal().running() > 0 {
@@ -278,6 +286,28 @@ fn lossy(world: Arc<World>, handler: Handler, invocation: Invocation) -> Answer 
         Ok(Response::Streamed(frames.chain(idle).boxed()))
     }
     .boxed()
+}
+
+/// A connection on which some answers to the server are lost: what it called runs on.
+#[derive(Debug)]
+struct Broken(Arc<World>);
+
+impl Intercept for Broken {
+    fn name(&self) -> &'static str {
+        "broken connections"
+    }
+
+    fn read_after_transmit(
+        &self,
+        _: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        match self.0.draw(|random| random.percent(self.0.losses / 2)) {
+            true => Err("the connection broke".into()),
+            false => Ok(()),
+        }
+    }
 }
 
 /// What is shown as counted is exact, nothing is missing, and only a limit ends a run before its time.

@@ -1,6 +1,7 @@
 //! Numbers that follow from a seed.
 
 /// The generator splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
+#[derive(Debug)]
 pub(crate) struct Random(u64);
 
 impl Random {
