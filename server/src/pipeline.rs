@@ -35,7 +35,7 @@ use wire::run::RunState;
 
 use crate::engine::Engine;
 use crate::permits::Granted;
-use crate::price::{Item, Reserve, Usage};
+use crate::price::{Item, Reserve};
 use crate::run::Run;
 use begun::{Begun, Keys};
 use budget::{Bill, Purse};
