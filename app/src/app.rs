@@ -41,7 +41,7 @@ fn content_policy() -> String {
     let reload = if cfg!(debug_assertions) { " ws:" } else { "" };
     format!(
         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self' 'unsafe-inline'; \
-         connect-src 'self'{reload}; base-uri 'none'; form-action 'self'; object-src 'none'"
+         img-src 'self' data:; connect-src 'self'{reload}; base-uri 'none'; form-action 'self'; object-src 'none'"
     )
 }
 

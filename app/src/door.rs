@@ -13,6 +13,8 @@ use wire::api::{
 use wire::error::ApiError;
 use wire::row::Row;
 
+use crate::draw::view::View;
+
 /// What a door answers, in time.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
@@ -53,4 +55,7 @@ pub trait Door: Send + Sync {
 
     /// At most `limit` ledger rows of a run from number `first`, in order of settling.
     fn rows(&self, id: String, first: u64, limit: u64) -> Answer<'_, Vec<Row>>;
+
+    /// A run's plot as it stands, all of its rows: the text of an `svg` element.
+    fn plot(&self, id: String, view: View) -> Answer<'_, String>;
 }

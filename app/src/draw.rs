@@ -3,14 +3,25 @@
 //! Three layers: plotters draws axes and grid, points are set as retained pixels, the hover ring lies on top.
 //! Geometry is pure and runs anywhere; only `plot` knows a browser.
 
+#[cfg(feature = "ssr")]
+pub mod caption;
 pub mod frame;
 pub mod grid;
+#[cfg(feature = "ssr")]
+pub mod letters;
+#[cfg(feature = "ssr")]
+pub mod markup;
 pub mod measure;
 pub mod palette;
+#[cfg(feature = "ssr")]
+pub mod picture;
 pub mod pixels;
 #[cfg(feature = "hydrate")]
 pub mod plot;
 pub mod projection;
 pub mod scale;
 #[cfg(feature = "ssr")]
+pub mod sheet;
+#[cfg(feature = "ssr")]
 pub mod still;
+pub mod view;

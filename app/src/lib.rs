@@ -14,6 +14,7 @@ pub mod draw;
 pub mod error;
 pub mod format;
 pub mod live;
+pub mod origin;
 pub mod pages;
 pub mod shade;
 

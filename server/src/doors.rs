@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::door::{Answer, Door};
+use app::draw::view::View;
 use futures_util::StreamExt;
 use wire::api::{
     Cancelled, Changes, Deleted, Estimate, ListedObject, Listing, RunPage, RunSummary, Site, StartRun,
@@ -15,6 +16,7 @@ use crate::pace::busy_ms;
 use crate::pipeline::list::List;
 use crate::pipeline::plan::{Plan, WINDOW_OBJECTS};
 use crate::pipeline::stream;
+use crate::plots::{Kind, Plots};
 use crate::price::{Usage, as_f64};
 use crate::request;
 use crate::runs::{Runs, listing};
@@ -26,13 +28,14 @@ const ESTIMATE_OBJECTS_MAX: u64 = 100_000;
 #[derive(Clone, Debug)]
 pub struct Doors {
     runs: Arc<Runs>,
+    plots: Arc<Plots>,
     prefix_default: String,
 }
 
 impl Doors {
     /// The door; the form proposes `prefix_default`.
-    pub fn new(runs: Arc<Runs>, prefix_default: String) -> Self {
-        Self { runs, prefix_default }
+    pub fn new(runs: Arc<Runs>, plots: Arc<Plots>, prefix_default: String) -> Self {
+        Self { runs, plots, prefix_default }
     }
 
     async fn page(&self, bucket: String, prefix: String, token: Option<String>) -> Result<Listing, ApiError> {
@@ -74,6 +77,12 @@ impl Doors {
         let count = run.rows_total().saturating_sub(first).min(limit);
         let rows = stream::rows(&run, first, count).await;
         rows.map_err(|error| ApiError::new(ErrorCode::StoreUnavailable, error.to_string()))
+    }
+
+    async fn page_plot(&self, id: String, view: View) -> Result<String, ApiError> {
+        let run = self.runs.get(&id).await?;
+        let svg = self.plots.picture(&run, Kind::Page, view).await?;
+        Ok(String::from_utf8_lossy(&svg).into_owned())
     }
 }
 
@@ -169,5 +178,9 @@ impl Door for Doors {
 
     fn rows(&self, id: String, first: u64, limit: u64) -> Answer<'_, Vec<Row>> {
         Box::pin(self.some_rows(id, first, limit))
+    }
+
+    fn plot(&self, id: String, view: View) -> Answer<'_, String> {
+        Box::pin(self.page_plot(id, view))
     }
 }

@@ -26,6 +26,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::access::{self, Access};
+use crate::plots::Plots;
 use crate::runs::Runs;
 
 /// What handlers share.
@@ -33,6 +34,8 @@ use crate::runs::Runs;
 pub struct Site {
     /// This server's runs.
     pub runs: Arc<Runs>,
+    /// Their plots.
+    pub plots: Arc<Plots>,
     /// Who may do what.
     pub access: Access,
     /// Leptos' own settings.

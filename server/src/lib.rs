@@ -15,6 +15,7 @@ mod interrupt;
 pub mod pace;
 pub mod permits;
 pub mod pipeline;
+pub mod plots;
 pub mod price;
 pub mod request;
 pub mod run;

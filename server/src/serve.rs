@@ -18,6 +18,7 @@ use crate::cli::Serve;
 use crate::doors::Doors;
 use crate::http::{Site, router};
 use crate::interrupt;
+use crate::plots::Plots;
 use crate::runs::Runs;
 
 /// How long a stopping server waits for its connections, and for its runs to be stored.
@@ -37,13 +38,15 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     let watching = tokio::spawn(Arc::clone(&runs).watch(options.resume));
     let sweeping = options.retain.map(|age_max| tokio::spawn(Arc::clone(&runs).retain(age_max)));
     let closing = CancellationToken::new();
+    let plots = Arc::new(Plots::default());
     let site = Site {
         runs: Arc::clone(&runs),
+        plots: Arc::clone(&plots),
         access: Access::new(options.token.clone()),
         leptos,
         closing: closing.clone(),
     };
-    let door = Arc::new(Doors::new(Arc::clone(&runs), options.source.prefix.clone()));
+    let door = Arc::new(Doors::new(Arc::clone(&runs), plots, options.source.prefix.clone()));
     let address = listener.local_addr().map_err(|error| internal(&error))?;
     println!("wordfall listens on http://{address}");
     let stop = {

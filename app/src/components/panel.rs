@@ -10,7 +10,7 @@ use crate::components::cost::CostParts;
 use crate::components::log::RunLog;
 use crate::components::outcome::Outcome;
 use crate::components::pace::{Announcer, Pace};
-use crate::components::plot::ScatterPlot;
+use crate::components::plot::{ScatterPlot, addressed_view};
 use crate::components::share::Share;
 use crate::format;
 use crate::live::LiveRun;
@@ -30,6 +30,7 @@ pub fn Panel(
     still: String,
 ) -> impl IntoView {
     let title = live.memo(title);
+    let seen = RwSignal::new(addressed_view());
     view! {
         <Title text=title />
         <section class="panel" aria-label="Run">
@@ -40,8 +41,8 @@ pub fn Panel(
                 <Cancel live />
             </div>
             <Outcome live />
-            <Share live grain />
-            {(grain == Grain::PerObject).then(|| view! { <ScatterPlot live still /> })}
+            <Share live grain seen />
+            {(grain == Grain::PerObject).then(|| view! { <ScatterPlot live view=seen still /> })}
             <RunLog live />
             <Announcer live />
         </section>

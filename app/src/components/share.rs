@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use wire::rule::Grain;
 
+use crate::draw::view::View;
 use crate::live::LiveRun;
+use crate::origin;
 
 /// Links to share and to download, once there is a run.
 #[component]
@@ -13,46 +15,93 @@ pub fn Share(
     live: LiveRun,
     /// The page that is shared: totals, or the plot.
     grain: Grain,
+    /// What of the plot is shared.
+    seen: RwSignal<View>,
 ) -> impl IntoView {
     let page = Memo::new(move |_| live.target().get().map(|target| target.page));
-    let (copied, set_copied) = signal(false);
-    let shared = move || match (page.get().unwrap_or_default(), grain) {
-        (page, Grain::Total) => page,
-        (page, Grain::PerObject) => format!("{page}/scatter"),
+    let of_run = move |ending: &str| page.get().unwrap_or_default() + ending;
+    let seen = move || seen.with(View::query);
+    let shared = move || match grain {
+        Grain::Total => of_run(""),
+        Grain::PerObject => of_run("/scatter") + &seen(),
     };
-    let other = move || match (page.get().unwrap_or_default(), grain) {
-        (page, Grain::Total) => (format!("{page}/scatter"), "As a scatter plot"),
-        (page, Grain::PerObject) => (page, "Totals only"),
+    let other = move || match grain {
+        Grain::Total => (of_run("/scatter"), "As a scatter plot"),
+        Grain::PerObject => (of_run(""), "Totals only"),
     };
-    let copy = move |_| copy_address(&shared(), set_copied);
-    let file = move |kind: &str| format!("{}.{kind}", page.get().unwrap_or_default());
+    let origin = StoredValue::new(origin::origin().unwrap_or_default());
+    let link = move || origin.get_value() + &shared();
+    let command = move || curl(&(origin.get_value() + &of_run(".csv")));
     view! {
         <Show when=move || page.read().is_some()>
             <nav class="share" aria-label="This run">
                 <A href=shared>"This run's page"</A>
-                <button type="button" class="plain" on:click=copy>
-                    {move || if copied.get() { "Copied" } else { "Copy link" }}
-                </button>
+                <CopyButton label="Copy link" text=link />
                 <A href=move || other().0>{move || other().1}</A>
-                <a href=move || file("csv") rel="external" download="">
-                    "CSV"
-                </a>
-                <a href=move || file("json") rel="external">
-                    "JSON"
-                </a>
+                <span class="files">
+                    "Download " <File href=move || of_run(".csv") name="CSV" />
+                    <File href=move || of_run(".ndjson") name="NDJSON" />
+                    <File href=move || of_run(".json") name="JSON" />
+                    <File href=move || of_run(".svg") + &seen() name="SVG" />
+                    <File href=move || of_run(".png") + &seen() name="PNG" />
+                </span>
+                <details class="command">
+                    <summary>"By curl"</summary>
+                    <code class="key" data-curl>
+                        {command}
+                    </code>
+                    <CopyButton label="Copy as curl" text=command />
+                </details>
             </nav>
         </Show>
     }
 }
 
+/// A file of the run.
+#[component]
+fn File(
+    /// Where it is.
+    #[prop(into)]
+    href: Signal<String>,
+    /// Its format.
+    name: &'static str,
+) -> impl IntoView {
+    view! {
+        <a href=href rel="external" download="">
+            {name}
+        </a>
+    }
+}
+
+/// Copies a text, and says so for a moment.
+#[component]
+fn CopyButton(
+    /// What it is called.
+    label: &'static str,
+    /// What is copied.
+    #[prop(into)]
+    text: Signal<String>,
+) -> impl IntoView {
+    let (copied, set_copied) = signal(false);
+    view! {
+        <button type="button" class="plain" on:click=move |_| copy(&text.get_untracked(), set_copied)>
+            {move || if copied.get() { "Copied" } else { label }}
+        </button>
+    }
+}
+
+/// The command that downloads an address under the name that the server gives it.
+fn curl(address: &str) -> String {
+    format!("curl -OJ '{}'", address.replace('\'', r"'\''"))
+}
+
 #[cfg(feature = "hydrate")]
-fn copy_address(path: &str, copied: WriteSignal<bool>) {
+fn copy(text: &str, copied: WriteSignal<bool>) {
     // Browsers offer a clipboard to secure origins alone.
     if !window().is_secure_context() {
         return;
     }
-    let address = window().location().origin().unwrap_or_default() + path;
-    let _ = window().navigator().clipboard().write_text(&address);
+    let _ = window().navigator().clipboard().write_text(text);
     copied.set(true);
     let forget = move || {
         copied.try_set(false);
@@ -61,4 +110,15 @@ fn copy_address(path: &str, copied: WriteSignal<bool>) {
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn copy_address(_path: &str, _copied: WriteSignal<bool>) {}
+fn copy(_text: &str, _copied: WriteSignal<bool>) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_takes_the_address_as_it_is() {
+        assert_eq!(curl("https://h/runs/a.csv"), "curl -OJ 'https://h/runs/a.csv'");
+        assert_eq!(curl("a'$(b)"), r"curl -OJ 'a'\''$(b)'");
+    }
+}

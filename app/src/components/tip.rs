@@ -24,17 +24,44 @@ pub fn Tooltip(
     tip: RwSignal<Option<Tip>>,
 ) -> impl IntoView {
     move || {
-        tip.get().map(|Tip { row, x, y }| {
-            let state = state_text(&row);
-            let RowEvent(key, words, lines, bytes_in, bytes_out, duration_ms, ..) = row;
+        tip.get().map(|tip| {
             view! {
-                <div class="tip" role="tooltip" style=format!("--x:{x}px;--y:{y}px")>
-                    <p class="key">{format::printable(&key)}</p>
-                    <p>{format!("{}, {}", format::counted(words, "word"), format::counted(lines, "line"))}</p>
-                    <p>{format!("{} stored, {} decoded", format::bytes(bytes_in), format::bytes(bytes_out))}</p>
-                    <p>{format!("{state}, {}", format::duration(duration_ms))}</p>
+                <div class="tip" role="tooltip" style=place(&tip)>
+                    {told(&tip.row)}
                 </div>
             }
         })
+    }
+}
+
+/// The same of the chosen object; it stays, and its text can be copied.
+#[component]
+pub fn ChosenTip(
+    /// The chosen object.
+    tip: RwSignal<Option<Tip>>,
+) -> impl IntoView {
+    move || {
+        tip.get().map(|tip| {
+            view! {
+                <div class="tip chosen" data-chosen role="group" aria-label="Chosen object" style=place(&tip)>
+                    {told(&tip.row)}
+                </div>
+            }
+        })
+    }
+}
+
+fn place(tip: &Tip) -> String {
+    format!("--x:{}px;--y:{}px", tip.x, tip.y)
+}
+
+fn told(row: &RowEvent) -> impl IntoView + use<> {
+    let state = state_text(row);
+    let &RowEvent(ref key, words, lines, bytes_in, bytes_out, duration_ms, ..) = row;
+    view! {
+        <p class="key">{format::printable(key)}</p>
+        <p>{format!("{}, {}", format::counted(words, "word"), format::counted(lines, "line"))}</p>
+        <p>{format!("{} stored, {} decoded", format::bytes(bytes_in), format::bytes(bytes_out))}</p>
+        <p>{format!("{state}, {}", format::duration(duration_ms))}</p>
     }
 }

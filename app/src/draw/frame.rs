@@ -43,12 +43,23 @@ impl Ranged for Axis {
 
 impl ValueFormatter<f64> for Axis {
     fn format_ext(&self, value: &f64) -> String {
-        match *value as u64 {
-            whole if whole < 1_000 || !whole.is_multiple_of(1_000) => format::compact(whole),
-            whole if whole < 1_000_000 => format!("{}k", whole / 1_000),
-            whole => format::compact(whole).replace(".00", "").replace(".0", ""),
+        match *value {
+            huge if huge >= 1e18 => format!("{}E", (huge / 1e18).round()),
+            value => short(value as u64),
         }
     }
+}
+
+/// A number with the largest unit that takes no more than two decimals, so that neighbours stay apart.
+fn short(whole: u64) -> String {
+    let units = [("P", 5), ("T", 4), ("G", 3), ("M", 2), ("k", 1)];
+    let mut units = units.into_iter().map(|(unit, power)| (unit, 1_000_u64.pow(power)));
+    let fitting = units.find(|(_, size)| whole >= *size && whole.is_multiple_of(size / 100));
+    let Some((unit, size)) = fitting else { return format::exact(whole) };
+    let decimals = format!("{:02}", whole % size / (size / 100));
+    let decimals = decimals.trim_end_matches('0');
+    let point = if decimals.is_empty() { "" } else { "." };
+    format!("{}{point}{decimals}{unit}", format::exact(whole / size))
 }
 
 /// The area inside the labels of a canvas of this size.
@@ -97,7 +108,7 @@ mod tests {
 
     #[track_caller]
     fn check(value: f64, expected: &str) {
-        assert_eq!(Axis(Scale::new(Division::Linear)).format_ext(&value), expected);
+        assert_eq!(Axis(Scale::new(Division::Linear, None)).format_ext(&value), expected);
     }
 
     #[test]
@@ -108,6 +119,12 @@ mod tests {
         check(200_000.0, "200k");
         check(10_000_000.0, "10M");
         check(1e9, "1G");
+        check(2_500.0, "2.5k");
+        check(1_250_000.0, "1.25M");
+        check(1_234_000.0, "1,234k");
+        check(1_234_567.0, "1,234,567");
+        check(1e19, "10E");
+        check(1e20, "100E");
     }
 
     #[test]

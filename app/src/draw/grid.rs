@@ -29,6 +29,11 @@ impl Grid {
         }
     }
 
+    /// Leaves out the next point, whose number is taken all the same.
+    pub fn skip(&mut self) {
+        self.places.push((f32::NAN, f32::NAN));
+    }
+
     /// Points held.
     pub fn len(&self) -> usize {
         self.places.len()
@@ -39,9 +44,9 @@ impl Grid {
         self.places.is_empty()
     }
 
-    /// Where a point lies.
+    /// Where a point lies, if it is shown.
     pub fn place(&self, number: usize) -> Option<(f64, f64)> {
-        self.places.get(number).map(|&(x, y)| (f64::from(x), f64::from(y)))
+        self.places.get(number).filter(|(x, _)| !x.is_nan()).map(|&(x, y)| (f64::from(x), f64::from(y)))
     }
 
     /// The nearest point within `reach` pixels; of points in one place, the last.
@@ -85,5 +90,14 @@ mod tests {
         check(50.0, 50.0, None);
         check(0.0, 0.0, None);
         check(-50.0, 1e9, None);
+    }
+
+    #[test]
+    fn a_point_that_is_left_out_keeps_its_number() {
+        let mut grid = Grid::new(100.0, 100.0);
+        grid.skip();
+        grid.push((0.0, 0.0));
+        assert_eq!((grid.nearest(0.0, 0.0, 12.0), grid.len()), (Some(1), 2));
+        assert_eq!((grid.place(0), grid.place(1)), (None, Some((0.0, 0.0))));
     }
 }

@@ -28,6 +28,39 @@ impl Pixels {
         self.width
     }
 
+    /// Height in pixels.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// All pixels, row by row.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Covers the canvas.
+    pub fn fill(&mut self, Colour(red, green, blue): Colour) {
+        self.bytes.chunks_exact_mut(4).for_each(|pixel| pixel.copy_from_slice(&[red, green, blue, 255]));
+        self.changed = self.height.checked_sub(1).map(|last| (0, last));
+    }
+
+    /// Covers one pixel in part; nothing happens beyond the edge.
+    pub fn dot(&mut self, (x, y): (i32, i32), colour: Colour, amount: f64) {
+        let (Ok(x), Ok(y)) = (usize::try_from(x), usize::try_from(y)) else { return };
+        if x < self.width && y < self.height {
+            self.blend((y * self.width + x) * 4, colour, amount);
+            let (first, last) = self.changed.unwrap_or((y, y));
+            self.changed = Some((first.min(y), last.max(y)));
+        }
+    }
+
+    /// Draws a ring around a point.
+    pub fn ring(&mut self, (x, y): (f64, f64), radius: f64, width: f64, colour: Colour) {
+        self.cover(x, y, radius + width, colour, |dx, dy| {
+            (width / 2.0 + 0.5 - (dx.hypot(dy) - radius).abs()).clamp(0.0, 1.0)
+        });
+    }
+
     /// The band of rows changed since the last call: its first row and its bytes.
     pub fn take_changed(&mut self) -> Option<(usize, &mut [u8])> {
         let (first, last) = self.changed.take()?;

@@ -8,11 +8,11 @@ use wire::row::RowEvent;
 
 use crate::draw::frame;
 use crate::draw::grid::Grid;
-use crate::draw::measure::Measure;
 use crate::draw::palette::{Colour, Palette};
 use crate::draw::pixels::Pixels;
 use crate::draw::projection::Projection;
-use crate::draw::scale::{Division, Scale};
+use crate::draw::scale::Scale;
+use crate::draw::view::View;
 
 /// Radius of a point and reach of the pointer, in CSS pixels.
 const POINT_RADIUS: f64 = 2.2;
@@ -20,17 +20,6 @@ const POINTER_REACH: f64 = 12.0;
 /// How long a frame's drawing may take, and the points after which the clock is read.
 const DRAWING_MS_MAX: f64 = 12.0;
 const POINTS_AT_ONCE: usize = 200;
-
-/// What the plot shows of each object, and how.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Axes {
-    /// From left to right.
-    pub x: Measure,
-    /// From bottom to top.
-    pub y: Measure,
-    /// How both are divided.
-    pub division: Division,
-}
 
 /// The canvases, bottom first.
 #[derive(Clone)]
@@ -46,7 +35,7 @@ pub struct Layers {
 /// A plot of a size, with what is drawn of it.
 pub struct Plot {
     layers: Layers,
-    axes: Axes,
+    view: View,
     ratio: f64,
     palette: Palette,
     projection: Projection,
@@ -69,7 +58,7 @@ pub enum Drawn {
 
 impl Plot {
     /// An empty plot that fills its layers; `None` where they have no size.
-    pub fn new(layers: Layers, axes: Axes) -> Option<Self> {
+    pub fn new(layers: Layers, view: View) -> Option<Self> {
         let ratio = leptos::prelude::window().device_pixel_ratio().clamp(1.0, 3.0);
         let width = (f64::from(layers.frame.client_width()) * ratio).round();
         let height = (f64::from(layers.frame.client_height()) * ratio).round();
@@ -81,16 +70,16 @@ impl Plot {
             canvas.set_height(height as u32);
         }
         let palette = read_palette(&layers.frame, ratio)?;
-        let scale = Scale::new(axes.division);
+        let (x, y) = (Scale::new(view.axes.division, view.x), Scale::new(view.axes.division, view.y));
         let area = frame::inner_area(width, height, palette.font_px);
         Some(Self {
-            projection: Projection { x: scale, y: scale, area },
+            projection: Projection { x, y, area },
             pixels: Pixels::new(width as usize, height as usize),
             grid: Grid::new(width, height),
             measured: 0,
             framed: false,
             layers,
-            axes,
+            view,
             ratio,
             palette,
         })
@@ -101,7 +90,7 @@ impl Plot {
     pub fn draw(&mut self, rows: &[RowEvent]) -> Drawn {
         let mut outgrown = rows.len() < self.grid.len();
         for row in rows.get(self.measured..).unwrap_or_default() {
-            outgrown |= self.projection.grow_to(self.axes.x.of(row), self.axes.y.of(row));
+            outgrown |= self.projection.grow_to(self.view.axes.x.of(row), self.view.axes.y.of(row));
         }
         self.measured = rows.len();
         if outgrown {
@@ -121,30 +110,40 @@ impl Plot {
 
     fn draw_points<'a>(&mut self, rows: impl Iterator<Item = &'a RowEvent>) {
         for row in rows {
-            let place = self.projection.place(self.axes.x.of(row), self.axes.y.of(row));
+            let (x, y) = (self.view.axes.x.of(row), self.view.axes.y.of(row));
+            if !self.projection.shows(x, y) {
+                self.grid.skip();
+                continue;
+            }
+            let place = self.projection.place(x, y);
             self.pixels.mark(place, row.6, &self.palette, POINT_RADIUS * self.ratio);
             self.grid.push(place);
         }
     }
 
-    /// The row whose point is nearest to a place in CSS pixels, and where that point is.
-    pub fn find(&self, x: f64, y: f64) -> Option<(usize, f64, f64)> {
-        let number = self.grid.nearest(x * self.ratio, y * self.ratio, POINTER_REACH * self.ratio)?;
-        let (x, y) = self.grid.place(number)?;
-        Some((number, x / self.ratio, y / self.ratio))
+    /// The row whose point is nearest to a place in CSS pixels.
+    pub fn find(&self, x: f64, y: f64) -> Option<usize> {
+        self.grid.nearest(x * self.ratio, y * self.ratio, POINTER_REACH * self.ratio)
     }
 
-    /// Rings a point, or none.
-    pub fn ring(&self, number: Option<usize>) {
+    /// Where a row's point is, in CSS pixels; `None` while it is not drawn, or not in what is shown.
+    pub fn place(&self, number: usize) -> Option<(f64, f64)> {
+        self.grid.place(number).map(|(x, y)| (x / self.ratio, y / self.ratio))
+    }
+
+    /// Rings the chosen point and the one under the pointer, and no others.
+    pub fn ring(&self, chosen: Option<usize>, pointed: Option<usize>) {
         let Some(context) = context(&self.layers.hover) else { return };
         context.clear_rect(0.0, 0.0, self.width(), self.height());
-        let Some((x, y)) = number.and_then(|number| self.grid.place(number)) else { return };
         let Colour(red, green, blue) = self.palette.ink;
         context.set_stroke_style_str(&format!("rgb({red},{green},{blue})"));
-        context.set_line_width(1.5 * self.ratio);
-        context.begin_path();
-        let _ = context.arc(x, y, 2.5 * POINT_RADIUS * self.ratio, 0.0, std::f64::consts::TAU);
-        context.stroke();
+        for (number, radius, width) in [(chosen, 3.0, 2.5), (pointed, 2.5, 1.5)] {
+            let Some((x, y)) = number.and_then(|number| self.grid.place(number)) else { continue };
+            context.set_line_width(width * self.ratio);
+            context.begin_path();
+            let _ = context.arc(x, y, radius * POINT_RADIUS * self.ratio, 0.0, std::f64::consts::TAU);
+            context.stroke();
+        }
     }
 
     fn clear(&mut self) {
@@ -157,7 +156,7 @@ impl Plot {
             context.clear_rect(0.0, 0.0, self.width(), self.height());
         }
         let Some(backend) = CanvasBackend::with_canvas_object(self.layers.frame.clone()) else { return };
-        let names = (self.axes.x.label(), self.axes.y.label());
+        let names = (self.view.axes.x.label(), self.view.axes.y.label());
         if let Err(error) = frame::draw(&backend.into_drawing_area(), &self.projection, names, &self.palette)
         {
             leptos::logging::warn!("the axes could not be drawn: {error}");

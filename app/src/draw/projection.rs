@@ -33,6 +33,11 @@ impl Projection {
         (left + self.x.place(x as f64) * width, top + (1.0 - self.y.place(y as f64)) * height)
     }
 
+    /// Whether a point of these values lies in what is shown.
+    pub fn shows(&self, x: u64, y: u64) -> bool {
+        self.x.shows(x) && self.y.shows(y)
+    }
+
     /// Grows both scales; true where that moved what was placed before.
     pub fn grow_to(&mut self, x: u64, y: u64) -> bool {
         let wider = self.x.grow_to(x);
@@ -47,7 +52,7 @@ mod tests {
 
     #[test]
     fn more_is_further_right_and_up() {
-        let scale = Scale::new(Division::Linear);
+        let scale = Scale::new(Division::Linear, None);
         let area = Area { left: 50.0, top: 10.0, width: 100.0, height: 200.0 };
         let mut projection = Projection { x: scale, y: scale, area };
         assert_eq!(projection.place(0, 0), (50.0, 210.0));

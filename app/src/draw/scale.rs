@@ -1,5 +1,7 @@
 //! From a number to its place on an axis, 0 to 1.
 
+use crate::draw::view::Window;
+
 /// How an axis is divided.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Division {
@@ -10,27 +12,67 @@ pub enum Division {
     Linear,
 }
 
+impl Division {
+    /// Its name in addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Logarithmic => "log",
+            Self::Linear => "linear",
+        }
+    }
+
+    /// The division of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Logarithmic, Self::Linear].into_iter().find(|division| division.name() == name)
+    }
+}
+
 /// Ticks that an axis carries at most, its ends apart.
 const TICKS_MAX: usize = 6;
 
-/// An axis' domain. It only grows, and in large steps, so that a growing run is seldom drawn anew.
+/// An axis' domain. It only grows, and in large steps, so that a growing run is seldom drawn anew; one that was
+/// chosen stays as it is, and what lies outside of it is not shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     division: Division,
     /// Powers of ten where logarithmic, else values; `None` before the first value.
     domain: Option<(f64, f64)>,
+    chosen: bool,
 }
 
 impl Scale {
-    /// A domain without values.
-    pub fn new(division: Division) -> Self {
-        Self { division, domain: None }
+    /// A domain without values, or one that was chosen.
+    pub fn new(division: Division, window: Option<Window>) -> Self {
+        let domain = window.map(Window::ends).map(|(low, high)| match division {
+            Division::Logarithmic => (low.max(1.0).log10(), high.log10()),
+            Division::Linear => (low, high),
+        });
+        let domain = domain.filter(|(low, high)| low < high);
+        Self { division, domain, chosen: domain.is_some() }
+    }
+
+    /// Nothing is left to measure.
+    pub fn is_chosen(&self) -> bool {
+        self.chosen
+    }
+
+    /// Whether the value has a place in the domain.
+    pub fn shows(&self, value: u64) -> bool {
+        let (low, high) = self.ends();
+        let value = match self.division {
+            Division::Logarithmic => (value as f64).max(1.0),
+            Division::Linear => value as f64,
+        };
+        // Powers and their logarithms are not exact.
+        let slack = high * 1e-12;
+        !self.chosen || (low - slack..=high + slack).contains(&value)
     }
 
     /// Grows to hold the value; false where it already did. A logarithmic axis has no place for 0.
     pub fn grow_to(&mut self, value: u64) -> bool {
         let value = value as f64;
         let (low, high) = match self.division {
+            _ if self.chosen => return false,
             Division::Logarithmic if value < 1.0 => return false,
             Division::Logarithmic => (value.log10().floor(), (value.log10().floor() + 1.0).min(20.0)),
             Division::Linear => (0.0, round_up(value)),
@@ -63,9 +105,14 @@ impl Scale {
         let (low, high) = self.bounds();
         match self.division {
             Division::Logarithmic => {
-                let step = ((high - low) as usize).div_ceil(TICKS_MAX).max(1);
-                (low as i32..=high as i32).step_by(step).map(|power| 10f64.powi(power)).collect()
+                let (first, last) = (low.ceil() as i32, high.floor() as i32);
+                if self.chosen && last <= first {
+                    return round_values(self.ends());
+                }
+                let step = ((last - first).max(1) as usize).div_ceil(TICKS_MAX);
+                (first..=last).step_by(step).map(|power| 10f64.powi(power)).collect()
             }
+            Division::Linear if self.chosen => round_values(self.ends()),
             Division::Linear => (0..=4).map(|quarter| high * f64::from(quarter) / 4.0).collect(),
         }
     }
@@ -76,6 +123,18 @@ impl Scale {
             Division::Linear => (0.0, 8.0),
         })
     }
+}
+
+/// Whole multiples of 1, 2 or 5 times a power of ten between two values, few enough to be written side by side.
+fn round_values((low, high): (f64, f64)) -> Vec<f64> {
+    let rough = ((high - low) / TICKS_MAX as f64).max(1.0);
+    let power = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0].into_iter().map(|step| step * power).find(|&step| step >= rough * 0.999);
+    let step = step.unwrap_or(power * 10.0);
+    // Powers and their logarithms are not exact.
+    let first = (low / step - 1e-9).ceil();
+    let multiples = (0..=TICKS_MAX).map(|number| (first + number as f64) * step);
+    multiples.filter(|&value| value <= high + step * 1e-9).collect()
 }
 
 /// The next of 1, 2, 4, 8 times a power of ten: each divides into quarters.
@@ -95,7 +154,7 @@ mod tests {
 
     #[track_caller]
     fn check(division: Division, values: &[u64], ends: (f64, f64), ticks: &[f64]) {
-        let mut scale = Scale::new(division);
+        let mut scale = Scale::new(division, None);
         for &value in values {
             scale.grow_to(value);
         }
@@ -116,9 +175,45 @@ mod tests {
         check(Linear, &[900], (0.0, 1_000.0), &[0.0, 250.0, 500.0, 750.0, 1_000.0]);
     }
 
+    #[track_caller]
+    fn check_chosen(division: Division, window: (f64, f64), ticks: &[f64]) {
+        let mut scale = Scale::new(division, Window::new(window.0, window.1));
+        assert!(!scale.grow_to(u64::MAX));
+        assert_eq!(scale.ticks(), ticks);
+        let places: Vec<f64> = ticks.iter().map(|&tick| scale.place(tick)).collect();
+        assert!(places.is_sorted() && places.iter().all(|place| (0.0..=1.0).contains(place)), "{places:?}");
+    }
+
+    #[test]
+    fn a_chosen_domain_stays_and_has_round_ticks() {
+        use Division::{Linear, Logarithmic};
+        check_chosen(Linear, (0.0, 1.0), &[0.0, 1.0]);
+        check_chosen(Linear, (1_234.0, 1_290.0), &[1_240.0, 1_250.0, 1_260.0, 1_270.0, 1_280.0, 1_290.0]);
+        check_chosen(Linear, (0.5, 1e19), &[2e18, 4e18, 6e18, 8e18, 1e19]);
+        check_chosen(Logarithmic, (20.0, 3e5), &[1e2, 1e3, 1e4, 1e5]);
+        check_chosen(Logarithmic, (0.0, 1e20), &[1.0, 1e4, 1e8, 1e12, 1e16, 1e20]);
+        check_chosen(Logarithmic, (200.0, 800.0), &[200.0, 300.0, 400.0, 500.0, 600.0, 700.0, 800.0]);
+        assert!(!Scale::new(Logarithmic, Window::new(0.0, 1.0)).is_chosen());
+    }
+
+    #[test]
+    fn what_lies_outside_of_a_chosen_domain_is_not_shown() {
+        let shown = |division, window: Option<Window>, values: [u64; 4]| {
+            values.map(|value| Scale::new(division, window).shows(value))
+        };
+        let window = Window::new(10.0, 1_000.0);
+        assert_eq!(shown(Division::Linear, window, [9, 10, 1_000, 1_001]), [false, true, true, false]);
+        assert_eq!(shown(Division::Logarithmic, window, [9, 10, 1_000, 1_001]), [false, true, true, false]);
+        assert_eq!(
+            shown(Division::Logarithmic, Window::new(0.0, 9.0), [0, 1, 9, 10]),
+            [true, true, true, false]
+        );
+        assert_eq!(shown(Division::Linear, None, [0, 1, 9, u64::MAX]), [true; 4]);
+    }
+
     #[test]
     fn places_lie_between_the_ends() {
-        let mut scale = Scale::new(Division::Logarithmic);
+        let mut scale = Scale::new(Division::Logarithmic, None);
         assert!(scale.grow_to(1));
         assert!(scale.grow_to(9_999));
         assert!(!scale.grow_to(5_000));

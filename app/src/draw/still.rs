@@ -1,84 +1,384 @@
-//! The plot as SVG, for browsers without JavaScript: the same frame and the same places as on the canvases.
+//! The plot as one picture, SVG or PNG: the same frame and the same places as on the canvases.
 //!
-//! Colours come from the stylesheet, by class, so that both themes hold.
+//! Rows come in twice, in portions of any size: once to measure the axes, once to be marked. What is held does not
+//! grow with them: up to [`MARKS_MAX`] objects are shapes, more are pixels.
 
-use std::fmt::Write;
-
-use plotters::prelude::{IntoDrawingArea, SVGBackend};
+use plotters::coord::Shift;
+use plotters::prelude::{DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
 use wire::row::{RowEvent, State};
 
+use crate::draw::caption::{self, Caption, Line};
 use crate::draw::frame;
-use crate::draw::measure::Measure;
+use crate::draw::letters::Weight;
+use crate::draw::markup;
 use crate::draw::palette::Palette;
-use crate::draw::projection::Projection;
-use crate::draw::scale::{Division, Scale};
-use crate::format;
+use crate::draw::picture::{self, Picture};
+use crate::draw::pixels::Pixels;
+use crate::draw::projection::{Area, Projection};
+use crate::draw::scale::Scale;
+use crate::draw::sheet::{self, Theme};
+use crate::draw::view::View;
 
-/// Rows that a still plot holds at most.
-pub const ROWS_MAX: u64 = 5_000;
+/// Objects that an SVG draws as shapes, each titled with its key; more are set as pixels.
+pub const MARKS_MAX: u64 = 5_000;
+/// Width and height of a picture that is a file, as link previews like them.
+pub const FILE_SIZE: (u32, u32) = (1200, 630);
+/// Pixels of the points' layer to a unit of the SVG around it.
+const LAYER_RATIO: f64 = 2.0;
 
-const SIZE: (u32, u32) = (960, 460);
-const FONT_PX: f64 = 13.0;
-const ACROSS: Measure = Measure::BytesIn;
-const UP: Measure = Measure::Words;
-
-/// The plot of these rows, an `svg` element; each point is titled with its object.
-pub fn svg(rows: &[RowEvent]) -> String {
-    let palette = Palette { font: "sans-serif".to_owned(), font_px: FONT_PX, ..Palette::default() };
-    let scale = Scale::new(Division::Logarithmic);
-    let area = frame::inner_area(SIZE.0.into(), SIZE.1.into(), palette.font_px);
-    let mut projection = Projection { x: scale, y: scale, area };
-    for row in rows {
-        projection.grow_to(ACROSS.of(row), UP.of(row));
-    }
-    let mut drawing = String::new();
-    let canvas = SVGBackend::with_string(&mut drawing, SIZE).into_drawing_area();
-    // Writing to a string does not fail.
-    let _ = frame::draw(&canvas, &projection, (ACROSS.label(), UP.label()), &palette);
-    drop(canvas);
-    let frame = drawing.trim_end().strip_suffix("</svg>").unwrap_or_default();
-    let mut svg =
-        frame.replacen("<svg ", "<svg class=\"still\" role=\"img\" aria-label=\"Scatter plot\" ", 1);
-    for row in rows {
-        mark(&mut svg, row, projection.place(ACROSS.of(row), UP.of(row)));
-    }
-    svg + "</svg>"
+/// What a picture is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A part of the run's page, whose stylesheet gives the colours.
+    Page,
+    /// An SVG on its own, in both themes.
+    Svg(Caption),
+    /// A PNG, in the light theme.
+    Png(Caption),
 }
 
-fn mark(svg: &mut String, row: &RowEvent, (x, y): (f64, f64)) {
-    let cross = |class| format!("<path class=\"{class}\" d=\"M{x:.1} {y:.1}m-3-3l6 6m0-6l-6 6\">");
-    let (open, close) = match row.6 {
-        State::Counted => (format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.4\">"), "</circle>"),
-        State::Partial | State::Failed => (cross("failed"), "</path>"),
-        State::Skipped | State::Cancelled => (cross("skipped"), "</path>"),
+/// Sizes in units of the picture.
+#[derive(Clone, Copy, Debug)]
+struct Layout {
+    size: (u32, u32),
+    /// Above the plot, for the caption.
+    head: u32,
+    font_px: f64,
+    radius: f64,
+}
+
+impl Form {
+    fn layout(&self) -> Layout {
+        match self {
+            Self::Page => Layout { size: (960, 460), head: 0, font_px: 13.0, radius: 2.4 },
+            Self::Svg(_) | Self::Png(_) => Layout { size: FILE_SIZE, head: 130, font_px: 25.0, radius: 3.4 },
+        }
+    }
+
+    fn caption(&self) -> Option<&Caption> {
+        match self {
+            Self::Page => None,
+            Self::Svg(caption) | Self::Png(caption) => Some(caption),
+        }
+    }
+}
+
+/// A picture whose axes are being measured.
+#[derive(Debug)]
+pub struct Sketch {
+    form: Form,
+    view: View,
+    rows: u64,
+    projection: Projection,
+}
+
+impl Sketch {
+    /// A picture of this many rows.
+    pub fn new(form: Form, view: View, rows: u64) -> Self {
+        let Layout { size: (width, height), head, font_px, .. } = form.layout();
+        let area = frame::inner_area(width.into(), (height - head).into(), font_px);
+        let area = Area { top: area.top + f64::from(head), ..area };
+        let scale = |window| Scale::new(view.axes.division, window);
+        Self { projection: Projection { x: scale(view.x), y: scale(view.y), area }, form, view, rows }
+    }
+
+    /// The view leaves nothing to measure.
+    pub fn is_measured(&self) -> bool {
+        self.projection.x.is_chosen() && self.projection.y.is_chosen()
+    }
+
+    /// Makes room for rows.
+    pub fn measure(&mut self, rows: &[RowEvent]) {
+        for row in rows {
+            self.projection.grow_to(self.view.axes.x.of(row), self.view.axes.y.of(row));
+        }
+    }
+
+    /// The picture with its axes, to be marked.
+    pub fn framed(self) -> Still {
+        let layout = self.form.layout();
+        let palette = sheet::palette(Theme::Light, layout.font_px);
+        let marks = match self.form {
+            Form::Png(_) => {
+                let mut pixels = Pixels::new(layout.size.0 as usize, layout.size.1 as usize);
+                pixels.fill(sheet::paper());
+                draw_frame(&Picture::of(&mut pixels), layout.head, &self, &palette);
+                Marks::Pixels(pixels, 1.0)
+            }
+            Form::Page | Form::Svg(_) if self.rows <= MARKS_MAX => Marks::Shapes(String::new()),
+            Form::Page | Form::Svg(_) => {
+                let pixels = |units: u32| (f64::from(units) * LAYER_RATIO) as usize;
+                Marks::Pixels(Pixels::new(pixels(layout.size.0), pixels(layout.size.1)), LAYER_RATIO)
+            }
+        };
+        Still { sketch: self, layout, palette, marks, next: 0, marked: [0; 3], chosen: None }
+    }
+}
+
+fn draw_frame<B: DrawingBackend>(
+    canvas: &DrawingArea<B, Shift>,
+    head: u32,
+    sketch: &Sketch,
+    palette: &Palette,
+) {
+    let (_, below) = canvas.split_vertically(head);
+    let names = (sketch.view.axes.x.label(), sketch.view.axes.y.label());
+    // Writing to a string or to pixels does not fail.
+    let _ = frame::draw(&below, &sketch.projection, names, palette);
+}
+
+/// The points so far.
+#[derive(Debug)]
+enum Marks {
+    Shapes(String),
+    /// With how many pixels make a unit.
+    Pixels(Pixels, f64),
+}
+
+/// A picture whose points are being set.
+#[derive(Debug)]
+pub struct Still {
+    sketch: Sketch,
+    layout: Layout,
+    palette: Palette,
+    marks: Marks,
+    /// The number of the next row.
+    next: u64,
+    /// Rows counted, failed and skipped, as they are marked.
+    marked: [u64; 3],
+    chosen: Option<(RowEvent, (f64, f64))>,
+}
+
+impl Still {
+    /// Sets the points of the next rows.
+    pub fn mark(&mut self, rows: &[RowEvent]) {
+        let Sketch { view, projection, .. } = &self.sketch;
+        for row in rows {
+            let (x, y) = (view.axes.x.of(row), view.axes.y.of(row));
+            self.marked[kind(row.6)] += 1;
+            if projection.shows(x, y) {
+                let place = projection.place(x, y);
+                match &mut self.marks {
+                    Marks::Shapes(shapes) => {
+                        let title = markup::title(row);
+                        shapes.push_str(&markup::mark(row.6, place, self.layout.radius, &title));
+                    }
+                    Marks::Pixels(pixels, ratio) => {
+                        let (place, radius) =
+                            ((place.0 * *ratio, place.1 * *ratio), self.layout.radius * *ratio);
+                        pixels.mark(place, row.6, &self.palette, radius);
+                    }
+                }
+                if view.point == Some(self.next) {
+                    self.chosen = Some((row.clone(), place));
+                }
+            }
+            self.next += 1;
+        }
+    }
+
+    /// The picture, finished: the text of an `svg` element, or the bytes of a PNG.
+    pub fn finish(mut self) -> Vec<u8> {
+        match (&mut self.marks, &self.sketch.form) {
+            (Marks::Pixels(..), Form::Png(_)) => self.png(),
+            _ => self.svg().into_bytes(),
+        }
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let width = self.layout.size.0.into();
+        let caption = self.sketch.form.caption();
+        caption.map_or(Vec::new(), |caption| caption::lines(caption, width, self.layout.head.into()).to_vec())
+    }
+
+    fn keys(&self) -> Vec<caption::Key> {
+        let (width, height) = self.layout.size;
+        let em_px = self.em_px() * 0.95;
+        let corner = (f64::from(width) - em_px * 1.5, f64::from(height) - em_px * 0.8);
+        if self.sketch.form.caption().is_some() {
+            caption::legend(self.marked, corner, em_px)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn chosen_line(&self) -> Option<(Line, (f64, f64))> {
+        let (row, place) = self.chosen.as_ref()?;
+        Some((caption::chosen(row, *place, self.sketch.projection.area, self.em_px()), *place))
+    }
+
+    fn em_px(&self) -> f64 {
+        self.layout.font_px / picture::SIZE_EMS
+    }
+
+    fn svg(self) -> String {
+        let mut drawing = String::new();
+        let canvas = SVGBackend::with_string(&mut drawing, self.layout.size).into_drawing_area();
+        draw_frame(&canvas, self.layout.head, &self.sketch, &self.palette);
+        drop(canvas);
+        let frame = drawing.trim_end().strip_suffix("</svg>").unwrap_or_default();
+        let (open, frame) = frame.split_once('>').unwrap_or_default();
+        let (label, ground) = match self.sketch.form.caption() {
+            None => ("Scatter plot".to_owned(), String::new()),
+            Some(Caption { title, totals }) => (format!("{title}: {totals}"), markup::ground()),
+        };
+        let open = open.replacen("<svg ", "<svg class=\"still\" role=\"img\" ", 1);
+        let mut svg = format!("{open} aria-label=\"{}\">{ground}{frame}", markup::escaped(&label));
+        let lines = self.lines();
+        let radius = self.layout.radius;
+        lines.iter().for_each(|line| svg.push_str(&markup::text(line, &self.palette)));
+        for key in self.keys() {
+            svg.push_str(&markup::mark(key.state, key.at, radius * 1.4, ""));
+            svg.push_str(&markup::text(&key.line, &self.palette));
+        }
+        let chosen =
+            self.chosen_line().map(|(line, place)| markup::chosen(&line, place, radius, &self.palette));
+        match self.marks {
+            Marks::Shapes(shapes) => svg.push_str(&shapes),
+            Marks::Pixels(pixels, _) => svg.push_str(&markup::image(&pixels, self.layout.size)),
+        }
+        svg + &chosen.unwrap_or_default() + "</svg>"
+    }
+
+    fn png(self) -> Vec<u8> {
+        let (lines, keys, chosen) = (self.lines(), self.keys(), self.chosen_line());
+        let (palette, radius) = (self.palette, self.layout.radius);
+        let Marks::Pixels(mut pixels, _) = self.marks else { return Vec::new() };
+        lines.iter().for_each(|line| letter(&mut pixels, line, &palette));
+        for key in keys {
+            pixels.mark(key.at, key.state, &palette, radius * 1.4);
+            letter(&mut pixels, &key.line, &palette);
+        }
+        if let Some((line, place)) = chosen {
+            pixels.ring(place, radius * 2.5, radius * 0.75, sheet::ink());
+            lay_ground(&mut pixels, line.ground());
+            letter(&mut pixels, &line, &palette);
+        }
+        picture::png(&pixels)
+    }
+}
+
+/// Sets a part of the picture off from the points below it.
+fn lay_ground(pixels: &mut Pixels, Area { left, top, width, height }: Area) {
+    for row in top as i32..(top + height) as i32 {
+        for column in left as i32..(left + width) as i32 {
+            pixels.dot((column, row), sheet::paper(), 0.9);
+        }
+    }
+}
+
+fn letter(pixels: &mut Pixels, line: &Line, palette: &Palette) {
+    let colour = match line.weight {
+        Weight::Regular => palette.ink,
+        Weight::Medium => sheet::ink(),
     };
-    let title = escaped(&format::printable(&row.0));
-    let words = format::counted(row.1, "word");
-    let lines = format::counted(row.2, "line");
-    // Writing to a string does not fail.
-    let _ = write!(svg, "{open}<title>{title}: {words}, {lines}</title>{close}");
+    let (left, base) = (line.left().round() as i32, line.at.1.round() as i32);
+    line.letters().draw(|(x, y), amount| pixels.dot((left + x, base + y), colour, amount));
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// Where marks of a state are counted.
+fn kind(state: State) -> usize {
+    match state {
+        State::Counted => 0,
+        State::Partial | State::Failed => 1,
+        State::Skipped | State::Cancelled => 2,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draw::scale::Division;
+
+    fn row(key: &str, words: u64, state: State) -> RowEvent {
+        RowEvent(key.to_owned(), words, 1, 100, 100, 1, state, None)
+    }
+
+    fn still(form: Form, view: View, rows: &[RowEvent], total: u64) -> Vec<u8> {
+        let mut sketch = Sketch::new(form, view, total);
+        rows.chunks(2).for_each(|rows| sketch.measure(rows));
+        let mut still = sketch.framed();
+        rows.chunks(2).for_each(|rows| still.mark(rows));
+        still.finish()
+    }
+
+    fn svg(form: Form, view: View, rows: &[RowEvent], total: u64) -> String {
+        String::from_utf8(still(form, view, rows, total)).unwrap()
+    }
+
+    fn hostile() -> [RowEvent; 3] {
+        [
+            row("</noscript><b>&", 10, State::Counted),
+            row("b", 1_000, State::Counted),
+            row("c", 0, State::Failed),
+        ]
+    }
 
     #[test]
     fn every_row_is_a_point_and_its_key_is_text() {
-        let row = |key: &str, words| RowEvent(key.to_owned(), words, 1, 100, 100, 1, State::Counted, None);
-        let svg = svg(&[row("</noscript><b>&", 10), row("b", 1_000)]);
-        assert!(svg.starts_with("<svg class=\"still\"") && svg.ends_with("</svg>"));
-        assert_eq!(svg.matches("<circle cx=").count(), 2);
+        let svg = svg(Form::Page, View::default(), &hostile(), 3);
+        assert!(svg.starts_with("<svg class=\"still\"") && svg.ends_with("</svg>"), "{svg}");
+        assert_eq!(
+            (svg.matches("<circle cx=").count(), svg.matches("<path class=\"failed\"").count()),
+            (2, 1)
+        );
         assert!(svg.contains("<title>&lt;/noscript&gt;&lt;b&gt;&amp;: 10 words, 1 line</title>"));
-        assert!(svg.contains("bytes stored"));
+        assert!(svg.contains("bytes stored") && !svg.contains("<style>") && !svg.contains("<image"));
     }
 
     #[test]
     fn no_rows_are_an_empty_frame() {
-        assert!(!svg(&[]).contains("<circle"));
+        let svg = svg(Form::Page, View::default(), &[], 0);
+        assert!(svg.contains("<line") && !svg.contains("<circle"));
+    }
+
+    #[test]
+    fn many_rows_are_one_image_in_the_same_frame() {
+        let svg = svg(Form::Page, View::default(), &hostile(), MARKS_MAX + 1);
+        assert!(svg.contains(
+            "<image class=\"points\" width=\"960\" height=\"460\" href=\"data:image/png;base64,iVBOR"
+        ));
+        assert!(svg.contains("bytes stored") && !svg.contains("<circle") && !svg.contains("noscript"));
+    }
+
+    #[test]
+    fn a_view_says_what_is_drawn_and_which_point_is_named() {
+        let mut view = View::read(|name| {
+            ["scale", "point", "y0", "y1"].contains(&name).then(|| match name {
+                "scale" => "linear".to_owned(),
+                "point" => "1".to_owned(),
+                "y0" => "500".to_owned(),
+                _ => "1500".to_owned(),
+            })
+        });
+        assert_eq!(view.axes.division, Division::Linear);
+        let shown = svg(Form::Page, view, &hostile(), 3);
+        assert_eq!(shown.matches("<title>").count(), 1, "{shown}");
+        assert!(
+            shown.contains("class=\"ring\"") && shown.contains(">b: 1,000 words, 1 line</text>"),
+            "{shown}"
+        );
+        view.point = Some(0);
+        assert!(!svg(Form::Page, view, &hostile(), 3).contains("class=\"ring\""));
+    }
+
+    #[test]
+    fn a_file_stands_alone() {
+        let caption = Caption { title: "s3://b/<p>".to_owned(), totals: "finished".to_owned() };
+        let svg = svg(Form::Svg(caption), View::default(), &hostile(), 3);
+        assert!(svg.contains("<style>") && svg.contains("prefers-color-scheme:dark"));
+        assert!(
+            svg.contains("aria-label=\"s3://b/&lt;p&gt;: finished\"")
+                && svg.contains(">s3://b/&lt;p&gt;</text>")
+        );
+        assert!(svg.contains(">1 failed or partial</text>"));
+    }
+
+    #[test]
+    fn a_png_holds_points_and_letters() {
+        let caption = Caption { title: "title".to_owned(), totals: "totals".to_owned() };
+        let empty = still(Form::Png(caption.clone()), View::default(), &[], 0);
+        let full = still(Form::Png(caption), View::default(), &hostile(), 3);
+        assert!(empty.starts_with(b"\x89PNG") && full.starts_with(b"\x89PNG") && empty != full);
     }
 }

@@ -1,35 +1,96 @@
-//! `GET /runs/{id}.json`, `.ndjson`, `.csv`: a run to take away.
+//! `GET /runs/{id}.json`, `.ndjson`, `.csv`, `.svg`, `.png`: a run to take away.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use app::draw::view::View;
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::extract::{Path, Query, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
+    IF_NONE_MATCH,
+};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, TryStreamExt};
-use std::sync::Arc;
 use wire::error::{ApiError, ErrorCode};
 use wire::row::Row;
+use wire::run::RunState;
 
 use super::Site;
 use super::error::Failure;
 use crate::pipeline::stream;
+use crate::plots::{self, Kind};
 use crate::run::Run;
 use crate::store::{SEGMENT_ROWS, StoreError};
 
 /// The columns of `.csv`.
 const CSV_HEADER: &str = "key,state,reason,words,lines,bytes_in,bytes_out,duration_ms,etag\r\n";
 
+/// What a picture that is opened by itself may do: show itself.
+const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+/// How long an ended run's exports are good without asking again.
+const GOOD_SECONDS: u32 = 24 * 60 * 60;
+
 pub(super) async fn export(
     State(site): State<Site>,
     Path((id, format)): Path<(String, String)>,
+    Query(fields): Query<HashMap<String, String>>,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let run = site.runs.get(&id).await?;
-    match format.as_str() {
-        "json" => Ok(Json(run.summary()).into_response()),
-        "ndjson" => Ok(rows_as(&run, "application/x-ndjson", "ndjson", "", ndjson)),
-        "csv" => Ok(rows_as(&run, "text/csv; charset=utf-8", "csv", CSV_HEADER, csv)),
-        _ => Err(ApiError::new(ErrorCode::RunNotFound, "a run can be had as .json, .ndjson or .csv").into()),
-    }
+    let version = plots::version(&run).map(|version| format!("W/\"{version}\""));
+    let is_known =
+        headers.get(IF_NONE_MATCH).is_some_and(|known| version.as_ref().is_some_and(|it| known == it));
+    let view = View::read(|name| fields.get(name).cloned());
+    let response = match format.as_str() {
+        "json" | "ndjson" | "csv" | "svg" | "png" if is_known => StatusCode::NOT_MODIFIED.into_response(),
+        "json" => (named(&run, Shown::Inline, "json"), Json(run.summary())).into_response(),
+        "ndjson" => rows_as(&run, "application/x-ndjson", "ndjson", "", ndjson),
+        "csv" => rows_as(&run, "text/csv; charset=utf-8", "csv", CSV_HEADER, csv),
+        "svg" => picture(&run, "svg", "image/svg+xml", site.plots.picture(&run, Kind::Svg, view).await?),
+        "png" => picture(&run, "png", "image/png", site.plots.picture(&run, Kind::Png, view).await?),
+        _ => {
+            let message = "a run can be had as .json, .ndjson, .csv, .svg or .png";
+            return Err(ApiError::new(ErrorCode::RunNotFound, message).into());
+        }
+    };
+    Ok((caching(&run, version), response).into_response())
+}
+
+/// How long an answer is good: not at all while the run goes on, and until it is taken up again where it failed.
+fn caching(run: &Run, version: Option<String>) -> HeaderMap {
+    let good = match run.now().state {
+        _ if version.is_none() => "no-store".to_owned(),
+        RunState::Failed => "no-cache".to_owned(),
+        _ => format!("public, max-age={GOOD_SECONDS}, immutable"),
+    };
+    let etag = version.map(|version| (ETAG, version));
+    let pairs = etag.into_iter().chain([(CACHE_CONTROL, good)]);
+    pairs.map(|(name, value)| (name, value.parse().expect("ids and numbers are plain text"))).collect()
+}
+
+/// What a browser does with an export of itself.
+#[derive(Clone, Copy, Debug)]
+enum Shown {
+    /// It shows it.
+    Inline,
+    /// It saves it.
+    Attachment,
+}
+
+fn named(run: &Run, shown: Shown, suffix: &str) -> [(HeaderName, String); 1] {
+    let shown = match shown {
+        Shown::Inline => "inline",
+        Shown::Attachment => "attachment",
+    };
+    [(CONTENT_DISPOSITION, format!("{shown}; filename=\"wordfall-{}.{suffix}\"", run.id))]
+}
+
+fn picture(run: &Run, suffix: &str, content_type: &'static str, bytes: Bytes) -> Response {
+    let headers = [(CONTENT_TYPE, content_type), (CONTENT_SECURITY_POLICY, PICTURE_POLICY)];
+    (headers, named(run, Shown::Inline, suffix), bytes).into_response()
 }
 
 fn rows_as(
@@ -39,15 +100,14 @@ fn rows_as(
     header: &'static str,
     write: fn(&Row, &mut Vec<u8>),
 ) -> Response {
-    let name = format!("attachment; filename=\"wordfall-{}.{suffix}\"", run.id);
-    let headers = [(CONTENT_TYPE, content_type.to_owned()), (CONTENT_DISPOSITION, name)];
+    let headers = ([(CONTENT_TYPE, content_type)], named(run, Shown::Attachment, suffix));
     let chunks = segments(Arc::clone(run)).map_ok(move |rows| {
         let mut chunk = Vec::new();
         rows.iter().for_each(|row| write(row, &mut chunk));
         Bytes::from(chunk)
     });
     let header = futures_util::stream::once(async move { Ok(Bytes::from_static(header.as_bytes())) });
-    (headers, Body::from_stream(futures_util::StreamExt::chain(header, chunks))).into_response()
+    (headers.0, headers.1, Body::from_stream(futures_util::StreamExt::chain(header, chunks))).into_response()
 }
 
 /// The ledger's rows so far, a segment at a time.
@@ -79,9 +139,12 @@ fn csv(row: &Row, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// What spreadsheets begin a formula with, or pass over before one; the wide forms are such to East Asian ones.
+const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// A field that no spreadsheet takes for a formula.
 pub(super) fn quoted(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let guard = if text.starts_with(FORMULA_STARTS) { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
@@ -89,9 +152,26 @@ pub(super) fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(quoted(text), expected);
+    }
+
     #[test]
     fn a_key_is_never_a_formula() {
-        assert_eq!(quoted("=1+1"), "\"'=1+1\"");
-        assert_eq!(quoted("a \"b\",c"), "\"a \"\"b\"\",c\"");
+        check("=1+1", "\"'=1+1\"");
+        check("+1", "\"'+1\"");
+        check("-rf", "\"'-rf\"");
+        check("@SUM(A1)", "\"'@SUM(A1)\"");
+        check("\t=1", "\"'\t=1\"");
+        check("\r\n=1", "\"'\r\n=1\"");
+        check("＝1＋1", "\"'＝1＋1\"");
+        check("＠a", "\"'＠a\"");
+    }
+
+    #[test]
+    fn quotes_and_commas_stay_in_their_field() {
+        check("a \"b\",c", "\"a \"\"b\"\",c\"");
+        check("a=b\nc", "\"a=b\nc\"");
     }
 }

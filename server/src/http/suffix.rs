@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 /// Formats that a run can be had in.
-const FORMATS: [&str; 3] = ["csv", "json", "ndjson"];
+const FORMATS: [&str; 5] = ["csv", "json", "ndjson", "png", "svg"];
 
 /// A layer outside the router.
 pub(super) async fn rewrite(mut request: Request, next: Next) -> Response {
@@ -39,6 +39,8 @@ mod tests {
     fn only_a_runs_formats_are_rewritten() {
         check("/runs/ab.json", Some("/runs/ab/export/json"));
         check("/runs/ab.ndjson?x=1", Some("/runs/ab/export/ndjson?x=1"));
+        check("/runs/ab.png?point=1", Some("/runs/ab/export/png?point=1"));
+        check("/runs/ab.svgz", None);
         check("/runs/ab", None);
         check("/runs/ab/scatter.json", None);
         check("/pkg/wordfall.json", None);

@@ -12,6 +12,7 @@ mod doors_started;
 mod events;
 mod legacy;
 mod remote;
+mod shared;
 // What must hold whatever happens.
 mod faults;
 mod faults_at_random;

@@ -142,11 +142,12 @@ pub(crate) async fn serve(runs: Arc<Runs>) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     let site = Site {
         runs: Arc::clone(&runs),
+        plots: Arc::default(),
         access: Access::new(None),
         leptos: LeptosOptions::builder().output_name("wordfall").build(),
         closing: CancellationToken::new(),
     };
-    let door = Arc::new(Doors::new(runs, String::new()));
+    let door = Arc::new(Doors::new(runs, Arc::default(), String::new()));
     tokio::spawn(async move { axum::serve(listener, router(site, door)).await });
     address
 }

@@ -4,30 +4,32 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, MediaQueryList, ResizeObserver};
 
-use super::{Choice, Layers};
+use super::{Layers, Pointer, Tips};
 use crate::components::tip::Tip;
-use crate::draw::plot::{self, Axes, Drawn, Plot};
+use crate::draw::plot::{self, Drawn, Plot};
+use crate::draw::view::View;
 use crate::live::LiveRun;
 
-/// Draws as rows come; what it gives back is told where the pointer is.
-pub(super) fn watch(
-    live: LiveRun,
-    layers: Layers,
-    choice: Choice,
-    tip: RwSignal<Option<Tip>>,
-) -> Callback<Option<(f64, f64)>> {
-    let plot = StoredValue::new_local(None::<Plot>);
+/// A plot that is drawn, once it is.
+type Held = StoredValue<Option<Plot>, LocalStorage>;
+
+/// Draws as rows come; what it gives back is told of the pointer.
+pub(super) fn watch(live: LiveRun, layers: Layers, view: RwSignal<View>, tips: Tips) -> Pointer {
+    let plot: Held = StoredValue::new_local(None::<Plot>);
     let looks = RwSignal::new(0_u32);
     observe(layers, looks);
     let epoch = live.memo(|model| model.epoch);
     let turns = RwSignal::new(0_u32);
     let turn_asked = StoredValue::new(false);
-    Effect::new(move |drawn: Option<Option<(Axes, u32, u64)>>| {
+    let pointed = StoredValue::new(None::<usize>);
+    Effect::new(move |drawn: Option<Option<(View, u32, u64)>>| {
         let canvases = mounted(layers)?;
-        let look = (axes(choice), looks.get(), epoch.get());
+        let unchosen = View { point: None, ..view.get() };
+        let look = (unchosen, looks.get(), epoch.get());
         if drawn.flatten() != Some(look) {
-            tip.set(None);
-            plot.set_value(Plot::new(canvases, look.0));
+            tips.pointed.set(None);
+            pointed.set_value(None);
+            plot.set_value(Plot::new(canvases, unchosen));
         }
         turns.track();
         let draw =
@@ -39,27 +41,49 @@ pub(super) fn watch(
                 turns.try_update(|turns| *turns += 1);
             });
         }
+        let chosen = number(view.get_untracked().point);
+        ring(plot, chosen, pointed.get_value());
+        let told = chosen.and_then(|chosen| tip(live, plot, chosen));
+        if tips.chosen.with_untracked(|before| *before != told) {
+            tips.chosen.set(told);
+        }
         Some(look)
     });
-    Callback::new(move |place| tip.set(point(live, plot, place)))
+    let moved = Callback::new(move |place: Option<(f64, f64)>| {
+        let chosen = number(view.get_untracked().point);
+        let found = place.and_then(|(x, y)| find(plot, x, y)).filter(|found| Some(*found) != chosen);
+        ring(plot, chosen, found);
+        pointed.set_value(found);
+        tips.pointed.set(found.and_then(|found| tip(live, plot, found)));
+    });
+    let pressed = Callback::new(move |(x, y): (f64, f64)| {
+        let found = find(plot, x, y).map(|found| found as u64);
+        pointed.set_value(None);
+        tips.pointed.set(None);
+        view.update(|view| view.point = if view.point == found { None } else { found });
+    });
+    Pointer { moved, pressed }
 }
 
-fn point(
-    live: LiveRun,
-    plot: StoredValue<Option<Plot>, LocalStorage>,
-    place: Option<(f64, f64)>,
-) -> Option<Tip> {
+fn number(point: Option<u64>) -> Option<usize> {
+    point.and_then(|point| usize::try_from(point).ok())
+}
+
+fn find(plot: Held, x: f64, y: f64) -> Option<usize> {
+    plot.with_value(|plot| plot.as_ref()?.find(x, y))
+}
+
+fn ring(plot: Held, chosen: Option<usize>, pointed: Option<usize>) {
     plot.with_value(|plot| {
-        let plot = plot.as_ref()?;
-        let found = place.and_then(|(x, y)| plot.find(x, y));
-        plot.ring(found.map(|(number, ..)| number));
-        let (number, x, y) = found?;
-        untrack(|| live.read(|model| model.rows.get(number).map(|row| Tip { row: row.clone(), x, y })))
-    })
+        if let Some(plot) = plot {
+            plot.ring(chosen, pointed);
+        }
+    });
 }
 
-fn axes(choice: Choice) -> Axes {
-    Axes { x: choice.across.get(), y: choice.up.get(), division: choice.division.get() }
+fn tip(live: LiveRun, plot: Held, number: usize) -> Option<Tip> {
+    let (x, y) = plot.with_value(|plot| plot.as_ref()?.place(number))?;
+    untrack(|| live.read(|model| model.rows.get(number).map(|row| Tip { row: row.clone(), x, y })))
 }
 
 fn mounted(layers: Layers) -> Option<plot::Layers> {

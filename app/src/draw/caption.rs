@@ -1,0 +1,241 @@
+//! The words in a still plot beside its axes: what the run is, what the marks mean, which object is chosen.
+//!
+//! They are placed once, by the widths of the font that comes with the program; SVG may be shown in another one, so
+//! nothing is placed tightly.
+
+use wire::api::RunSummary;
+use wire::row::{RowEvent, State};
+
+use crate::draw::letters::{Letters, Weight};
+use crate::draw::projection::Area;
+use crate::format;
+
+/// Characters of a text that are looked at before it is fitted into its line.
+const LETTERS_MAX: usize = 400;
+/// Room left over in a line, for a wider font.
+const SLACK: f64 = 0.92;
+
+/// What a picture of a run says above its plot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caption {
+    /// What was counted.
+    pub title: String,
+    /// What it came to.
+    pub totals: String,
+}
+
+impl Caption {
+    /// A run's.
+    pub fn of(run: &RunSummary) -> Self {
+        Self { title: place(run), totals: totals(run) }
+    }
+}
+
+/// Where a run counts, as people read it.
+pub fn place(run: &RunSummary) -> String {
+    format::printable(&format!("s3://{}/{}", run.spec.bucket, run.spec.prefix))
+}
+
+/// How a run stands, and what it came to.
+pub fn totals(run: &RunSummary) -> String {
+    let end = &run.end;
+    let so_far = end.progress.objects_done.saturating_sub(end.progress.objects_failed);
+    let counted = if end.state.is_over() { end.states.counted } else { so_far };
+    format!(
+        "{}: {} and {} in {} of {}.",
+        end.state.as_str().replace('_', " "),
+        format::counted(end.progress.words, "word"),
+        format::counted(end.progress.lines, "line"),
+        format::exact(counted),
+        format::counted(end.progress.objects_found, "object"),
+    )
+}
+
+/// Which end of a line its place names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// It begins there.
+    Start,
+    /// Its middle is there.
+    Middle,
+    /// It ends there.
+    End,
+}
+
+/// A line of text in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The text.
+    pub text: String,
+    /// Where its base line begins or ends.
+    pub at: (f64, f64),
+    /// Its font size, in pixels.
+    pub em_px: f64,
+    /// How thick it is.
+    pub weight: Weight,
+    /// Which end of it `at` is.
+    pub align: Align,
+}
+
+impl Line {
+    /// Its letters.
+    pub fn letters(&self) -> Letters<'_> {
+        Letters { text: &self.text, em_px: self.em_px, weight: self.weight }
+    }
+
+    /// Where its first letter stands.
+    pub fn left(&self) -> f64 {
+        self.at.0 - self.before(self.letters().width())
+    }
+
+    /// What lies behind it, to set it off from points; there is room for a wider font.
+    pub fn ground(&self) -> Area {
+        let (width, beside) = (self.letters().width() / SLACK, self.em_px * 0.4);
+        Area {
+            left: self.at.0 - self.before(width) - beside,
+            top: self.at.1 - self.em_px * 1.05,
+            width: width + 2.0 * beside,
+            height: self.em_px * 1.45,
+        }
+    }
+
+    /// How much of a width lies before its place.
+    fn before(&self, width: f64) -> f64 {
+        match self.align {
+            Align::Start => 0.0,
+            Align::Middle => width / 2.0,
+            Align::End => width,
+        }
+    }
+}
+
+/// A mark of the legend, and what it means.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// An object of this state is marked so.
+    pub state: State,
+    /// The middle of the mark.
+    pub at: (f64, f64),
+    /// What it means.
+    pub line: Line,
+}
+
+/// The title and the totals above a plot that begins `head` pixels down.
+pub fn lines(caption: &Caption, width: f64, head: f64) -> [Line; 2] {
+    let (left, room) = (head * 0.23, width - head * 0.46);
+    let line = |text: &str, at: f64, em: f64, weight| {
+        let em_px = head * em;
+        let text = fitted(text, em_px, weight, room);
+        Line { text, at: (left, head * at), em_px, weight, align: Align::Start }
+    };
+    [line(&caption.title, 0.42, 0.27, Weight::Medium), line(&caption.totals, 0.74, 0.17, Weight::Regular)]
+}
+
+/// What the marks mean, from right to left at the foot of the picture; nothing where all are alike.
+pub fn legend(marked: [u64; 3], (right, base): (f64, f64), em_px: f64) -> Vec<Key> {
+    let kinds = [
+        (State::Skipped, marked[2], "skipped or cancelled"),
+        (State::Failed, marked[1], "failed or partial"),
+        (State::Counted, marked[0], "counted"),
+    ];
+    if marked[1] + marked[2] == 0 {
+        return Vec::new();
+    }
+    let mut right = right;
+    let mut keys = Vec::new();
+    for (state, number, what) in kinds.into_iter().filter(|(_, number, _)| *number > 0) {
+        let text = format!("{} {what}", format::exact(number));
+        let line = Line { text, at: (right, base), em_px, weight: Weight::Regular, align: Align::End };
+        let mark = right - line.letters().width() / SLACK - em_px * 0.6;
+        keys.push(Key { state, at: (mark, base - em_px * 0.35), line });
+        right = mark - em_px * 1.4;
+    }
+    keys
+}
+
+/// What is said of the chosen object, beside its point and inside of the plot.
+pub fn chosen(row: &RowEvent, (x, y): (f64, f64), area: Area, em_px: f64) -> Line {
+    let numbers = format!("{}, {}", format::counted(row.1, "word"), format::counted(row.2, "line"));
+    let rest = Letters { text: &numbers, em_px, weight: Weight::Medium }.width();
+    let key = fitted(&format::printable(&row.0), em_px, Weight::Medium, area.width * 0.8 - rest);
+    let (text, weight) = (format!("{key}: {numbers}"), Weight::Medium);
+    let half = Letters { text: &text, em_px, weight }.width() / 2.0 / SLACK + em_px;
+    let (align, x) = match x - area.left {
+        from_left if from_left < half => (Align::Start, area.left + em_px),
+        from_left if area.width - from_left < half => (Align::End, area.left + area.width - em_px),
+        _ => (Align::Middle, x),
+    };
+    let above = y - area.top > em_px * 3.0;
+    let y = if above { y - em_px * 1.3 } else { y + em_px * 2.2 };
+    Line { text, at: (x, y), em_px, weight, align }
+}
+
+/// A text that is no wider than its room: its middle is left out where it would be.
+fn fitted(text: &str, em_px: f64, weight: Weight, room: f64) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let fits = |text: &str| Letters { text, em_px, weight }.width() <= room * SLACK;
+    if letters.len() <= LETTERS_MAX && fits(text) {
+        return text.to_owned();
+    }
+    let cut = |kept: usize| {
+        let (head, tail) = (kept.div_ceil(2), kept / 2);
+        let tail = &letters[letters.len() - tail..];
+        letters[..head].iter().chain(['…'].iter()).chain(tail).collect::<String>()
+    };
+    let most = letters.len().saturating_sub(1).min(LETTERS_MAX);
+    // The first number of letters that is too many.
+    let mut numbers = (0, most + 1);
+    while numbers.0 + 1 < numbers.1 {
+        let middle = usize::midpoint(numbers.0, numbers.1);
+        if fits(&cut(middle)) {
+            numbers.0 = middle;
+        } else {
+            numbers.1 = middle;
+        }
+    }
+    cut(numbers.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AREA: Area = Area { left: 100.0, top: 50.0, width: 800.0, height: 400.0 };
+
+    #[test]
+    fn a_long_text_keeps_its_ends() {
+        let fit = |text: &str, room: f64| fitted(text, 20.0, Weight::Regular, room);
+        assert_eq!(fit("logs/a.gz", 500.0), "logs/a.gz");
+        let cut = fit(&format!("logs/{}/end.gz", "middle/".repeat(200)), 300.0);
+        assert!(cut.starts_with("logs/mid") && cut.ends_with("end.gz") && cut.contains('…'), "{cut}");
+        assert!(Letters { text: &cut, em_px: 20.0, weight: Weight::Regular }.width() <= 300.0);
+        assert_eq!(fit("żółć", 0.0), "…");
+    }
+
+    #[test]
+    fn what_is_said_of_the_chosen_object_stays_inside() {
+        let row = RowEvent("long/".repeat(90), 1_000, 1, 1, 1, 1, State::Counted, None);
+        for place in [(100.0, 50.0), (500.0, 200.0), (900.0, 450.0)] {
+            let line = chosen(&row, place, AREA, 20.0);
+            let ground = line.ground();
+            assert!(
+                ground.left >= AREA.left && ground.left + ground.width <= AREA.left + AREA.width,
+                "{line:?}"
+            );
+            assert!(
+                ground.top >= AREA.top && ground.top + ground.height <= AREA.top + AREA.height,
+                "{line:?}"
+            );
+            assert!(line.text.ends_with(": 1,000 words, 1 line"), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_legend_is_for_marks_that_differ() {
+        let states =
+            |marked| legend(marked, (900.0, 600.0), 16.0).iter().map(|key| key.state).collect::<Vec<_>>();
+        assert_eq!(states([5, 0, 0]), []);
+        assert_eq!(states([5, 1, 0]), [State::Failed, State::Counted]);
+        assert_eq!(states([0, 1, 2]), [State::Skipped, State::Failed]);
+    }
+}
