@@ -5,6 +5,7 @@
 
 use wire::api::RunSummary;
 use wire::row::{RowEvent, State};
+use wire::run::RunState;
 
 use crate::draw::letters::{Letters, Weight};
 use crate::draw::projection::Area;
@@ -12,8 +13,10 @@ use crate::format;
 
 /// Characters of a text that are looked at before it is fitted into its line.
 const LETTERS_MAX: usize = 400;
-/// Room left over in a line, for a wider font.
-const SLACK: f64 = 0.92;
+/// By how much the font that an SVG is shown in may be wider than ours.
+pub const STRETCH: f64 = 1.09;
+/// The name in the corner of a picture.
+const NAME: &str = "Wordfall";
 
 /// What a picture of a run says above its plot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,12 +46,18 @@ pub fn totals(run: &RunSummary) -> String {
     let counted = if end.state.is_over() { end.states.counted } else { so_far };
     format!(
         "{}: {} and {} in {} of {}.",
-        end.state.as_str().replace('_', " "),
+        state_name(end.state),
         format::counted(end.progress.words, "word"),
         format::counted(end.progress.lines, "line"),
         format::exact(counted),
         format::counted(end.progress.objects_found, "object"),
     )
+}
+
+/// A state at the beginning of a sentence.
+fn state_name(state: RunState) -> String {
+    let name = state.as_str().replace('_', " ");
+    name[..1].to_uppercase() + &name[1..]
 }
 
 /// Which end of a line its place names.
@@ -88,9 +97,9 @@ impl Line {
         self.at.0 - self.before(self.letters().width())
     }
 
-    /// What lies behind it, to set it off from points; there is room for a wider font.
-    pub fn ground(&self) -> Area {
-        let (width, beside) = (self.letters().width() / SLACK, self.em_px * 0.4);
+    /// What lies behind it, to set it off from points; `stretch` is by how much another font may be wider.
+    pub fn ground(&self, stretch: f64) -> Area {
+        let (width, beside) = (self.letters().width() * stretch, self.em_px * 0.4);
         Area {
             left: self.at.0 - self.before(width) - beside,
             top: self.at.1 - self.em_px * 1.05,
@@ -120,18 +129,29 @@ pub struct Key {
     pub line: Line,
 }
 
-/// The title and the totals above a plot that begins `head` pixels down.
-pub fn lines(caption: &Caption, width: f64, head: f64) -> [Line; 2] {
-    let (left, room) = (head * 0.23, width - head * 0.46);
-    let line = |text: &str, at: f64, em: f64, weight| {
-        let em_px = head * em;
-        let text = fitted(text, em_px, weight, room);
-        Line { text, at: (left, head * at), em_px, weight, align: Align::Start }
+/// What stands above a plot that begins `head` pixels down: the title, the totals, and the name in the corner.
+pub fn lines(caption: &Caption, width: f64, head: f64) -> [Line; 3] {
+    let margin = head * 0.23;
+    let line = |text: String, at: (f64, f64), em: f64, weight, align| Line {
+        text,
+        at: (at.0, head * at.1),
+        em_px: head * em,
+        weight,
+        align,
     };
-    [line(&caption.title, 0.42, 0.27, Weight::Medium), line(&caption.totals, 0.74, 0.17, Weight::Regular)]
+    let name = line(NAME.to_owned(), (width - margin, 0.42), 0.17, Weight::Regular, Align::End);
+    let room = width - 2.0 * margin;
+    let beside_name = room - name.letters().width() * STRETCH - margin;
+    let title = fitted(&caption.title, head * 0.27, Weight::Medium, beside_name);
+    let totals = fitted(&caption.totals, head * 0.17, Weight::Regular, room);
+    [
+        line(title, (margin, 0.42), 0.27, Weight::Medium, Align::Start),
+        line(totals, (margin, 0.74), 0.17, Weight::Regular, Align::Start),
+        name,
+    ]
 }
 
-/// What the marks mean, from right to left at the foot of the picture; nothing where all are alike.
+/// What the marks mean, from right to left above the plot; nothing where all are alike.
 pub fn legend(marked: [u64; 3], (right, base): (f64, f64), em_px: f64) -> Vec<Key> {
     let kinds = [
         (State::Skipped, marked[2], "skipped or cancelled"),
@@ -146,9 +166,9 @@ pub fn legend(marked: [u64; 3], (right, base): (f64, f64), em_px: f64) -> Vec<Ke
     for (state, number, what) in kinds.into_iter().filter(|(_, number, _)| *number > 0) {
         let text = format!("{} {what}", format::exact(number));
         let line = Line { text, at: (right, base), em_px, weight: Weight::Regular, align: Align::End };
-        let mark = right - line.letters().width() / SLACK - em_px * 0.6;
+        let mark = right - line.letters().width() * STRETCH - em_px * 0.6;
         keys.push(Key { state, at: (mark, base - em_px * 0.35), line });
-        right = mark - em_px * 1.4;
+        right = mark - em_px * 2.0;
     }
     keys
 }
@@ -159,7 +179,7 @@ pub fn chosen(row: &RowEvent, (x, y): (f64, f64), area: Area, em_px: f64) -> Lin
     let rest = Letters { text: &numbers, em_px, weight: Weight::Medium }.width();
     let key = fitted(&format::printable(&row.0), em_px, Weight::Medium, area.width * 0.8 - rest);
     let (text, weight) = (format!("{key}: {numbers}"), Weight::Medium);
-    let half = Letters { text: &text, em_px, weight }.width() / 2.0 / SLACK + em_px;
+    let half = Letters { text: &text, em_px, weight }.width() / 2.0 * STRETCH + em_px;
     let (align, x) = match x - area.left {
         from_left if from_left < half => (Align::Start, area.left + em_px),
         from_left if area.width - from_left < half => (Align::End, area.left + area.width - em_px),
@@ -173,7 +193,7 @@ pub fn chosen(row: &RowEvent, (x, y): (f64, f64), area: Area, em_px: f64) -> Lin
 /// A text that is no wider than its room: its middle is left out where it would be.
 fn fitted(text: &str, em_px: f64, weight: Weight, room: f64) -> String {
     let letters: Vec<char> = text.chars().collect();
-    let fits = |text: &str| Letters { text, em_px, weight }.width() <= room * SLACK;
+    let fits = |text: &str| Letters { text, em_px, weight }.width() * STRETCH <= room;
     if letters.len() <= LETTERS_MAX && fits(text) {
         return text.to_owned();
     }
@@ -217,7 +237,7 @@ mod tests {
         let row = RowEvent("long/".repeat(90), 1_000, 1, 1, 1, 1, State::Counted, None);
         for place in [(100.0, 50.0), (500.0, 200.0), (900.0, 450.0)] {
             let line = chosen(&row, place, AREA, 20.0);
-            let ground = line.ground();
+            let ground = line.ground(STRETCH);
             assert!(
                 ground.left >= AREA.left && ground.left + ground.width <= AREA.left + AREA.width,
                 "{line:?}"

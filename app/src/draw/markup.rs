@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use wire::row::{RowEvent, State};
 
-use crate::draw::caption::{Align, Line};
+use crate::draw::caption::{Align, Line, STRETCH};
 use crate::draw::letters::Weight;
 use crate::draw::palette::{Colour, Palette};
 use crate::draw::picture;
@@ -57,12 +57,13 @@ pub fn text(line: &Line, palette: &Palette) -> String {
 
 /// The ring around the chosen point, and what is said of it.
 pub fn chosen(line: &Line, (x, y): (f64, f64), radius: f64, palette: &Palette) -> String {
-    let Area { left, top, width, height } = line.ground();
-    let (ring, thick, ink, paper) = (radius * 2.5, radius * 0.75, hex(sheet::ink()), hex(sheet::paper()));
+    let Area { left, top, width, height } = line.ground(STRETCH);
+    let (ring, thick) = (radius * 2.5, radius * 0.75);
+    let (ink, paper, edge) = (hex(sheet::ink()), hex(sheet::paper()), hex(palette.skipped));
     format!(
         "<circle class=\"ring\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{ring}\" fill=\"none\" stroke=\"{ink}\" \
-         stroke-width=\"{thick}\"/><rect class=\"paper\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
-         height=\"{height:.1}\" fill=\"{paper}\" fill-opacity=\"0.9\"/>{}",
+         stroke-width=\"{thick}\"/><rect class=\"paper label\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" \
+         height=\"{height:.1}\" fill=\"{paper}\" fill-opacity=\"0.9\" stroke=\"{edge}\"/>{}",
         text(line, palette)
     )
 }

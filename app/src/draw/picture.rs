@@ -8,9 +8,12 @@ use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{BackendColor, BackendCoord, BackendTextStyle, DrawingErrorKind, FontTransform};
 use png::{BitDepth, ColorType, Compression, Encoder};
 
+use crate::draw::caption::Line;
 use crate::draw::letters::{Letters, Weight};
-use crate::draw::palette::Colour;
+use crate::draw::palette::{Colour, Palette};
 use crate::draw::pixels::Pixels;
+use crate::draw::projection::Area;
+use crate::draw::sheet;
 
 /// Plotters takes a font's size to be this many of its ems, and tells SVG so.
 pub const SIZE_EMS: f64 = 1.24;
@@ -97,6 +100,29 @@ fn turned(turn: &FontTransform, (x, y): (i32, i32)) -> (i32, i32) {
         FontTransform::Rotate90 => (-y - 1, x),
         FontTransform::Rotate180 => (-x - 1, -y - 1),
         FontTransform::Rotate270 => (y, -x - 1),
+    }
+}
+
+/// Sets a line of text.
+pub fn write(pixels: &mut Pixels, line: &Line, palette: &Palette) {
+    let colour = match line.weight {
+        Weight::Regular => palette.ink,
+        Weight::Medium => sheet::ink(),
+    };
+    let (left, base) = (line.left().round() as i32, line.at.1.round() as i32);
+    line.letters().draw(|(x, y), amount| pixels.dot((left + x, base + y), colour, amount));
+}
+
+/// Sets a part of the picture off from the points below it.
+pub fn lay_ground(pixels: &mut Pixels, Area { left, top, width, height }: Area, palette: &Palette) {
+    let (columns, rows) = (left as i32..=(left + width) as i32, top as i32..=(top + height) as i32);
+    for row in rows.clone() {
+        for column in columns.clone() {
+            let on_edge = [columns.start(), columns.end()].contains(&&column)
+                || [rows.start(), rows.end()].contains(&&row);
+            let (colour, amount) = if on_edge { (palette.skipped, 1.0) } else { (sheet::paper(), 0.9) };
+            pixels.dot((column, row), colour, amount);
+        }
     }
 }
 

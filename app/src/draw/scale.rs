@@ -189,7 +189,7 @@ mod tests {
         use Division::{Linear, Logarithmic};
         check_chosen(Linear, (0.0, 1.0), &[0.0, 1.0]);
         check_chosen(Linear, (1_234.0, 1_290.0), &[1_240.0, 1_250.0, 1_260.0, 1_270.0, 1_280.0, 1_290.0]);
-        check_chosen(Linear, (0.5, 1e19), &[2e18, 4e18, 6e18, 8e18, 1e19]);
+        check_chosen(Linear, (0.5, 1e19), &[0.0, 2e18, 4e18, 6e18, 8e18, 1e19]);
         check_chosen(Logarithmic, (20.0, 3e5), &[1e2, 1e3, 1e4, 1e5]);
         check_chosen(Logarithmic, (0.0, 1e20), &[1.0, 1e4, 1e8, 1e12, 1e16, 1e20]);
         check_chosen(Logarithmic, (200.0, 800.0), &[200.0, 300.0, 400.0, 500.0, 600.0, 700.0, 800.0]);

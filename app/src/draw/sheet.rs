@@ -39,11 +39,12 @@ pub fn ink() -> Colour {
     Colour::parse(value(Theme::Light, "ink")).unwrap_or_default()
 }
 
-/// The rules of a still plot for both themes, with nothing left to look up.
+/// The rules of a still plot's parts for both themes, with nothing left to look up.
 pub fn rules() -> String {
     let rules_in = |theme, indent: &str| {
         let rules = SHEET.lines().filter_map(|line| line.strip_prefix(indent));
-        rules.filter(|rule| rule.starts_with(".still ")).map(|rule| filled(theme, rule)).collect::<String>()
+        let of_parts = rules.filter(|rule| rule.starts_with(".still ") && !rule.starts_with(".still {"));
+        of_parts.map(|rule| filled(theme, rule)).collect::<String>()
     };
     let (light, dark) = (rules_in(Theme::Light, ""), rules_in(Theme::Dark, ""));
     format!("{light}@media (prefers-color-scheme:dark){{{dark}{}}}", rules_in(Theme::Dark, "  "))
@@ -102,6 +103,6 @@ mod tests {
         let (_, dark) = rules.split_once("@media (prefers-color-scheme:dark){").unwrap();
         assert!(dark.contains(".still circle { fill: #7cb7f0;") && dark.contains("filter:"), "{rules}");
         assert_eq!(rules.matches('{').count(), rules.matches('}').count());
-        assert!(!rules.contains(['<', '&']), "{rules}");
+        assert!(!rules.contains(['<', '&']) && !rules.contains("min-width"), "{rules}");
     }
 }

@@ -9,7 +9,6 @@ use wire::row::{RowEvent, State};
 
 use crate::draw::caption::{self, Caption, Line};
 use crate::draw::frame;
-use crate::draw::letters::Weight;
 use crate::draw::markup;
 use crate::draw::palette::Palette;
 use crate::draw::picture::{self, Picture};
@@ -103,12 +102,12 @@ impl Sketch {
                 let mut pixels = Pixels::new(layout.size.0 as usize, layout.size.1 as usize);
                 pixels.fill(sheet::paper());
                 draw_frame(&Picture::of(&mut pixels), layout.head, &self, &palette);
-                Marks::Pixels(pixels, 1.0)
+                Marks::Canvas(pixels)
             }
             Form::Page | Form::Svg(_) if self.rows <= MARKS_MAX => Marks::Shapes(String::new()),
             Form::Page | Form::Svg(_) => {
                 let pixels = |units: u32| (f64::from(units) * LAYER_RATIO) as usize;
-                Marks::Pixels(Pixels::new(pixels(layout.size.0), pixels(layout.size.1)), LAYER_RATIO)
+                Marks::Layer(Pixels::new(pixels(layout.size.0), pixels(layout.size.1)))
             }
         };
         Still { sketch: self, layout, palette, marks, next: 0, marked: [0; 3], chosen: None }
@@ -130,9 +129,12 @@ fn draw_frame<B: DrawingBackend>(
 /// The points so far.
 #[derive(Debug)]
 enum Marks {
+    /// Elements of an SVG.
     Shapes(String),
-    /// With how many pixels make a unit.
-    Pixels(Pixels, f64),
+    /// Pixels that an SVG holds as an image.
+    Layer(Pixels),
+    /// The picture itself, with its frame.
+    Canvas(Pixels),
 }
 
 /// A picture whose points are being set.
@@ -158,16 +160,16 @@ impl Still {
             self.marked[kind(row.6)] += 1;
             if projection.shows(x, y) {
                 let place = projection.place(x, y);
+                let radius = self.layout.radius;
                 match &mut self.marks {
                     Marks::Shapes(shapes) => {
-                        let title = markup::title(row);
-                        shapes.push_str(&markup::mark(row.6, place, self.layout.radius, &title));
+                        shapes.push_str(&markup::mark(row.6, place, radius, &markup::title(row)));
                     }
-                    Marks::Pixels(pixels, ratio) => {
-                        let (place, radius) =
-                            ((place.0 * *ratio, place.1 * *ratio), self.layout.radius * *ratio);
-                        pixels.mark(place, row.6, &self.palette, radius);
+                    Marks::Layer(pixels) => {
+                        let place = (place.0 * LAYER_RATIO, place.1 * LAYER_RATIO);
+                        pixels.mark(place, row.6, &self.palette, radius * LAYER_RATIO);
                     }
+                    Marks::Canvas(pixels) => pixels.mark(place, row.6, &self.palette, radius),
                 }
                 if view.point == Some(self.next) {
                     self.chosen = Some((row.clone(), place));
@@ -179,9 +181,10 @@ impl Still {
 
     /// The picture, finished: the text of an `svg` element, or the bytes of a PNG.
     pub fn finish(mut self) -> Vec<u8> {
-        match (&mut self.marks, &self.sketch.form) {
-            (Marks::Pixels(..), Form::Png(_)) => self.png(),
-            _ => self.svg().into_bytes(),
+        match std::mem::replace(&mut self.marks, Marks::Shapes(String::new())) {
+            Marks::Shapes(shapes) => self.svg(&shapes).into_bytes(),
+            Marks::Layer(pixels) => self.svg(&markup::image(&pixels, self.layout.size)).into_bytes(),
+            Marks::Canvas(pixels) => self.png(pixels),
         }
     }
 
@@ -192,13 +195,11 @@ impl Still {
     }
 
     fn keys(&self) -> Vec<caption::Key> {
-        let (width, height) = self.layout.size;
-        let em_px = self.em_px() * 0.95;
-        let corner = (f64::from(width) - em_px * 1.5, f64::from(height) - em_px * 0.8);
-        if self.sketch.form.caption().is_some() {
-            caption::legend(self.marked, corner, em_px)
-        } else {
-            Vec::new()
+        let Area { left, top, width, .. } = self.sketch.projection.area;
+        let corner = (left + width, top - self.em_px() * 1.2);
+        match self.sketch.form.caption() {
+            Some(_) => caption::legend(self.marked, corner, self.em_px() * 0.9),
+            None => Vec::new(),
         }
     }
 
@@ -211,7 +212,7 @@ impl Still {
         self.layout.font_px / picture::SIZE_EMS
     }
 
-    fn svg(self) -> String {
+    fn svg(&self, points: &str) -> String {
         let mut drawing = String::new();
         let canvas = SVGBackend::with_string(&mut drawing, self.layout.size).into_drawing_area();
         draw_frame(&canvas, self.layout.head, &self.sketch, &self.palette);
@@ -224,56 +225,30 @@ impl Still {
         };
         let open = open.replacen("<svg ", "<svg class=\"still\" role=\"img\" ", 1);
         let mut svg = format!("{open} aria-label=\"{}\">{ground}{frame}", markup::escaped(&label));
-        let lines = self.lines();
-        let radius = self.layout.radius;
-        lines.iter().for_each(|line| svg.push_str(&markup::text(line, &self.palette)));
+        let (palette, radius) = (&self.palette, self.layout.radius);
+        self.lines().iter().for_each(|line| svg.push_str(&markup::text(line, palette)));
         for key in self.keys() {
             svg.push_str(&markup::mark(key.state, key.at, radius * 1.4, ""));
-            svg.push_str(&markup::text(&key.line, &self.palette));
+            svg.push_str(&markup::text(&key.line, palette));
         }
-        let chosen =
-            self.chosen_line().map(|(line, place)| markup::chosen(&line, place, radius, &self.palette));
-        match self.marks {
-            Marks::Shapes(shapes) => svg.push_str(&shapes),
-            Marks::Pixels(pixels, _) => svg.push_str(&markup::image(&pixels, self.layout.size)),
-        }
-        svg + &chosen.unwrap_or_default() + "</svg>"
+        let chosen = self.chosen_line().map(|(line, place)| markup::chosen(&line, place, radius, palette));
+        svg + points + &chosen.unwrap_or_default() + "</svg>"
     }
 
-    fn png(self) -> Vec<u8> {
-        let (lines, keys, chosen) = (self.lines(), self.keys(), self.chosen_line());
-        let (palette, radius) = (self.palette, self.layout.radius);
-        let Marks::Pixels(mut pixels, _) = self.marks else { return Vec::new() };
-        lines.iter().for_each(|line| letter(&mut pixels, line, &palette));
-        for key in keys {
-            pixels.mark(key.at, key.state, &palette, radius * 1.4);
-            letter(&mut pixels, &key.line, &palette);
+    fn png(&self, mut pixels: Pixels) -> Vec<u8> {
+        let (palette, radius) = (&self.palette, self.layout.radius);
+        self.lines().iter().for_each(|line| picture::write(&mut pixels, line, palette));
+        for key in self.keys() {
+            pixels.mark(key.at, key.state, palette, radius * 1.4);
+            picture::write(&mut pixels, &key.line, palette);
         }
-        if let Some((line, place)) = chosen {
+        if let Some((line, place)) = self.chosen_line() {
             pixels.ring(place, radius * 2.5, radius * 0.75, sheet::ink());
-            lay_ground(&mut pixels, line.ground());
-            letter(&mut pixels, &line, &palette);
+            picture::lay_ground(&mut pixels, line.ground(1.0), palette);
+            picture::write(&mut pixels, &line, palette);
         }
         picture::png(&pixels)
     }
-}
-
-/// Sets a part of the picture off from the points below it.
-fn lay_ground(pixels: &mut Pixels, Area { left, top, width, height }: Area) {
-    for row in top as i32..(top + height) as i32 {
-        for column in left as i32..(left + width) as i32 {
-            pixels.dot((column, row), sheet::paper(), 0.9);
-        }
-    }
-}
-
-fn letter(pixels: &mut Pixels, line: &Line, palette: &Palette) {
-    let colour = match line.weight {
-        Weight::Regular => palette.ink,
-        Weight::Medium => sheet::ink(),
-    };
-    let (left, base) = (line.left().round() as i32, line.at.1.round() as i32);
-    line.letters().draw(|(x, y), amount| pixels.dot((left + x, base + y), colour, amount));
 }
 
 /// Where marks of a state are counted.

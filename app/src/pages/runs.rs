@@ -5,6 +5,7 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 use wire::api::{RunPage, RunSummary};
+use wire::event::Progress;
 
 use crate::api::list_runs;
 use crate::format;
@@ -20,12 +21,15 @@ pub fn RunsPage() -> impl IntoView {
         <main>
             <h1>"Runs"</h1>
             <Suspense fallback=|| view! { <p class="quiet">"Looking them up"</p> }>
-                {move || Suspend::new(async move {
-                    match page.await {
-                        Ok(page) => view! { <History page /> }.into_any(),
-                        Err(error) => view! { <p role="alert">{error.into_sentence()}</p> }.into_any(),
-                    }
-                })}
+                {move || {
+                    let is_first = before().is_none();
+                    Suspend::new(async move {
+                        match page.await {
+                            Ok(page) => view! { <History page is_first /> }.into_any(),
+                            Err(error) => view! { <p role="alert">{error.into_sentence()}</p> }.into_any(),
+                        }
+                    })
+                }}
             </Suspense>
         </main>
     }
@@ -36,15 +40,25 @@ pub fn RunsPage() -> impl IntoView {
 fn History(
     /// The runs.
     page: RunPage,
+    /// No page has newer ones.
+    is_first: bool,
 ) -> impl IntoView {
     if page.runs.is_empty() {
-        return view! { <p class="quiet">"No runs here yet. " <A href="/">"Start one"</A> "."</p> }
-            .into_any();
+        return view! {
+            <section class="empty">
+                <p>"No runs here yet."</p>
+                <p class="quiet">
+                    "Each run that is started on the " <A href="/">"first page"</A>
+                    " is kept here with its totals and its cost, and can be shared by its address."
+                </p>
+            </section>
+        }
+        .into_any();
     }
     let older = page.next.map(|before| format!("/runs?before={before}"));
     view! {
         <div class="table-frame" tabindex="0" role="region" aria-label="Runs">
-            <table>
+            <table data-runs>
                 <thead>
                     <tr>
                         <th scope="col">"Begun (UTC)"</th>
@@ -53,19 +67,25 @@ fn History(
                         <th scope="col" class="number">"Objects"</th>
                         <th scope="col" class="number">"Words"</th>
                         <th scope="col" class="number">"Lines"</th>
+                        <th scope="col" class="number">"Time"</th>
                         <th scope="col" class="number">"Cost"</th>
+                        <th scope="col">"Plot"</th>
                     </tr>
                 </thead>
                 <tbody>{page.runs.into_iter().map(history_row).collect_view()}</tbody>
             </table>
         </div>
-        {older.map(|href| view! { <p><A href>"Older runs"</A></p> })}
+        <nav class="pages" aria-label="Pages of runs">
+            {(!is_first).then(|| view! { <A href="/runs">"Newest runs"</A> })}
+            {older.map(|href| view! { <A href>"Older runs"</A> })}
+        </nav>
     }
     .into_any()
 }
 
 fn history_row(run: RunSummary) -> impl IntoView {
     let place = format::printable(&format!("s3://{}/{}", run.spec.bucket, run.spec.prefix));
+    let scatter_name = format!("Scatter plot of {place}");
     let progress = run.end.progress;
     view! {
         <tr>
@@ -75,11 +95,41 @@ fn history_row(run: RunSummary) -> impl IntoView {
                     {place}
                 </A>
             </td>
-            <td>{run.end.state.as_str().replace('_', " ")}</td>
-            <td class="number">{format::exact(progress.objects_done)}</td>
+            <td class="nowrap state" data-state=run.end.state.as_str()>
+                {run.end.state.as_str().replace('_', " ")}
+            </td>
+            <td class="number">{objects(&progress)}</td>
             <td class="number">{format::exact(progress.words)}</td>
             <td class="number">{format::exact(progress.lines)}</td>
+            <td class="number">{format::duration(progress.elapsed_ms)}</td>
             <td class="number">{format::usd(progress.cost_usd)}</td>
+            <td>
+                <A href=format!("/runs/{}/scatter", run.id) attr:aria-label=scatter_name>
+                    "Scatter"
+                </A>
+            </td>
         </tr>
+    }
+}
+
+/// How many objects have their final state, of how many where some have not.
+fn objects(progress: &Progress) -> String {
+    let done = format::exact(progress.objects_done);
+    match progress.objects_found {
+        found if found > progress.objects_done => format!("{done} of {}", format::exact(found)),
+        _ => done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_that_are_left_are_told() {
+        let progress =
+            |objects_done, objects_found| Progress { objects_done, objects_found, ..Progress::default() };
+        assert_eq!(objects(&progress(1_234, 1_234)), "1,234");
+        assert_eq!(objects(&progress(7, 1_234)), "7 of 1,234");
     }
 }

@@ -13,6 +13,7 @@ mod events;
 mod legacy;
 mod remote;
 mod shared;
+mod shared_at_scale;
 // What must hold whatever happens.
 mod faults;
 mod faults_at_random;

@@ -87,7 +87,7 @@ fn a_link_previews_as_the_run_with_its_picture() {
     assert_eq!(meta("og:title"), "s3://docs/0 · Wordfall");
     assert_eq!(meta("og:type"), "website");
     let words = tree.total("wc").words;
-    assert!(meta("og:description").starts_with(&format!("finished: {words} words and ")), "{html}");
+    assert!(meta("og:description").starts_with(&format!("Finished: {words} words and ")), "{html}");
     let image = format!("https://counts.example/runs/{id}.png?y=lines&point=1");
     assert_eq!(meta("og:image").replace("&amp;", "&"), image);
     assert_eq!(attribute(&html, "<meta name=\"twitter:card\"", "content"), "summary_large_image");
@@ -108,7 +108,7 @@ fn pictures_are_files_that_stand_alone() {
     let svg = svg.text();
     assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>") && svg.contains("prefers-color-scheme:dark"));
     assert!(svg.contains("xmlns=\"http://www.w3.org/2000/svg\"") && !svg.contains("var("), "{svg}");
-    assert!(svg.contains("finished: ") && svg.contains("\nlines\n") && !svg.contains("<script"), "{svg}");
+    assert!(svg.contains("Finished: ") && svg.contains("\nlines\n") && !svg.contains("<script"), "{svg}");
 
     let png = site.get(&format!("/runs/{id}.png")).send();
     assert_eq!((png.status, png.headers["content-type"].as_str()), (200, "image/png"));
@@ -202,6 +202,30 @@ fn a_view_in_a_link_is_what_the_page_shows() {
             assert_eq!(site.get(&format!("/runs/{id}{path}{odd}")).send().status, 200, "{path}{odd}");
         }
     }
+}
+
+#[test]
+fn the_history_says_when_what_how_it_ended_and_what_it_took() {
+    let tree = Tree::small_files(3);
+    let site = Site::mounting(&[tree.mounted_as("docs")]);
+    let history = |query: &str| site.get(&format!("/runs{query}")).send().text();
+    assert!(history("").contains("No runs here yet") && !history("").contains("<table"));
+    let (whole, limited) = (ended(&site), site.start(&[("max_objects", "1")]));
+    let (whole_run, limited_run) = (site.ended(&whole), site.ended(&limited));
+    let html = history("");
+    for (id, run, state) in [(&whole, &whole_run, "finished"), (&limited, &limited_run, "budget")] {
+        let row = html.split("<tr>").find(|row| row.contains(id.as_str())).unwrap();
+        let begun = run["started_at"].as_str().unwrap()[..16].replace('T', " ");
+        assert!(row.contains(&begun) && row.contains("s3://docs/"), "{row}");
+        assert!(
+            row.contains(&format!("data-state=\"{state}\"")) && row.contains(&format!(">{state}<")),
+            "{row}"
+        );
+        assert!(row.contains(&format!(">{}<", run["words"])), "{row}");
+        assert!(row.contains(" ms<") || row.contains(" s<"), "{row}");
+        assert!(row.contains(&format!("href=\"/runs/{id}/scatter\"")), "{row}");
+    }
+    assert!(!html.contains("Newest runs") && history(&format!("?before={limited}")).contains("Newest runs"));
 }
 
 /// The bytes that base64 text stands for.

@@ -11,13 +11,16 @@ pub(super) fn keep(live: LiveRun, view: RwSignal<View>) {
     Effect::new(move |before: Option<(Option<String>, View)>| {
         let run = live.target().with(|target| target.as_ref().map(|target| target.id.clone()));
         let seen = view.get();
-        let Some((run_before, view_before)) = before else { return (run, seen) };
-        if run != run_before && run_before.is_some() {
-            view.update(|view| view.point = None);
-        } else if run != run_before || seen != view_before {
-            write(seen);
+        let Some((run_before, seen_before)) = before else { return (run, seen) };
+        let is_another = run_before.is_some() && run != run_before;
+        let wanted = if is_another { View { point: None, ..seen } } else { seen };
+        if wanted != seen {
+            view.set(wanted);
         }
-        (run, seen)
+        if run != run_before || wanted != seen_before {
+            write(wanted);
+        }
+        (run, wanted)
     });
 }
 
