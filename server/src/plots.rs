@@ -5,12 +5,14 @@
 //! save the second reading, and bound the rows that a picture can have.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app::draw::caption::Caption;
 use app::draw::still::{Form, Sketch};
 use app::draw::view::View;
 use axum::body::Bytes;
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use wire::error::{ApiError, ErrorCode};
@@ -22,6 +24,8 @@ use crate::store::{SEGMENT_ROWS, StoreError};
 
 /// Pictures that are drawn at once; who asks for others waits.
 pub const DRAWN_AT_ONCE: usize = 2;
+/// Segments of rows that are read at once for a picture: a store far away answers late.
+pub const SEGMENTS_AHEAD: usize = 8;
 /// Bytes of pictures of ended runs that are kept, the last asked for before all others.
 pub const KEPT_BYTES_MAX: usize = 32 << 20;
 
@@ -118,13 +122,14 @@ async fn draw(run: &Arc<Run>, kind: Kind, view: View) -> Result<Bytes, StoreErro
     };
     let mut sketch = Sketch::new(form, view, total);
     if !sketch.is_measured() {
-        for first in (0..total).step_by(segment_rows()) {
-            sketch.measure(&segment(run, first, total).await?);
+        let mut segments = pin!(segments(run, total));
+        while let Some(rows) = segments.try_next().await? {
+            sketch.measure(&rows);
         }
     }
     let mut still = apart(move || sketch.framed()).await;
-    for first in (0..total).step_by(segment_rows()) {
-        let rows = segment(run, first, total).await?;
+    let mut segments = pin!(segments(run, total));
+    while let Some(rows) = segments.try_next().await? {
         still = apart(move || {
             still.mark(&rows);
             still
@@ -134,8 +139,16 @@ async fn draw(run: &Arc<Run>, kind: Kind, view: View) -> Result<Bytes, StoreErro
     Ok(apart(move || Bytes::from(still.finish())).await)
 }
 
-async fn segment(run: &Run, first: u64, total: u64) -> Result<Vec<RowEvent>, StoreError> {
-    let rows = stream::rows(run, first, SEGMENT_ROWS.min(total - first)).await?;
+/// The first `total` rows, a segment at a time; the next ones are on their way meanwhile.
+fn segments(run: &Arc<Run>, total: u64) -> impl Stream<Item = Result<Vec<RowEvent>, StoreError>> {
+    let firsts = (0..total).step_by(segment_rows());
+    futures_util::stream::iter(firsts)
+        .map(move |first| segment(Arc::clone(run), first, total))
+        .buffered(SEGMENTS_AHEAD)
+}
+
+async fn segment(run: Arc<Run>, first: u64, total: u64) -> Result<Vec<RowEvent>, StoreError> {
+    let rows = stream::rows(&run, first, SEGMENT_ROWS.min(total - first)).await?;
     // Rows that memory holds come at once: others have their turn in between.
     tokio::task::yield_now().await;
     Ok(rows.into_iter().map(RowEvent::from).collect())

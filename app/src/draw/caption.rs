@@ -1,7 +1,7 @@
 //! The words in a still plot beside its axes: what the run is, what the marks mean, which object is chosen.
 //!
-//! They are placed once, by the widths of the font that comes with the program; SVG may be shown in another one, so
-//! nothing is placed tightly.
+//! They are placed once, by the widths of the font that comes with the program; an SVG, which may be shown in another
+//! one, says how wide its lines are to be.
 
 use wire::api::RunSummary;
 use wire::row::{RowEvent, State};
@@ -13,8 +13,8 @@ use crate::format;
 
 /// Characters of a text that are looked at before it is fitted into its line.
 const LETTERS_MAX: usize = 400;
-/// By how much the font that an SVG is shown in may be wider than ours.
-pub const STRETCH: f64 = 1.09;
+/// An SVG's lines are this much wider than in our font: whichever it is shown in is made to fit.
+pub const STRETCH: f64 = 1.06;
 /// The name in the corner of a picture.
 const NAME: &str = "Wordfall";
 
@@ -97,7 +97,7 @@ impl Line {
         self.at.0 - self.before(self.letters().width())
     }
 
-    /// What lies behind it, to set it off from points; `stretch` is by how much another font may be wider.
+    /// What lies behind it, to set it off from points; `stretch` is by how much it is wider than in our font.
     pub fn ground(&self, stretch: f64) -> Area {
         let (width, beside) = (self.letters().width() * stretch, self.em_px * 0.4);
         Area {

@@ -49,9 +49,11 @@ pub fn text(line: &Line, palette: &Palette) -> String {
         Align::End => "end",
     };
     let ((x, y), em_px, text, fill) = (line.at, line.em_px, escaped(&line.text), hex(colour));
+    let length = line.letters().width() * STRETCH;
     format!(
         "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" font-family=\"sans-serif\" font-size=\"{em_px:.1}\" \
-         font-weight=\"{weight}\" text-anchor=\"{anchor}\" fill=\"{fill}\">{text}</text>"
+         font-weight=\"{weight}\" text-anchor=\"{anchor}\" textLength=\"{length:.1}\" \
+         lengthAdjust=\"spacingAndGlyphs\" fill=\"{fill}\">{text}</text>"
     )
 }
 
