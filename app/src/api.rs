@@ -54,6 +54,22 @@ pub async fn delete_run(
     Ok(deleted)
 }
 
+/// Starts a run of what an ended one did not count.
+#[server(prefix = "/api", endpoint = "retry_run")]
+pub async fn retry_run(
+    #[server(default)]
+    /// The ended run.
+    id: Option<String>,
+    #[server(default)]
+    /// The same key is the same run.
+    idempotency_key: Option<String>,
+) -> Result<Started, PageError> {
+    let key = idempotency_key.filter(|key| !key.is_empty());
+    let started = answer(door()?.retry_run(id.unwrap_or_default(), key).await)?;
+    lead_a_plain_form_to(&started.page);
+    Ok(started)
+}
+
 /// One LIST page below a prefix.
 #[server(prefix = "/api", endpoint = "browse")]
 pub async fn browse(
@@ -167,6 +183,10 @@ fn filled(form: wire::api::StartRun) -> wire::api::StartRun {
         max_bytes: given(form.max_bytes),
         max_seconds: given(form.max_seconds),
         suffix: given(form.suffix),
+        glob: given(form.glob),
+        min_size: given(form.min_size),
+        max_size: given(form.max_size),
+        modified_since: given(form.modified_since),
         stop_unwatched: given(form.stop_unwatched),
         recount: given(form.recount),
         idempotency_key: given(form.idempotency_key),

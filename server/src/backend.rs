@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::permits::Permits;
 use crate::store::Store;
 
-pub use data::DataDir;
+pub use data::{DATA_HELD, DataDir};
 pub use embedded::{Embedded, RESULTS, SAMPLE};
 
 /// The public bucket of the 2015 post.

@@ -1,5 +1,7 @@
 //! The command line, read once; every option can come from the environment too.
 
+mod choice;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -7,6 +9,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use wire::bucket::BucketName;
 
 use crate::runs::Resume;
+pub use choice::{Filters, Limits, Retry};
 
 /// Counts the words and lines of every object under an S3 prefix, on AWS Lambda, while you watch.
 #[derive(Debug, Parser)]
@@ -34,6 +37,8 @@ pub enum Command {
     Serve(Serve),
     /// Count without a page; the totals go to standard output.
     Count(Count),
+    /// Count what a stored run did not; the totals go to standard output.
+    Retry(Retry),
     /// Serve just the embedded S3 and Lambda, for any AWS client.
     Local(Local),
 }
@@ -82,6 +87,12 @@ pub struct Count {
     /// What a word is: wc, word or seed.
     #[arg(long, env = "WORDFALL_RULE", default_value = "wc")]
     pub rule: String,
+    /// Which of the listed objects are counted.
+    #[command(flatten, next_help_heading = "Filters")]
+    pub filters: Filters,
+    /// Where the run stops.
+    #[command(flatten, next_help_heading = "Limits")]
+    pub limits: Limits,
     /// Print one JSON object, and errors as JSON.
     #[arg(long, env = "WORDFALL_JSON")]
     pub json: bool,

@@ -13,7 +13,7 @@ use wire::event::Level;
 use wire::run::{RunSpec, RunState};
 
 use crate::backend::{self, Backend, Results};
-use crate::cli::{Count, Where};
+use crate::cli::{Count, Place, Where};
 use crate::interrupt;
 use crate::pipeline::{self, Job, Moment};
 use crate::request;
@@ -36,11 +36,19 @@ pub async fn count(options: &Count) -> Result<ExitCode, ApiError> {
     request::spec(&form, backend::SAMPLE)?;
     let backend = backend::start(&options.place, &Results::None).await?;
     let spec = request::spec(&form, &backend.bucket_default)?;
-    check_usable(options, &backend, &spec).await?;
-    let mut printer = Printer::new(options.json, spec.grain);
+    check_usable(&options.place, &backend, &spec).await?;
     let run = Run::new(spec, backend.engine.simulated, None);
+    told(Job::new(Arc::clone(&backend.engine), run), options.json).await
+}
+
+/// Runs a run to its end, and prints what came of it.
+///
+/// # Errors
+/// Where standard output can't be written.
+pub(crate) async fn told(job: Job, json: bool) -> Result<ExitCode, ApiError> {
+    let mut printer = Printer::new(json, job.run.spec.grain);
     let (sender, mut moments) = mpsc::channel(MOMENTS_MAX);
-    let job = Job::new(Arc::clone(&backend.engine), Arc::clone(&run));
+    let run = Arc::clone(&job.run);
     let pipeline = tokio::spawn(pipeline::run(Job { moments: Some(sender), ..job }));
     let cancel = run.cancel.clone();
     let interrupted = tokio::spawn(async move {
@@ -62,7 +70,8 @@ pub async fn count(options: &Count) -> Result<ExitCode, ApiError> {
     interrupted.abort();
     bar.finish();
     told_at_the_end(&run);
-    printer.end(&run.now(), run.simulated).map_err(|error| unwritable(&error))?;
+    let stored_as = run.store.as_ref().map(|_| &run.id);
+    printer.end(&run.now(), run.simulated, stored_as).map_err(|error| unwritable(&error))?;
     Ok(exit_code(&run))
 }
 
@@ -89,13 +98,26 @@ fn form(options: &Count) -> Result<StartRun, ApiError> {
         prefix: Some(prefix),
         grain: Some(options.grain.clone()),
         rule: Some(options.rule.clone()),
+        suffix: options.filters.suffix.clone(),
+        glob: options.filters.glob.clone(),
+        min_size: options.filters.min_size.clone(),
+        max_size: options.filters.max_size.clone(),
+        modified_since: options.filters.modified_since.clone(),
+        max_usd: options.limits.max_usd.clone(),
+        max_objects: options.limits.max_objects.clone(),
+        max_bytes: options.limits.max_bytes.clone(),
+        max_seconds: options.limits.max_seconds.clone(),
         ..StartRun::default()
     })
 }
 
-async fn check_usable(options: &Count, backend: &Backend, spec: &RunSpec) -> Result<(), ApiError> {
+/// A run of this spec can be had here.
+///
+/// # Errors
+/// What its bucket or its functions lack.
+pub(crate) async fn check_usable(place: &Place, backend: &Backend, spec: &RunSpec) -> Result<(), ApiError> {
     let name = spec.bucket.to_string();
-    if options.place.s3() == Where::Local && !backend.buckets.contains(&name) {
+    if place.s3() == Where::Local && !backend.buckets.contains(&name) {
         let message = format!(
             "the bucket {name} is not mounted (there is {}): mount a directory with --mount {name}=DIR, or count \
              a bucket on AWS with --backend aws",

@@ -19,7 +19,11 @@ async fn main() -> ExitCode {
     let ansi = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
     let command = Cli::command();
-    let json = matches!(&command, Command::Count(count) if count.json);
+    let json = match &command {
+        Command::Count(count) => count.json,
+        Command::Retry(retry) => retry.json,
+        Command::Serve(_) | Command::Local(_) => false,
+    };
     match run(&command).await {
         Ok(code) => code,
         Err(error) => {
@@ -33,6 +37,7 @@ async fn run(command: &Command) -> Result<ExitCode, ApiError> {
     match command {
         Command::Serve(options) => server::serve::serve(options).await.map(|()| ExitCode::SUCCESS),
         Command::Count(options) => server::count::count(options).await,
+        Command::Retry(options) => server::retry::retry(options).await,
         Command::Local(options) => server::stand_in::local(options).await.map(|()| ExitCode::SUCCESS),
     }
 }

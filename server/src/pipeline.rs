@@ -4,10 +4,13 @@
 //! This module alone knows all the stages. It is the shell around their logic: one task that waits for pages,
 //! permits, answers and time, and hands each to the stage that it concerns.
 
+pub mod again;
 pub mod begun;
 mod budget;
 mod dispatch;
+pub mod filter;
 pub mod invoke;
+mod job;
 pub mod keep;
 mod known;
 pub mod list;
@@ -23,7 +26,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, Stream, StreamExt};
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
 use lambdas::call::CallError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
@@ -31,17 +35,19 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use wire::cascade::ChildErrorKind;
 use wire::event::{End, Level};
 use wire::row::{Object, Reason, Row};
-use wire::run::RunState;
+use wire::run::{Filter, RunState};
 
 use crate::engine::Engine;
 use crate::permits::Granted;
 use crate::price::{Item, Reserve};
 use crate::run::Run;
-use begun::{Begun, Keys};
+use again::SourceError;
+use begun::Keys;
 use budget::{Bill, Purse};
+use filter::Matcher;
 use invoke::Answer;
-use keep::Keeping;
-use list::{List, ListError, Listed, Page};
+pub use job::{Job, Source};
+use list::{Listed, Page};
 use plan::Plan;
 use settle::{Ledger, Retries, Sent, Settled, Verdict};
 use stop::Stop;
@@ -60,6 +66,7 @@ struct Pipeline {
     run: Arc<Run>,
     moments: Option<mpsc::Sender<Moment>>,
     outbox: VecDeque<Moment>,
+    matcher: Matcher,
     ledger: Ledger,
     /// Keys that were settled before this server had the run, and how many objects were listed then.
     settled_before: Keys,
@@ -113,36 +120,13 @@ struct Dispatched {
     bytes: u64,
 }
 
-/// A run that is to be run.
-#[derive(Debug)]
-pub struct Job {
-    /// What all runs share.
-    pub engine: Arc<Engine>,
-    /// The run.
-    pub run: Arc<Run>,
-    /// Where given, they are told of every invocation and every settled object, and nothing further is sent while
-    /// they are not taken; when nobody takes them any more the run is cancelled.
-    pub moments: Option<mpsc::Sender<Moment>>,
-    /// This server's hold on the run in the store, where it is stored.
-    pub keeping: Option<Keeping>,
-    /// What is settled already.
-    pub begun: Begun,
-}
-
-impl Job {
-    /// A run from its beginning, which is not stored.
-    pub fn new(engine: Arc<Engine>, run: Arc<Run>) -> Self {
-        Self { engine, run, moments: None, keeping: None, begun: Begun::default() }
-    }
-}
-
 /// Runs a run to its end, or until this server leaves it or loses it to another.
-pub async fn run(job: Job) {
-    let Job { engine, run, moments, keeping, begun } = job;
+pub async fn run(mut job: Job) {
+    let run = Arc::clone(&job.run);
     // Whoever is told moments hears of their end when the run's is told.
-    let _listening = moments.clone();
-    let keeper = tokio::spawn(keep::rows(Arc::clone(&run), keeping));
-    let counted = AssertUnwindSafe(count(engine, &run, moments, begun)).catch_unwind().await;
+    let _listening = job.moments.clone();
+    let keeper = tokio::spawn(keep::rows(Arc::clone(&run), job.keeping.take()));
+    let counted = AssertUnwindSafe(count(job)).catch_unwind().await;
     if counted.is_err() {
         run.end(End {
             state: RunState::Failed,
@@ -158,18 +142,21 @@ pub async fn run(job: Job) {
     }
 }
 
-async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender<Moment>>, begun: Begun) {
+async fn count(job: Job) {
+    let Job { engine, run, source, moments, begun, .. } = job;
     let (answers, received) = mpsc::channel(ANSWERS_MAX);
-    let list =
-        List { s3: engine.s3.clone(), bucket: run.spec.bucket.to_string(), prefix: run.spec.prefix.clone() };
+    let pages = source.pages(&engine, &run);
+    let matcher = Matcher::new(&run.spec.filter);
+    let unreadable = matcher.as_ref().err().map(ToString::to_string);
     let (objects, bytes) = begun.dispatched;
     let mut pipeline = Pipeline {
         plan: Plan::new(engine.sizes()),
         purse: Purse::new(run.spec.limits.max_usd, engine.memory_mb, begun.usage),
         engine,
-        run: Arc::clone(run),
+        run,
         moments,
         outbox: VecDeque::new(),
+        matcher: matcher.unwrap_or_default(),
         ledger: begun.ledger,
         settled_before: begun.settled,
         found_before: begun.found,
@@ -192,7 +179,10 @@ async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender
         changed: true,
         untold: 0,
     };
-    pipeline.drive(known::known(Arc::clone(run), list.pages()), received).await;
+    if let Some(error) = unreadable {
+        pipeline.halt(Stop::failed(error));
+    }
+    pipeline.drive(pages, received).await;
     match pipeline.leaving {
         Some(_) => pipeline.publish(RunState::Running),
         None => pipeline.finish(),
@@ -202,10 +192,9 @@ async fn count(engine: Arc<Engine>, run: &Arc<Run>, moments: Option<mpsc::Sender
 impl Pipeline {
     async fn drive(
         &mut self,
-        pages: impl Stream<Item = Result<Page, ListError>>,
+        mut pages: BoxStream<'static, Result<Page, SourceError>>,
         mut received: mpsc::Receiver<Answer>,
     ) {
-        tokio::pin!(pages);
         let mut grant: Option<BoxFuture<'static, Granted>> = None;
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -268,17 +257,18 @@ impl Pipeline {
         idle && self.run.may_dispatch() && (due || self.plan.waiting() > 0) && self.may_spend()
     }
 
-    fn listed(&mut self, page: Option<Result<Page, ListError>>) {
-        self.purse.listed();
+    fn listed(&mut self, page: Option<Result<Page, SourceError>>) {
         match page {
             Some(Ok(page)) => {
-                let unsettled =
-                    page.objects.into_iter().filter(|listed| !self.settled_before.contains(&listed.key));
-                let listed: Vec<_> = unsettled.collect();
+                self.purse.listed(page.lists);
                 let mut settled = Vec::new();
-                for listed in listed {
+                for listed in page.objects {
+                    if self.settled_before.contains(&listed.key) {
+                        continue;
+                    }
+                    let skipped = self.matcher.skipped(&listed.key, listed.size, listed.modified.as_deref());
                     let (object, known) = self.numbered(listed);
-                    match (self.skipped(&object), known) {
+                    match (skipped, known) {
                         (Some(reason), _) => settled.push(Settled::uncounted(object, reason, None)),
                         (None, Some(row)) => {
                             self.unchanged += 1;
@@ -287,11 +277,23 @@ impl Pipeline {
                         (None, None) => self.plan.push(object),
                     }
                 }
+                let is_unsettled = |key: &String| !self.settled_before.contains(key);
+                let gone: Vec<_> = page.gone.into_iter().filter(is_unsettled).collect();
+                for key in gone {
+                    let listed = Listed { key, etag: None, size: 0, modified: None, known: None };
+                    settled.push(Settled::uncounted(self.numbered(listed).0, Reason::Gone, None));
+                }
                 self.listing = page.next.is_some();
                 self.settle(settled);
             }
-            Some(Err(error)) => self.halt(Stop::failed(error.to_string())),
-            None => self.listing = false,
+            Some(Err(error)) => {
+                self.purse.listed(again::LISTS_A_PAGE);
+                self.halt(Stop::failed(error.to_string()));
+            }
+            None => {
+                self.purse.listed(0);
+                self.listing = false;
+            }
         }
         self.changed = true;
     }
@@ -300,16 +302,6 @@ impl Pipeline {
         let Listed { key, etag, size, known, .. } = listed;
         let object = Object { n: self.ledger.list(), key, etag, size: Some(size), start: None, end: None };
         (object, known)
-    }
-
-    fn skipped(&self, object: &Object) -> Option<Reason> {
-        let filtered = self.run.spec.suffix.as_ref().is_some_and(|suffix| !object.key.ends_with(suffix));
-        match (object.key.ends_with('/'), object.size == Some(0), filtered) {
-            (true, _, _) => Some(Reason::Marker),
-            (_, _, true) => Some(Reason::Filtered),
-            (_, true, _) => Some(Reason::Empty),
-            (false, false, false) => None,
-        }
     }
 
     fn answered(&mut self, answer: Answer) {
@@ -366,7 +358,13 @@ impl Pipeline {
 
     fn begin(&mut self) {
         let spec = &self.run.spec;
-        let text = format!("counting s3://{}/{} by the rule {}", spec.bucket, spec.prefix, spec.rule);
+        let mut text = format!("counting s3://{}/{} by the rule {}", spec.bucket, spec.prefix, spec.rule);
+        if let Some(parent) = &spec.parent {
+            text.push_str(&format!(", again what the run {parent} did not count"));
+        }
+        if spec.filter != Filter::default() {
+            text.push_str(&format!(", of it only {}", spec.filter));
+        }
         self.run.log(Level::Info, text, None);
         self.publish(RunState::Running);
     }

@@ -1,5 +1,7 @@
 //! From a form's text to a run's spec: what is wrong with it is said before a run gets its id.
 
+mod filter;
+
 use std::str::FromStr;
 
 use wire::api::StartRun;
@@ -20,12 +22,11 @@ pub fn spec(form: &StartRun, bucket_default: &str) -> Result<RunSpec, ApiError> 
         .map_err(|error| ApiError::new(ErrorCode::InvalidBucketName, error.to_string()))?;
     bounded("prefix", form.prefix.as_ref(), KEY_BYTES_MAX)?;
     let prefix = form.prefix.clone().unwrap_or_default();
-    bounded("suffix", form.suffix.as_ref(), KEY_BYTES_MAX)?;
-    bounded("idempotency_key", form.idempotency_key.as_ref(), IDEMPOTENCY_KEY_BYTES_MAX)?;
+    check_idempotency_key(form.idempotency_key.as_ref())?;
     let limits = Limits {
         max_usd: limit("max_usd", form.max_usd.as_ref())?,
         max_objects: limit("max_objects", form.max_objects.as_ref())?,
-        max_bytes: limit("max_bytes", form.max_bytes.as_ref())?,
+        max_bytes: filter::size("max_bytes", form.max_bytes.as_ref(), ErrorCode::InvalidLimit)?,
         max_seconds: limit("max_seconds", form.max_seconds.as_ref())?,
     };
     if limits.max_usd.is_some_and(|usd| !usd.is_finite() || usd < 0.0) {
@@ -40,12 +41,20 @@ pub fn spec(form: &StartRun, bucket_default: &str) -> Result<RunSpec, ApiError> 
         prefix,
         rule: choice(form.rule.as_ref(), ErrorCode::InvalidRule)?,
         grain: choice(form.grain.as_ref(), ErrorCode::InvalidGrain)?,
-        suffix: given(form.suffix.as_ref()).map(str::to_owned),
+        filter: filter::filter(form)?,
         limits,
         stop_unwatched: limit("stop_unwatched", form.stop_unwatched.as_ref())?,
         recount: given(form.recount.as_ref()).is_some_and(|text| text != "0" && text != "false"),
         parent: None,
     })
+}
+
+/// An idempotency key is no longer than it may be.
+///
+/// # Errors
+/// Where it is.
+pub fn check_idempotency_key(key: Option<&String>) -> Result<(), ApiError> {
+    bounded("idempotency_key", key, IDEMPOTENCY_KEY_BYTES_MAX)
 }
 
 fn bounded(name: &str, field: Option<&String>, bytes_max: usize) -> Result<(), ApiError> {
@@ -110,6 +119,8 @@ mod tests {
         check(&form(|form| form.max_usd = Some("-1".into())), ErrorCode::InvalidLimit);
         check(&form(|form| form.max_usd = Some("NaN".into())), ErrorCode::InvalidLimit);
         check(&form(|form| form.max_objects = Some("many".into())), ErrorCode::InvalidLimit);
+        check(&form(|form| form.max_bytes = Some("1KB".into())), ErrorCode::InvalidLimit);
+        check(&form(|form| form.glob = Some("[a".into())), ErrorCode::InvalidRequest);
         check(&form(|form| form.prefix = Some("x".repeat(1025))), ErrorCode::InvalidRequest);
     }
 }

@@ -24,8 +24,8 @@ use wire::run::{RunSpec, RunState};
 
 use crate::store::{Record, Store};
 pub use id::RunId;
-pub use kept::Spent;
 use kept::Kept;
+pub use kept::Spent;
 use log::LogRing;
 pub use rows::RowLog;
 pub use view::{Checkpoint, Cursor, Next};

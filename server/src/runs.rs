@@ -5,6 +5,7 @@ mod history;
 mod recent;
 mod restore;
 mod resume;
+mod retry;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,12 +24,13 @@ use crate::backend::Backend;
 use crate::engine::Engine;
 use crate::pipeline::keep::Keeping;
 use crate::pipeline::list::{List, ListError};
-use crate::pipeline::{self, Job, Moment};
+use crate::pipeline::{self, Job, Moment, Source};
 use crate::request;
 use crate::run::{Run, RunId};
 use crate::store::{Start, Store, StoreError};
-use recent::{Admitted, Recent};
+use recent::{Admitted, Asked, Recent};
 pub use resume::Resume;
+pub use retry::spec as retry_spec;
 
 /// Runs that may go on at once.
 pub const RUNNING_MAX: usize = 64;
@@ -95,19 +97,23 @@ impl Runs {
     /// What is wrong with the form, the bucket or the moment.
     pub async fn start(&self, form: &StartRun) -> Result<Started, ApiError> {
         let spec = request::spec(form, &self.bucket_default)?;
-        if let Some(id) = self.lock().started_by(form)? {
+        self.begin(spec, Source::Prefix, &Asked::start(form)).await
+    }
+
+    async fn begin(&self, spec: RunSpec, source: Source, asked: &Asked) -> Result<Started, ApiError> {
+        if let Some(id) = self.lock().started_by(asked)? {
             return Ok(started(&id));
         }
         self.check_usable(&spec).await?;
-        let Some(key) = &form.idempotency_key else {
-            return self.admit(form, RunId::random(), spec).await;
+        let Some(key) = &asked.key else {
+            return self.admit(asked, RunId::random(), spec, source).await;
         };
         let _starting = self.starting.lock().await;
         let mut id = RunId::random();
         if let Some(store) = &self.store {
-            let start = store.note_start(key, &Start { form: form.clone(), id: id.clone() }).await;
-            let start = start.map_err(|error| unavailable(&error))?;
-            if start.form != *form {
+            let start = Start { body: asked.body.clone(), id: id.clone() };
+            let start = store.note_start(key, &start).await.map_err(|error| unavailable(&error))?;
+            if start.body != asked.body {
                 return Err(recent::conflict());
             }
             // A key whose server died before its run began starts it anew.
@@ -117,12 +123,18 @@ impl Runs {
                 return Ok(started(&id));
             }
         }
-        self.admit(form, id, spec).await
+        self.admit(asked, id, spec, source).await
     }
 
-    async fn admit(&self, form: &StartRun, id: RunId, spec: RunSpec) -> Result<Started, ApiError> {
+    async fn admit(
+        &self,
+        asked: &Asked,
+        id: RunId,
+        spec: RunSpec,
+        source: Source,
+    ) -> Result<Started, ApiError> {
         let make = || Run::named(id, spec, self.engine.simulated, self.store.clone());
-        let admitted = self.lock().admit(form, make)?;
+        let admitted = self.lock().admit(asked, make)?;
         let run = match admitted {
             Admitted::Known(id) => return Ok(started(&id)),
             Admitted::New(run) => run,
@@ -130,7 +142,7 @@ impl Runs {
         match self.keeping(&run).await {
             Ok(keeping) => {
                 let id = run.id.clone();
-                let job = Job { keeping, ..Job::new(Arc::clone(&self.engine), run) };
+                let job = Job { source, keeping, ..Job::new(Arc::clone(&self.engine), run) };
                 self.tasks.spawn(pipeline::run(job));
                 Ok(started(&id))
             }
@@ -146,7 +158,11 @@ impl Runs {
         }
     }
 
-    async fn keeping(&self, run: &Run) -> Result<Option<Keeping>, StoreError> {
+    /// Makes a run that is about to begin known to the store, where there is one, as this server's.
+    ///
+    /// # Errors
+    /// A conflict where it has begun; else where the store can't be written.
+    pub async fn keeping(&self, run: &Run) -> Result<Option<Keeping>, StoreError> {
         match &self.store {
             Some(store) => Keeping::begin(store.clone(), run, &self.server).await.map(Some),
             None => Ok(None),
@@ -174,7 +190,7 @@ impl Runs {
     ) -> Result<Arc<Run>, ApiError> {
         self.check_usable(&spec).await?;
         let make = || Run::attached(spec, self.engine.simulated, self.store.clone());
-        let Admitted::New(run) = self.lock().admit(&StartRun::default(), make)? else {
+        let Admitted::New(run) = self.lock().admit(&Asked::start(&StartRun::default()), make)? else {
             return Err(ApiError::new(ErrorCode::Internal, "a run without a key was known already"));
         };
         let keeping = match self.keeping(&run).await {

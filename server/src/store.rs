@@ -24,7 +24,7 @@ pub use lease::{Held, LEASE, Lease, RENEWAL};
 pub use record::Record;
 pub use segment::{Extent, Head, Segment, keys as segment_keys};
 pub use sorted::Sorted;
-pub use starts::Start;
+pub use starts::{Body, Start};
 
 /// Rows of one segment at most.
 pub const SEGMENT_ROWS: u64 = 1_000;

@@ -19,6 +19,10 @@ pub struct StartRun {
     pub max_bytes: Option<String>,
     pub max_seconds: Option<String>,
     pub suffix: Option<String>,
+    pub glob: Option<String>,
+    pub min_size: Option<String>,
+    pub max_size: Option<String>,
+    pub modified_since: Option<String>,
     pub stop_unwatched: Option<String>,
     pub recount: Option<String>,
     pub idempotency_key: Option<String>,
@@ -76,9 +80,12 @@ pub struct ListedObject {
 /// What a run would take.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// Objects listed.
+    /// Objects that it would count.
     pub objects: u64,
-    /// Their bytes as stored.
+    /// Objects that it would skip: without bytes, or left out by a filter.
+    #[serde(default)]
+    pub skipped: u64,
+    /// Bytes as stored of those that it would count.
     pub bytes: u64,
     /// Function invocations, of both tiers.
     pub invocations: u64,
@@ -86,8 +93,11 @@ pub struct Estimate {
     pub usd: f64,
     /// Seconds on AWS.
     pub seconds: f64,
-    /// False where the listing stopped at its bound.
+    /// False where the listing stopped at its bound, of objects or of time.
     pub complete: bool,
+    /// The limit at which the run would stop short, by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
 }
 
 /// A run in the history.

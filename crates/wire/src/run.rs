@@ -1,5 +1,7 @@
 //! A run: what was asked for and how far it is.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::bucket::BucketName;
@@ -31,6 +33,40 @@ pub struct Limits {
     pub max_seconds: Option<u64>,
 }
 
+/// Which of the listed objects are counted: those that fit everything that is said. `None` says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// Keys that end with this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suffix: Option<String>,
+    /// Keys that this pattern matches: without a `/` their names, what follows the last `/`; with one whole keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub glob: Option<String>,
+    /// Objects of so many bytes as stored, or more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_size: Option<u64>,
+    /// Objects of so many bytes as stored, or fewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_size: Option<u64>,
+    /// Objects modified at this time, RFC 3339, or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified_since: Option<String>,
+}
+
+impl fmt::Display for Filter {
+    /// What is said, in words; empty where nothing is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = [
+            self.suffix.as_ref().map(|suffix| format!("keys that end with {suffix}")),
+            self.glob.as_ref().map(|glob| format!("keys like {glob}")),
+            self.min_size.map(|bytes| format!("of {bytes} bytes or more")),
+            self.max_size.map(|bytes| format!("of {bytes} bytes or fewer")),
+            self.modified_since.as_ref().map(|time| format!("modified since {time}")),
+        ];
+        f.write_str(&said.into_iter().flatten().collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// What a run was asked to do; it never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSpec {
@@ -45,9 +81,9 @@ pub struct RunSpec {
     pub rule: Rule,
     /// What viewers are sent.
     pub grain: Grain,
-    /// Only keys that end with this are counted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub suffix: Option<String>,
+    /// Which objects are counted.
+    #[serde(flatten)]
+    pub filter: Filter,
     /// Where it stops.
     #[serde(flatten)]
     pub limits: Limits,
@@ -57,7 +93,7 @@ pub struct RunSpec {
     /// Everything is counted, also what has not changed since an earlier run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recount: bool,
-    /// The run whose failed objects this one tries again.
+    /// The run whose uncounted objects this one tries again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
 }
@@ -105,5 +141,28 @@ impl RunState {
     /// Nothing more will happen to the run.
     pub fn is_over(self) -> bool {
         !matches!(self, Self::Starting | Self::Running | Self::Interrupted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(filter: &Filter, fields: &str, words: &str) {
+        let stored = format!(r#"{{"bucket":"docs","prefix":"a/","rule":"wc","grain":"total"{fields}}}"#);
+        let spec: RunSpec = serde_json::from_str(&stored).unwrap();
+        assert_eq!((&spec.filter, spec.filter.to_string().as_str()), (filter, words));
+        let again: RunSpec = serde_json::from_str(&serde_json::to_string(&spec).unwrap()).unwrap();
+        assert_eq!(again, spec);
+    }
+
+    #[test]
+    fn a_filters_fields_stand_beside_the_others() {
+        check(&Filter::default(), "", "");
+        let suffix = Filter { suffix: Some(".gz".to_owned()), ..Filter::default() };
+        check(&suffix, r#","suffix":".gz","max_objects":7"#, "keys that end with .gz");
+        let sizes = Filter { min_size: Some(1), max_size: Some(2), ..Filter::default() };
+        check(&sizes, r#","min_size":1,"max_size":2"#, "of 1 bytes or more, of 2 bytes or fewer");
     }
 }

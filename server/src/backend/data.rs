@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use wire::error::{ApiError, ErrorCode};
 
+/// How the error begins that tells of a data directory whose lock is held.
+pub const DATA_HELD: &str = "another wordfall server uses the data directory";
+
 /// A directory of this user's, and its lock where it is held.
 #[derive(Debug)]
 pub struct DataDir {
@@ -53,10 +56,8 @@ fn locked(path: &Path) -> Result<File, ApiError> {
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {
-            let message = format!(
-                "another wordfall server uses the data directory {}: stop it, or give this one its own with --data",
-                path.display()
-            );
+            let message =
+                format!("{DATA_HELD} {}: stop it, or give this one its own with --data", path.display());
             Err(ApiError::new(ErrorCode::StoreUnavailable, message))
         }
         Err(TryLockError::Error(error)) => Err(unusable(path, &error)),

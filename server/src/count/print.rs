@@ -2,9 +2,21 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
 use wire::event::{Cost, End};
 use wire::row::{Row, State};
 use wire::rule::Grain;
+
+use crate::run::RunId;
+
+/// The last line of `--json`.
+#[derive(Serialize)]
+struct Ended<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RunId>,
+    #[serde(flatten)]
+    end: &'a End,
+}
 
 /// Writes in one of the two forms.
 pub(super) struct Printer {
@@ -34,15 +46,19 @@ impl Printer {
         writeln!(out, "{words:>12} {lines:>12} {:<9} {}", row.state.as_str(), visible(&row.key))
     }
 
-    pub(super) fn end(&self, end: &End, simulated: bool) -> io::Result<()> {
+    /// The totals, and the id of a run that is stored.
+    pub(super) fn end(&self, end: &End, simulated: bool, stored_as: Option<&RunId>) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if self.json {
-            serde_json::to_writer(&mut out, end)?;
+            serde_json::to_writer(&mut out, &Ended { id: stored_as, end })?;
             writeln!(out)?;
             return out.flush();
         }
         let (progress, states) = (&end.progress, end.states);
         let label = if simulated { "would cost on AWS" } else { "cost" };
+        if let Some(id) = stored_as {
+            writeln!(out, "run      {id}")?;
+        }
         writeln!(out, "state    {}", end.state.as_str())?;
         writeln!(out, "objects  {}", progress.objects_found)?;
         for (name, count) in [

@@ -33,6 +33,10 @@ pub struct Page {
     pub objects: Vec<Listed>,
     /// Prefixes up to the delimiter, where one was given.
     pub prefixes: Vec<String>,
+    /// Keys that were asked for by name and are not there.
+    pub gone: Vec<String>,
+    /// LIST requests that it took.
+    pub lists: u64,
     /// The token of the page after this one.
     pub next: Option<String>,
 }
@@ -118,7 +122,8 @@ impl List {
         if output.is_truncated() == Some(true) && next.is_none() {
             return Err(self.unavailable("a truncated page came without a token".to_owned()));
         }
-        Ok(Page { objects, prefixes, next: next.filter(|_| output.is_truncated() == Some(true)) })
+        let next = next.filter(|_| output.is_truncated() == Some(true));
+        Ok(Page { objects, prefixes, lists: 1, next, ..Page::default() })
     }
 
     fn listed(&self, object: &S3Object, encoded: bool) -> Result<Listed, ListError> {

@@ -230,6 +230,10 @@ impl Pipeline {
 
     /// Says what the bucket holds that no listing can show.
     fn warn_of_unlisted(&self) {
+        // What is counted again was listed.
+        if self.run.spec.parent.is_some() {
+            return;
+        }
         let warnings = self.engine.unlisted(self.run.spec.bucket.as_str(), &self.run.spec.prefix);
         self.run.note_unlisted(warnings.len() as u64);
         for warning in warnings {

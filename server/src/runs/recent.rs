@@ -8,6 +8,7 @@ use wire::error::{ApiError, ErrorCode};
 
 use super::RUNNING_MAX;
 use crate::run::{Run, RunId};
+use crate::store::Body;
 
 /// Ended runs that stay in memory; the store has the others.
 const ENDED_MAX: usize = 100;
@@ -22,8 +23,27 @@ pub(super) struct Recent {
     followed: BTreeMap<RunId, Arc<Run>>,
     /// Those that nobody has.
     interrupted: BTreeSet<RunId>,
-    started: HashMap<String, (StartRun, RunId)>,
+    started: HashMap<String, (Body, RunId)>,
     keys: VecDeque<String>,
+}
+
+/// What a request asks for, and its idempotency key.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) key: Option<String>,
+    pub(super) body: Body,
+}
+
+impl Asked {
+    /// A run of this form.
+    pub(super) fn start(form: &StartRun) -> Self {
+        Self { key: form.idempotency_key.clone(), body: Body::Start(Box::new(form.clone())) }
+    }
+
+    /// A run of what this one did not count.
+    pub(super) fn retry(parent: RunId, key: Option<String>) -> Self {
+        Self { key, body: Body::Retry(parent) }
+    }
 }
 
 /// A run that was asked for.
@@ -36,12 +56,12 @@ pub(super) enum Admitted {
 }
 
 impl Recent {
-    /// The run that this form's idempotency key started.
-    pub(super) fn started_by(&self, form: &StartRun) -> Result<Option<RunId>, ApiError> {
-        let Some(key) = &form.idempotency_key else { return Ok(None) };
+    /// The run that this request's idempotency key started.
+    pub(super) fn started_by(&self, asked: &Asked) -> Result<Option<RunId>, ApiError> {
+        let Some(key) = &asked.key else { return Ok(None) };
         match self.started.get(key) {
             None => Ok(None),
-            Some((known, id)) if known == form => Ok(Some(id.clone())),
+            Some((known, id)) if *known == asked.body => Ok(Some(id.clone())),
             Some(_) => Err(conflict()),
         }
     }
@@ -49,10 +69,10 @@ impl Recent {
     /// Makes room for a run and makes it, unless its key has started one meanwhile.
     pub(super) fn admit(
         &mut self,
-        form: &StartRun,
+        asked: &Asked,
         make: impl FnOnce() -> Arc<Run>,
     ) -> Result<Admitted, ApiError> {
-        if let Some(id) = self.started_by(form)? {
+        if let Some(id) = self.started_by(asked)? {
             return Ok(Admitted::Known(id));
         }
         let running = self.running();
@@ -61,8 +81,8 @@ impl Recent {
             return Err(ApiError::new(ErrorCode::TooManyRuns, message));
         }
         let run = self.remember(make());
-        if let Some(key) = &form.idempotency_key {
-            self.started.insert(key.clone(), (form.clone(), run.id.clone()));
+        if let Some(key) = &asked.key {
+            self.started.insert(key.clone(), (asked.body.clone(), run.id.clone()));
             self.keys.push_back(key.clone());
         }
         if self.keys.len() > KEYS_MAX {

@@ -10,8 +10,8 @@ use wire::error::{ApiError, ErrorCode};
 
 use super::restore::{Taken, restore};
 use super::{RUNNING_MAX, Runs, started, unavailable, unknown};
-use crate::pipeline::{self, Job, keep};
-use crate::run::RunId;
+use crate::pipeline::{self, Job, Source, keep};
+use crate::run::{Run, RunId};
 use crate::store::{Held, LEASE, RENEWAL, Store, StoreError};
 
 /// What happens to an interrupted run.
@@ -131,8 +131,20 @@ impl Runs {
             self.tasks.spawn(keep::rows(run, Some(keeping)));
             return Ok(());
         }
-        let job = Job { keeping: Some(keeping), begun, ..Job::new(Arc::clone(&self.engine), run) };
+        let source = self.source(&run).await;
+        let job = Job { source, keeping: Some(keeping), begun, ..Job::new(Arc::clone(&self.engine), run) };
         self.tasks.spawn(pipeline::run(job));
         Ok(())
+    }
+
+    /// Where the objects of a run come from that is gone on with.
+    async fn source(&self, run: &Run) -> Source {
+        let Some(parent) = &run.spec.parent else { return Source::Prefix };
+        match self.get(parent).await {
+            Ok(parent) => Source::Again(parent),
+            Err(error) => {
+                Source::Lost(format!("the run {parent}, whose objects were to be tried again: {error}"))
+            }
+        }
     }
 }

@@ -7,17 +7,27 @@ use wire::api::StartRun;
 use super::{Guard, Store, StoreError};
 use crate::run::RunId;
 
-/// A form that was sent with an idempotency key, and the run that it started.
+/// A request that was sent with an idempotency key, and the run that it started.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Start {
-    /// The form.
-    pub form: StartRun,
+    /// What it asked for.
+    pub body: Body,
     /// The run.
     pub id: RunId,
 }
 
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// A run of this form.
+    Start(Box<StartRun>),
+    /// A run of what this one did not count.
+    Retry(RunId),
+}
+
 impl Store {
-    /// Notes that this form starts this run; where its key has started one before, that one.
+    /// Notes that this request starts this run; where its key has started one before, that one.
     ///
     /// # Errors
     /// Where the bucket can't be used.

@@ -100,6 +100,11 @@ impl Bench {
         }
     }
 
+    /// A run of what is below its prefix.
+    pub(crate) fn job(&self, run: &Arc<Run>, moments: Option<mpsc::Sender<Moment>>) -> Job {
+        Job { moments, ..Job::new(Arc::clone(&self.engine), Arc::clone(run)) }
+    }
+
     /// Counts the whole bucket.
     pub(crate) async fn count(&self) -> Counted {
         self.count_within(Limits::default()).await
@@ -109,8 +114,7 @@ impl Bench {
     pub(crate) async fn count_within(&self, limits: Limits) -> Counted {
         let (sender, mut moments) = mpsc::channel(16);
         let run = Run::new(RunSpec { limits, ..spec() }, true, None);
-        let job = Job::new(Arc::clone(&self.engine), Arc::clone(&run));
-        let pipeline = tokio::spawn(pipeline::run(Job { moments: Some(sender), ..job }));
+        let pipeline = tokio::spawn(pipeline::run(self.job(&run, Some(sender))));
         let mut told = Vec::new();
         while let Some(moment) = moments.recv().await {
             if let Moment::Settled { rows, .. } = moment {

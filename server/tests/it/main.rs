@@ -10,8 +10,10 @@ mod doors;
 mod doors_guarded;
 mod doors_started;
 mod events;
+mod filters;
 mod legacy;
 mod remote;
+mod retried;
 mod shared;
 mod shared_at_scale;
 // What must hold whatever happens.

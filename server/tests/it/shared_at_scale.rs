@@ -7,8 +7,9 @@ use app::draw::view::View;
 use jiff::Timestamp;
 use local::{Config, Mount};
 use server::plots::{Kind, Plots};
+use server::price::{Reserve, Usage};
 use server::run::{Run, RunId};
-use server::store::{Record, SEGMENT_ROWS, Store};
+use server::store::{Extent, Head, Record, SEGMENT_ROWS, Segment, Store, segment_keys};
 use wire::bucket::BucketName;
 use wire::event::{End, Progress, StateCounts};
 use wire::row::{Row, State};
@@ -66,6 +67,10 @@ async fn stored(store: &Store, rows: u64) -> Arc<Run> {
             etag: None,
         }
     };
+    let states = StateCounts { counted: rows, ..StateCounts::default() };
+    let progress = Progress { objects_found: rows, objects_done: rows, ..Progress::default() };
+    let end = End { progress, state: RunState::Finished, states, error: None };
+    let mut segments = Vec::new();
     for first in (0..rows).step_by(usize::try_from(SEGMENT_ROWS).unwrap()) {
         let last = (first + SEGMENT_ROWS).min(rows);
         let mut segment: Vec<Row> = (first..last).map(row).collect();
@@ -74,20 +79,32 @@ async fn stored(store: &Store, rows: u64) -> Arc<Run> {
             "the last".clone_into(&mut end.key);
             end.tally = Tally { words: 7, lines: 1, bytes_in: 5_000_000_000_000, bytes_out: 7 };
         }
-        store.put_segment(&id, first, &segment).await.unwrap();
+        let head = Head {
+            epoch: 1,
+            first,
+            rows: segment.len() as u64,
+            keys: segment_keys(&segment),
+            now: end.clone(),
+            usage: Usage::default(),
+            reserved: Reserve::default(),
+            ticks: 1,
+            logs: Vec::new(),
+        };
+        let number = segments.len() as u64;
+        segments.push(Extent::from(&head));
+        store.create_segment(&id, number, &Segment { head, rows: segment }).await.unwrap();
     }
-    let states = StateCounts { counted: rows, ..StateCounts::default() };
-    let progress = Progress { objects_found: rows, objects_done: rows, ..Progress::default() };
-    let end = End { progress, state: RunState::Finished, states, error: None };
     let record = Record {
         id,
         spec: bench::spec(),
         started_at: Timestamp::now(),
         simulated: true,
+        attached: false,
+        base: None,
         end,
-        rows,
         logs: Vec::new(),
-        checkpoints: 1,
+        ticks: 1,
+        segments,
     };
-    Run::restored(record, store.clone())
+    Run::ended(record, store.clone())
 }

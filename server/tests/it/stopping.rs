@@ -10,7 +10,7 @@ use local::{Function, Outcome};
 use server::access::Access;
 use server::doors::Doors;
 use server::http::{Site, router};
-use server::pipeline::{self, Job};
+use server::pipeline;
 use server::run::Run;
 use server::runs::Runs;
 use tokio::net::TcpListener;
@@ -73,7 +73,7 @@ async fn nothing_starts_after_cancel_and_what_is_in_flight_runs_on() {
     let tree = Tree::small_files(1_000);
     let bench = slow_bench(&tree);
     let run = Run::new(spec(), true, None);
-    let pipeline = tokio::spawn(pipeline::run(Job::new(Arc::clone(&bench.engine), Arc::clone(&run))));
+    let pipeline = tokio::spawn(pipeline::run(bench.job(&run, None)));
     until("a run well under way", || bench.wordcounts().len() > 20).await;
     run.cancel.cancel();
     let stopped = Instant::now();
@@ -107,7 +107,7 @@ async fn a_cascade_that_hangs_on_does_not_hold_a_cancelled_run() {
     let stuck = Arc::new(|_| std::future::pending().boxed());
     bench.local.register(Function { handler: stuck, ..bench.wordcount.clone() });
     let run = Run::new(spec(), true, None);
-    let pipeline = tokio::spawn(pipeline::run(Job::new(Arc::clone(&bench.engine), Arc::clone(&run))));
+    let pipeline = tokio::spawn(pipeline::run(bench.job(&run, None)));
     until("an invocation", || !bench.wordcounts().is_empty()).await;
     run.cancel.cancel();
     pipeline.await.unwrap();

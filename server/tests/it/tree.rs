@@ -111,6 +111,11 @@ impl Tree {
         self.files.len() as u64
     }
 
+    /// The keys of all files, empty ones included.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.files.keys().cloned().collect()
+    }
+
     /// What each file that is not empty should come to.
     pub(crate) fn counts(&self, rule: &str) -> BTreeMap<String, Counts> {
         let files = self.files.iter().filter(|(_, bytes)| !bytes.is_empty());

@@ -3,13 +3,14 @@
 //! Whatever is begun is reserved before, at the most that it may come to. Its bill takes the reservation's
 //! place; where no bill ever comes the reservation stays.
 
+use crate::pipeline::again::LISTS_A_PAGE;
 use crate::price::{Item, Money, Reserve, Usage};
 
 /// No function runs longer, whatever it reports.
 const BILLED_MS_MAX: u64 = 16 * 60 * 1_000;
 
-/// One LIST.
-const PAGE: Reserve = Reserve { invocations: 0, ms: 0, gets: 0, lists: 1 };
+/// The LISTs that a page may take, of whichever source.
+const PAGE: Reserve = Reserve { invocations: 0, ms: 0, gets: 0, lists: LISTS_A_PAGE };
 
 /// A run's money.
 #[derive(Clone, Debug)]
@@ -142,12 +143,12 @@ impl Purse {
         self.page == Page::Reserved
     }
 
-    /// The LIST that was set aside was made, or may have been.
-    pub(in crate::pipeline) fn listed(&mut self) {
+    /// Of the LISTs that were set aside so many were made, or may have been.
+    pub(in crate::pipeline) fn listed(&mut self, lists: u64) {
         if self.page == Page::Reserved {
             self.page = Page::Unpaid;
             self.reserved = self.reserved - PAGE;
-            self.usage.lists += 1;
+            self.usage.lists += lists.min(LISTS_A_PAGE);
         }
     }
 }
@@ -202,7 +203,7 @@ mod tests {
             }
             Event::Page => {
                 if purse.reserve_page() {
-                    purse.listed();
+                    purse.listed(1);
                 }
                 return;
             }

@@ -1,0 +1,71 @@
+//! What the pipeline is given: a run, and where its objects come from.
+
+use std::sync::Arc;
+
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tokio::sync::mpsc;
+
+use super::Moment;
+use super::again::{self, SourceError};
+use super::begun::Begun;
+use super::keep::Keeping;
+use super::known::known;
+use super::list::{List, Page};
+use crate::engine::Engine;
+use crate::run::Run;
+
+/// A run to be run.
+#[derive(Debug)]
+pub struct Job {
+    /// What all runs share.
+    pub engine: Arc<Engine>,
+    /// The run.
+    pub run: Arc<Run>,
+    /// Where its objects come from.
+    pub source: Source,
+    /// Told of every invocation and every settled object; nothing further is sent while they are not taken, and
+    /// when nobody takes them any more the run is cancelled.
+    pub moments: Option<mpsc::Sender<Moment>>,
+    /// This server's hold on the run in the store, where it is stored.
+    pub keeping: Option<Keeping>,
+    /// What is settled already.
+    pub begun: Begun,
+}
+
+impl Job {
+    /// A run of what is below its prefix, from its beginning, which is not stored.
+    pub fn new(engine: Arc<Engine>, run: Arc<Run>) -> Self {
+        Self { engine, run, source: Source::Prefix, moments: None, keeping: None, begun: Begun::default() }
+    }
+}
+
+/// Where a run's objects come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// All keys below its prefix, with what is known of them.
+    Prefix,
+    /// The uncounted objects of this run, which is over.
+    Again(Arc<Run>),
+    /// Nowhere any more, for this reason.
+    Lost(String),
+}
+
+impl Source {
+    /// Pages of objects, as far as they are asked for.
+    pub(super) fn pages(
+        self,
+        engine: &Engine,
+        run: &Arc<Run>,
+    ) -> BoxStream<'static, Result<Page, SourceError>> {
+        let s3 = engine.s3.clone();
+        match self {
+            Self::Again(parent) => again::pages(s3, parent).boxed(),
+            Self::Lost(why) => stream::iter([Err(SourceError::Lost(why))]).boxed(),
+            Self::Prefix => {
+                let list = List { s3, bucket: run.spec.bucket.to_string(), prefix: run.spec.prefix.clone() };
+                known(Arc::clone(run), list.pages()).map_err(SourceError::from).boxed()
+            }
+        }
+    }
+}
