@@ -71,7 +71,7 @@ pub fn App() -> impl IntoView {
             </header>
             <Routes fallback=Missing>
                 // Sent whole: what is streamed out of order needs a script to be put in its place.
-                <Route path=StaticSegment("") view=HomePage />
+                <Route path=StaticSegment("") view=HomePage ssr=SsrMode::Async />
                 <Route path=StaticSegment("scatter") view=ScatterPage ssr=SsrMode::Async />
                 <Route path=StaticSegment("runs") view=RunsPage ssr=SsrMode::Async />
                 <Route path=(StaticSegment("runs"), ParamSegment("id")) view=RunPage ssr=SsrMode::Async />

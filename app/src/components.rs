@@ -1,6 +1,8 @@
 //! The parts that pages are made of.
 
+pub mod again;
 pub mod boxes;
+pub mod browse;
 pub mod cost;
 pub mod desk;
 pub mod estimate;

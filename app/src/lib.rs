@@ -14,8 +14,10 @@ pub mod draw;
 pub mod error;
 pub mod format;
 pub mod live;
+pub mod once;
 pub mod origin;
 pub mod pages;
+pub mod query;
 pub mod shade;
 
 pub use app::{App, shell};

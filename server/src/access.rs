@@ -7,6 +7,7 @@ use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use wire::error::{ApiError, ErrorCode};
 
 use crate::http::error::Failure;
@@ -37,11 +38,12 @@ impl Access {
         if self.token.is_none() {
             check_local_host(headers)?;
         }
-        let spends = request.uri().path() == "/stream" || *request.method() != Method::GET;
+        let browses = asks_to_browse(request.uri().query().unwrap_or_default());
+        let spends = request.uri().path() == "/stream" || *request.method() != Method::GET || browses;
         if spends {
             check_same_site(headers)?;
         }
-        if needs_token(request.uri().path()) && !self.has_token(headers) {
+        if (needs_token(request.uri().path()) || browses) && !self.has_token(headers) {
             let message =
                 "this needs the site's token: send Authorization: Bearer TOKEN, or log in at /login";
             return Err(ApiError::new(ErrorCode::Unauthorized, message));
@@ -54,6 +56,11 @@ impl Access {
             headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         bearer.or_else(|| cookie(headers)).is_some_and(|offered| self.admits(offered)) || self.token.is_none()
     }
+}
+
+/// A page whose address says `browse` lists a bucket. Whatever merely looks like it is held to be one.
+fn asks_to_browse(query: &str) -> bool {
+    percent_decode_str(query).decode_utf8_lossy().contains("browse")
 }
 
 /// Everything but what is named here: the site's own files, the forms, and a run by its unguessable id.
@@ -174,6 +181,12 @@ mod tests {
         check(None, get("/stream").header("sec-fetch-site", "none"), None);
         check(
             None,
+            get("/?browse=1").header("sec-fetch-site", "cross-site"),
+            Some(ErrorCode::ForbiddenOrigin),
+        );
+        check(None, get("/?browse=1").header("sec-fetch-site", "same-origin"), None);
+        check(
+            None,
             post("/api/start_run").header(ORIGIN, "http://evil.example"),
             Some(ErrorCode::ForbiddenOrigin),
         );
@@ -187,6 +200,9 @@ mod tests {
         check(Some("secret"), get("/stream"), Some(ErrorCode::Unauthorized));
         check(Some("secret"), post("/api/start_run"), Some(ErrorCode::Unauthorized));
         check(Some("secret"), get("/runs"), Some(ErrorCode::Unauthorized));
+        check(Some("secret"), get("/?bucket=docs&prefix=a"), None);
+        check(Some("secret"), get("/?bucket=docs&browse=1"), Some(ErrorCode::Unauthorized));
+        check(Some("secret"), get("/scatter?bro%77se=1"), Some(ErrorCode::Unauthorized));
         check(Some("secret"), get("/runs/"), Some(ErrorCode::Unauthorized));
         check(Some("secret"), get("/%72uns"), Some(ErrorCode::Unauthorized));
         check(Some("secret"), get(&format!("/runs/{}/events", RunId::random())), None);

@@ -1,5 +1,7 @@
 //! What a run of the form would take, told before it is started.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use wire::api::{Estimate, StartRun};
 
@@ -7,36 +9,41 @@ use crate::api::estimate_run;
 use crate::error::PageError;
 use crate::format;
 
-/// One line beside the form; empty until the visitor has changed the place.
+/// How long the form rests before it is estimated: spinning a number asks once.
+const REST: Duration = Duration::from_millis(300);
+
+/// One line beside the form; empty until the visitor has changed something.
 #[component]
 pub fn EstimateLine(
-    /// Bucket and prefix, each time that one of them was left changed.
+    /// What stands in the form, each time that a field was left changed.
     #[prop(into)]
-    place: Signal<(String, String)>,
+    filled: Signal<Option<StartRun>>,
     /// The cost is what AWS would ask.
     simulated: bool,
 ) -> impl IntoView {
-    let action = Action::new(|place: &(String, String)| {
-        let place = place.clone();
+    let action = Action::new(|form: &StartRun| {
+        let form = form.clone();
         async move {
-            let form = StartRun {
-                bucket: Some(place.0.clone()),
-                prefix: Some(place.1.clone()),
-                ..StartRun::default()
-            };
-            (place, estimate_run(form).await)
+            let estimate = estimate_run(form.clone()).await;
+            (form, estimate)
         }
     });
+    let mut ask = debounce(REST, move |form: StartRun| {
+        action.dispatch(form);
+    });
     Effect::watch(
-        move || place.get(),
-        move |place, _, _| {
-            action.dispatch(place.clone());
+        move || filled.get(),
+        move |form, _, _| {
+            if let Some(form) = form.clone() {
+                ask(form);
+            }
         },
         false,
     );
     // Answers may come out of order: only the one for what stands in the form is told.
     let line = move || {
-        action.value().get().filter(|told| told.0 == place.get()).map(|told| sentence(told.1, simulated))
+        let told = action.value().get().filter(|told| filled.read().as_ref() == Some(&told.0));
+        told.map(|told| sentence(told.1, simulated))
     };
     view! {
         <p class="quiet estimate" data-estimate aria-live="polite">
@@ -46,22 +53,35 @@ pub fn EstimateLine(
 }
 
 fn sentence(estimate: Result<Estimate, PageError>, simulated: bool) -> String {
-    let Estimate { objects, bytes, usd, seconds, complete, .. } = match estimate {
+    let estimate = match estimate {
         Ok(estimate) => estimate,
         Err(error) => return error.into_sentence(),
     };
-    if objects == 0 && complete {
-        return "No objects there.".to_owned();
+    let Estimate { objects, skipped, bytes, usd, seconds, complete, ref limit, .. } = estimate;
+    let mut sentences = Vec::new();
+    if objects == 0 && complete && limit.is_none() {
+        sentences.push(if skipped == 0 { "No objects there." } else { "Nothing to count there." }.to_owned());
+    } else {
+        let least = if complete { "" } else { "At least " };
+        let (before, after) = if simulated { ("would cost ", " on AWS") } else { ("", "") };
+        sentences.push(format!(
+            "{least}{}, {}: {before}about {}{after}, in about {}.",
+            format::counted(objects, "object"),
+            format::bytes(bytes),
+            format::usd(usd),
+            format::duration((seconds * 1000.0).round() as u64),
+        ));
     }
-    let least = if complete { "" } else { "At least " };
-    let (before, after) = if simulated { ("would cost ", " on AWS") } else { ("", "") };
-    format!(
-        "{least}{}, {}: {before}about {}{after}, in about {}.",
-        format::counted(objects, "object"),
-        format::bytes(bytes),
-        format::usd(usd),
-        format::duration((seconds * 1000.0).round() as u64),
-    )
+    if skipped > 0 {
+        sentences.push(format!("{} skipped.", format::counted(skipped, "object")));
+    }
+    if let Some(limit) = limit {
+        sentences.push(format!("The limit {limit} ends the run before it has everything."));
+    }
+    if !complete {
+        sentences.push("There is more than an estimate lists.".to_owned());
+    }
+    sentences.join(" ")
 }
 
 #[cfg(test)]
@@ -69,22 +89,37 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(objects: u64, complete: bool, simulated: bool, expected: &str) {
-        let estimate = Estimate {
-            objects,
+    fn check(change: impl FnOnce(&mut Estimate), simulated: bool, expected: &str) {
+        let mut estimate = Estimate {
+            objects: 3_005,
             bytes: 59_100_000,
             usd: 0.0018,
             seconds: 1.24,
-            complete,
+            complete: true,
             ..Estimate::default()
         };
+        change(&mut estimate);
         assert_eq!(sentence(Ok(estimate), simulated), expected);
     }
 
     #[test]
-    fn an_estimate_is_one_line() {
-        check(3_005, true, true, "3,005 objects, 59.1 MB: would cost about $0.00180 on AWS, in about 1.2 s.");
-        check(100_000, false, false, "At least 100,000 objects, 59.1 MB: about $0.00180, in about 1.2 s.");
-        check(0, true, true, "No objects there.");
+    fn an_estimate_says_what_a_run_would_take() {
+        let figures = "3,005 objects, 59.1 MB: would cost about $0.00180 on AWS, in about 1.2 s.";
+        check(|_| (), true, figures);
+        check(|estimate| estimate.skipped = 1, true, &format!("{figures} 1 object skipped."));
+        let limit = "The limit max_usd ends the run before it has everything.";
+        check(|estimate| estimate.limit = Some("max_usd".into()), true, &format!("{figures} {limit}"));
+        check(
+            |estimate| estimate.complete = false,
+            false,
+            "At least 3,005 objects, 59.1 MB: about $0.00180, in about 1.2 s. There is more than an estimate lists.",
+        );
+    }
+
+    #[test]
+    fn an_estimate_of_nothing_says_why() {
+        check(|estimate| estimate.objects = 0, true, "No objects there.");
+        let skipped = |estimate: &mut Estimate| (estimate.objects, estimate.skipped) = (0, 5);
+        check(skipped, true, "Nothing to count there. 5 objects skipped.");
     }
 }

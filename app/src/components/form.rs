@@ -1,13 +1,19 @@
 //! The form that starts a run. It works as a plain HTML form too.
 
-use leptos::form::ActionForm;
+use leptos::form::{ActionForm, FromFormData};
+use leptos::html::Form;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos::web_sys;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
 use wire::api::{Site, Started};
 use wire::rule::{Grain, Rule};
 
 use crate::api::StartRun;
+use crate::components::browse::Browser;
 use crate::components::estimate::EstimateLine;
+use crate::once::Once;
+use crate::query::Query;
 
 /// Bucket, prefix, rule, grain and limits.
 #[component]
@@ -21,88 +27,170 @@ pub fn StartForm(
     busy: Signal<bool>,
 ) -> impl IntoView {
     let action = ServerAction::<StartRun>::new();
-    let first_key = fresh_key();
-    let (key, set_key) = signal(first_key.clone());
-    // A key for each filled-in form: a double click is one run, and so is a second try where nobody knows what
-    // became of the first; the next submission is another.
-    Effect::new(move |_| match action.value().get() {
-        Some(Err(error)) if error.is_unanswered() => {}
-        _ => set_key.set(fresh_key()),
-    });
+    let once = Once::renewed_by(move || action.value().get());
     Effect::new(move |_| {
         if let Some(Ok(started)) = action.value().get() {
             began.run(started);
         }
     });
     let site = use_context::<Site>().unwrap_or_default();
-    let query = use_query_map().get_untracked();
-    let bucket = query.get("bucket").unwrap_or_else(|| site.bucket.clone());
-    let prefix = query.get("prefix").unwrap_or_else(|| site.prefix.clone());
-    let chosen = query.get("rule").and_then(|rule| rule.parse().ok()).unwrap_or(Rule::Wc);
+    let asked = Query::of_page().get_untracked();
+    let text = |name: &str| asked.get(name).map(str::to_owned);
+    let bucket = text("bucket").filter(|name| !name.is_empty()).unwrap_or_else(|| site.bucket.clone());
+    let bucket = RwSignal::new(bucket);
+    let prefix = RwSignal::new(text("prefix").unwrap_or_else(|| site.prefix.clone()));
+    let rule = asked.get("rule").and_then(|rule| rule.parse().ok()).unwrap_or(Rule::Wc);
+    let grain = asked.get("grain").and_then(|grain| grain.parse().ok()).unwrap_or(grain);
     let problem = move || match action.value().get() {
         Some(Err(error)) => Some(error.into_sentence()),
         _ => None,
     };
-    let place = RwSignal::new((bucket.clone(), prefix.clone()));
-    let to_bucket = move |event| place.update(|place| place.0 = event_target_value(&event));
-    let to_prefix = move |event| place.update(|place| place.1 = event_target_value(&event));
+    let form = NodeRef::<Form>::new();
+    let filled = RwSignal::new(None::<wire::api::StartRun>);
+    let changed = move |_| filled.set(form.get_untracked().and_then(|form| read(&form)));
+    let renewing = once.clone();
+    let chosen = Callback::new(move |(to_bucket, to_prefix): (String, String)| {
+        bucket.set(to_bucket.clone());
+        prefix.set(to_prefix.clone());
+        renewing.renew();
+        let place = |form| wire::api::StartRun { bucket: Some(to_bucket), prefix: Some(to_prefix), ..form };
+        filled.set(form.get_untracked().and_then(|form| read(&form)).map(place));
+    });
+    let renewing = once.clone();
     view! {
-        <ActionForm action attr:autocomplete="off" on:input=move |_| set_key.set(fresh_key())>
+        <ActionForm
+            action
+            node_ref=form
+            attr:autocomplete="off"
+            on:input=move |_| renewing.renew()
+            on:change=changed
+        >
             <label class="field">
                 <span>"Bucket"</span>
-                <input on:change=to_bucket name="bucket" value=bucket list="buckets" required spellcheck="false" autocapitalize="none" />
+                <input on:input=move |event| bucket.set(event_target_value(&event)) name="bucket" value=bucket.get_untracked() prop:value=bucket list="buckets" required spellcheck="false" autocapitalize="none" />
             </label>
             <datalist id="buckets">
                 {site.buckets.into_iter().map(|name| view! { <option value=name></option> }).collect_view()}
             </datalist>
             <label class="field wide">
                 <span>"Prefix"</span>
-                <input on:change=to_prefix name="prefix" value=prefix placeholder="everything" spellcheck="false" autocapitalize="none" />
+                <input on:input=move |event| prefix.set(event_target_value(&event)) name="prefix" value=prefix.get_untracked() prop:value=prefix placeholder="everything" spellcheck="false" autocapitalize="none" />
             </label>
             <label class="field">
                 <span>"A word is"</span>
-                <select name="rule">{Rule::ALL.map(|rule| rule_option(rule, chosen)).collect_view()}</select>
+                <select name="rule">{Rule::ALL.map(|each| rule_option(each, rule)).collect_view()}</select>
             </label>
             <label class="field">
                 <span>"Told"</span>
                 <select name="grain">{Grain::ALL.map(|each| grain_option(each, grain)).collect_view()}</select>
             </label>
-            <input type="hidden" name="idempotency_key" value=first_key prop:value=key />
+            {once.field()}
             <button type="submit" data-action="start" disabled=move || action.pending().get() || busy.get()>
                 "Start"
             </button>
-            <EstimateLine place simulated=site.simulated />
-            <Limits />
+            <BrowseButton bucket prefix />
+            <EstimateLine filled simulated=site.simulated />
+            <Choice asked />
             <p role="alert" class="problem">
                 {problem}
             </p>
         </ActionForm>
+        <Browser chosen />
     }
 }
 
-/// Where the run stops, whatever is left.
+/// What stands in the form, aside from its key.
+fn read(form: &web_sys::HtmlFormElement) -> Option<wire::api::StartRun> {
+    let fields = web_sys::FormData::new_with_form(form).ok()?;
+    let StartRun { form } = StartRun::from_form_data(&fields).ok()?;
+    Some(wire::api::StartRun { idempotency_key: None, ..form })
+}
+
+/// Opens the browser at what stands in the form; without JavaScript the form's fields are the address.
 #[component]
-fn Limits() -> impl IntoView {
+fn BrowseButton(
+    /// The form's bucket.
+    bucket: RwSignal<String>,
+    /// The form's prefix.
+    prefix: RwSignal<String>,
+) -> impl IntoView {
+    let (navigate, path, query) = (use_navigate(), use_location().pathname, Query::of_page());
+    let open = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        let query = query.get_untracked().without("token").with("bucket", &bucket.read_untracked());
+        let query = query.with("prefix", &prefix.read_untracked()).with("browse", "1");
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        navigate(&(path.get_untracked() + &query.address()), options);
+    };
+    view! {
+        <button
+            type="submit"
+            class="plain browse-open"
+            data-action="browse"
+            formmethod="get"
+            formaction=path.get_untracked()
+            formnovalidate
+            name="browse"
+            value="1"
+            on:click=open
+        >
+            "Browse the bucket"
+        </button>
+    }
+}
+
+/// Which objects are counted, and where the run stops, whatever is left.
+#[component]
+fn Choice(
+    /// What the address says of it.
+    asked: Query,
+) -> impl IntoView {
+    const NAMES: [&str; 10] = [
+        "suffix",
+        "glob",
+        "min_size",
+        "max_size",
+        "modified_since",
+        "max_objects",
+        "max_bytes",
+        "max_usd",
+        "max_seconds",
+        "stop_unwatched",
+    ];
+    let open = NAMES.iter().any(|name| asked.get(name).is_some_and(|text| !text.is_empty()));
+    let value = |name: &str| asked.get(name).unwrap_or_default().to_owned();
+    let text = |name: &'static str, label: &'static str, hint: &'static str| {
+        view! {
+            <label class="field">
+                <span>{label}</span>
+                <input name=name value=value(name) placeholder=hint spellcheck="false" autocapitalize="none" />
+            </label>
+        }
+    };
     let number = |name: &'static str, label: &'static str, step: &'static str| {
         view! {
             <label class="field">
                 <span>{label}</span>
-                <input name=name type="number" min="0" step=step inputmode="decimal" />
+                <input name=name value=value(name) type="number" min="0" step=step inputmode="decimal" />
             </label>
         }
     };
     view! {
-        <details class="limits">
-            <summary>"Limits"</summary>
+        <details class="limits" open=open>
+            <summary>"Filters and limits"</summary>
             <div class="limit-fields">
-                {number("max_objects", "Objects, at most", "1")} {number("max_bytes", "Bytes, at most", "1")}
+                {text("glob", "Keys like", "*.gz or logs/**/*.gz")} {text("suffix", "Keys that end with", ".gz")}
+                {text("min_size", "Stored size from", "10K")} {text("max_size", "Stored size up to", "2G")}
+                {text("modified_since", "Modified since (UTC)", "2026-11-25")}
+                {number("max_objects", "Objects, at most", "1")} {text("max_bytes", "Bytes, at most", "500M")}
                 {number("max_usd", "US dollars, at most", "any")} {number("max_seconds", "Seconds, at most", "1")}
-                <label class="field">
-                    <span>"Keys that end with"</span>
-                    <input name="suffix" placeholder=".gz" spellcheck="false" autocapitalize="none" />
-                </label>
                 {number("stop_unwatched", "Unwatched seconds", "1")}
             </div>
+            <p class="quiet">
+                "A pattern without a / is held against a key's name, what follows its last /; one with a / against the
+                whole key. * and ? stop at a /, ** does not; [a-z], [!a-z] and {a,b} work too.
+                K, M, G and T are powers of 1024."
+            </p>
         </details>
     }
 }
@@ -130,21 +218,4 @@ fn grain_option(grain: Grain, chosen: Grain) -> impl IntoView {
             {label}
         </option>
     }
-}
-
-#[cfg(feature = "hydrate")]
-fn fresh_key() -> String {
-    let part = || format!("{:013x}", (js_sys::Math::random() * 2f64.powi(52)) as u64);
-    part() + &part() + &part()
-}
-
-/// A form that is sent before the page has come alive has a key too.
-#[cfg(feature = "ssr")]
-fn fresh_key() -> String {
-    leptos::nonce::Nonce::new().to_string()
-}
-
-#[cfg(not(any(feature = "hydrate", feature = "ssr")))]
-fn fresh_key() -> String {
-    String::new()
 }

@@ -1,17 +1,21 @@
 //! What the totals are worth: a sentence on how the run stands and what they leave out.
 
 use leptos::prelude::*;
+use wire::rule::Grain;
 use wire::run::RunState;
 
+use crate::components::again::TryAgain;
 use crate::format;
 use crate::live::LiveRun;
 use crate::live::model::{Model, Uncounted};
 
-/// The sentence, and the first few objects that are not in the totals.
+/// The sentence, the first few objects that are not in the totals, and another try at all of them.
 #[component]
 pub fn Outcome(
     /// The run.
     live: LiveRun,
+    /// The page that it is on: totals, or the plot.
+    grain: Grain,
 ) -> impl IntoView {
     let sentence = live.memo(sentence);
     let named = live.memo(|model| model.uncounted.clone());
@@ -28,6 +32,7 @@ pub fn Outcome(
                     </Show>
                 </ul>
             </Show>
+            <TryAgain live grain />
         </div>
     }
 }

@@ -40,7 +40,7 @@ pub fn Panel(
                 <Pace live />
                 <Cancel live />
             </div>
-            <Outcome live />
+            <Outcome live grain />
             <Share live grain seen />
             {(grain == Grain::PerObject).then(|| view! { <ScatterPlot live view=seen still /> })}
             <RunLog live />

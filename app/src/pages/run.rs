@@ -1,6 +1,7 @@
 //! `/runs/{id}` and `/runs/{id}/scatter`: one run, to be shared.
 
 use leptos::prelude::*;
+use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 use wire::api::RunSummary;
 use wire::row::RowEvent;
@@ -90,13 +91,26 @@ fn OneRun(
     live.follow(grain);
     let place = format::printable(&format!("s3://{}/{}", summary.spec.bucket, summary.spec.prefix));
     let count = summary.end.progress.objects_done;
+    let filter = Some(summary.spec.filter.to_string()).filter(|filter| !filter.is_empty());
+    let filter = filter.map(|filter| format!("; only {}", format::printable(&filter))).unwrap_or_default();
+    let parent = summary.spec.parent.clone().map(|parent| format!("/runs/{parent}"));
     view! {
         <main data-run-state=move || live.read(Model::state_name)>
             <header class="run-head">
                 <h1>{place}</h1>
                 <p class="quiet">
-                    {format!("Begun {} UTC, rule {}", format::minute(&summary.started_at), summary.spec.rule)}
+                    {format!(
+                        "Begun {} UTC, rule {}{filter}",
+                        format::minute(&summary.started_at),
+                        summary.spec.rule,
+                    )}
                 </p>
+                {parent
+                    .map(|href| {
+                        view! {
+                            <p class="quiet">"Tries again what " <A href>"an earlier run"</A> " did not count."</p>
+                        }
+                    })}
             </header>
             <Panel live grain simulated=summary.simulated still />
             {(!rows.is_empty()).then(|| view! { <RowTable rows total=count /> })}

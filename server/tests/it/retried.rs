@@ -159,6 +159,24 @@ fn what_a_limit_left_out_is_counted_by_retries_in_turn() {
     assert_eq!(counted.into_iter().sum::<oracle::Counts>(), tree.total("wc"));
 }
 
+#[test]
+fn a_plain_form_is_led_to_the_new_run() {
+    let tree = damaged();
+    let site = Site::mounting(&[tree.mounted_as("docs")]);
+    let parent = site.start(&[]);
+    site.ended(&parent);
+    let page = site.get(&format!("/runs/{parent}")).send().text();
+    assert!(
+        page.contains("action=\"/api/retry_run\"") && page.contains("Try the 3 failed ones again"),
+        "{page}"
+    );
+    let answer = site.post("/api/retry_run", &[("id", &parent)]).header("accept", "text/html").send();
+    assert_eq!(answer.status, 302);
+    let location = answer.headers["location"].clone();
+    let page = site.get(&location).send().text();
+    assert!(page.contains(&format!("href=\"/runs/{parent}\"")), "{page}");
+}
+
 /// `wordfall` at home, on the data that a site left there.
 fn wordfall(home: &TempDir, arguments: &[&str]) -> Ran {
     let mut command: Command = program::command(home, arguments);
