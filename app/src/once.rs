@@ -12,8 +12,8 @@ pub struct Once {
 }
 
 impl Once {
-    /// A key that is renewed with each answer: a double click is one run, and so is a second try where nobody knows
-    /// what became of the first; the next submission is another.
+    /// A key that is renewed with each answer: a double click is one run, and so is a second try where nobody
+    /// knows what became of the first; the next submission is another.
     pub fn renewed_by<T>(answer: impl Fn() -> Option<Result<T, PageError>> + Send + Sync + 'static) -> Self {
         let first = fresh();
         let key = RwSignal::new(first.clone());

@@ -36,7 +36,7 @@ pub enum Command {
     /// Serve the site.
     Serve(Serve),
     /// Count without a page; the totals go to standard output.
-    Count(Count),
+    Count(Box<Count>),
     /// Count what a stored run did not; the totals go to standard output.
     Retry(Retry),
     /// Serve just the embedded S3 and Lambda, for any AWS client.

@@ -145,8 +145,8 @@ mod tests {
     use crate::pipeline::plan::Sizes;
 
     #[track_caller]
-    fn check(filter: Filter, limits: Limits, expected: (u64, u64, u64, Option<&str>)) {
-        let matcher = Matcher::new(&filter).unwrap();
+    fn check(filter: &Filter, limits: Limits, expected: (u64, u64, u64, Option<&str>)) {
+        let matcher = Matcher::new(filter).unwrap();
         let mut sum = Sum::new(Plan::new(Sizes { batch_bytes: 1 << 27, concurrency: 4 }), limits);
         for (key, size) in [("a.gz", 1_000), ("b.gz", 3_000), ("c.txt", 500), ("d/", 0), ("e.gz", 0)] {
             sum.list(&matcher, Listed { key: key.to_owned(), etag: None, size, modified: None, known: None });
@@ -159,18 +159,18 @@ mod tests {
     #[test]
     fn what_a_run_would_skip_is_told_apart() {
         let gz = Filter { suffix: Some(".gz".to_owned()), ..Filter::default() };
-        check(Filter::default(), Limits::default(), (3, 2, 4_500, None));
-        check(gz, Limits::default(), (2, 3, 4_000, None));
+        check(&Filter::default(), Limits::default(), (3, 2, 4_500, None));
+        check(&gz, Limits::default(), (2, 3, 4_000, None));
     }
 
     #[test]
     fn an_estimate_ends_where_a_limit_would_end_the_run() {
         let limits = Limits::default();
-        let none = Filter::default;
-        check(none(), Limits { max_objects: Some(1), ..limits }, (1, 2, 3_000, Some("max_objects")));
-        check(none(), Limits { max_objects: Some(3), ..limits }, (3, 2, 4_500, None));
-        check(none(), Limits { max_bytes: Some(3_600), ..limits }, (2, 2, 3_500, Some("max_bytes")));
-        check(none(), Limits { max_usd: Some(0.0), ..limits }, (3, 2, 4_500, Some("max_usd")));
-        check(none(), Limits { max_seconds: Some(0), ..limits }, (3, 2, 4_500, Some("max_seconds")));
+        let none = Filter::default();
+        check(&none, Limits { max_objects: Some(1), ..limits }, (1, 2, 3_000, Some("max_objects")));
+        check(&none, Limits { max_objects: Some(3), ..limits }, (3, 2, 4_500, None));
+        check(&none, Limits { max_bytes: Some(3_600), ..limits }, (2, 2, 3_500, Some("max_bytes")));
+        check(&none, Limits { max_usd: Some(0.0), ..limits }, (3, 2, 4_500, Some("max_usd")));
+        check(&none, Limits { max_seconds: Some(0), ..limits }, (3, 2, 4_500, Some("max_seconds")));
     }
 }

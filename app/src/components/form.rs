@@ -67,14 +67,31 @@ pub fn StartForm(
         >
             <label class="field">
                 <span>"Bucket"</span>
-                <input on:input=move |event| bucket.set(event_target_value(&event)) name="bucket" value=bucket.get_untracked() prop:value=bucket list="buckets" required spellcheck="false" autocapitalize="none" />
+                <input
+                    on:input=move |event| bucket.set(event_target_value(&event))
+                    name="bucket"
+                    value=bucket.get_untracked()
+                    prop:value=bucket
+                    list="buckets"
+                    required
+                    spellcheck="false"
+                    autocapitalize="none"
+                />
             </label>
             <datalist id="buckets">
                 {site.buckets.into_iter().map(|name| view! { <option value=name></option> }).collect_view()}
             </datalist>
             <label class="field wide">
                 <span>"Prefix"</span>
-                <input on:input=move |event| prefix.set(event_target_value(&event)) name="prefix" value=prefix.get_untracked() prop:value=prefix placeholder="everything" spellcheck="false" autocapitalize="none" />
+                <input
+                    on:input=move |event| prefix.set(event_target_value(&event))
+                    name="prefix"
+                    value=prefix.get_untracked()
+                    prop:value=prefix
+                    placeholder="everything"
+                    spellcheck="false"
+                    autocapitalize="none"
+                />
             </label>
             <label class="field">
                 <span>"A word is"</span>

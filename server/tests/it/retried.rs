@@ -1,13 +1,17 @@
 //! Another try at what a run did not count: exactly that, once for each idempotency key, by every door.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use server::runs::Runs;
 use tempfile::TempDir;
+use wire::api::StartRun;
+use wire::run::RunState;
 
+use crate::bench::{BUCKET, Bench, until};
 use crate::count::counts;
 use crate::oracle;
 use crate::program::{self, Ran};
@@ -213,4 +217,20 @@ fn the_command_line_retries_what_a_server_left_and_stores_it_there() {
     let site = Site::at(home, &["--mount", &mount], &[]);
     assert_eq!(rows(&site, &id), uncounted_again());
     assert_eq!(site.ended(&id)["spec"]["parent"], parent.as_str());
+}
+
+#[tokio::test]
+async fn a_parent_whose_rows_are_not_kept_fails_the_retry_with_a_sentence() {
+    let tree = Tree::small_files(30);
+    let bench = Bench::on(&tree, 4, 4);
+    let runs = Runs::new(&bench.backend(), BUCKET.to_owned(), HashSet::from([BUCKET.to_owned()]));
+    let form = StartRun { max_objects: Some("10".to_owned()), ..StartRun::default() };
+    let parent = runs.get(&runs.start(&form).await.unwrap().id).await.unwrap();
+    until("the parent's end", || parent.is_kept()).await;
+    let child = runs.get(&runs.retry(parent.id.as_str(), None).await.unwrap().id).await.unwrap();
+    until("the retry's end", || child.is_over()).await;
+    let end = child.now();
+    assert_eq!((end.state, end.states.total()), (RunState::Failed, 0));
+    let sentence = format!("the rows of the run {} can't be read: it is not stored", parent.id);
+    assert_eq!(end.error, Some(sentence));
 }
