@@ -75,10 +75,15 @@ fn History(
                 <tbody>{page.runs.into_iter().map(history_row).collect_view()}</tbody>
             </table>
         </div>
-        <nav class="pages" aria-label="Pages of runs">
-            {(!is_first).then(|| view! { <A href="/runs">"Newest runs"</A> })}
-            {older.map(|href| view! { <A href>"Older runs"</A> })}
-        </nav>
+        {(!is_first || older.is_some())
+            .then(|| {
+                view! {
+                    <nav class="pages" aria-label="Pages of runs">
+                        {(!is_first).then(|| view! { <A href="/runs">"Newest runs"</A> })}
+                        {older.map(|href| view! { <A href>"Older runs"</A> })}
+                    </nav>
+                }
+            })}
     }
     .into_any()
 }

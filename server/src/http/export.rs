@@ -30,8 +30,10 @@ const CSV_HEADER: &str = "key,state,reason,words,lines,bytes_in,bytes_out,durati
 
 /// What a picture that is opened by itself may do: show itself.
 const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-/// How long an ended run's exports are good without asking again.
-const GOOD_SECONDS: u32 = 24 * 60 * 60;
+/// How long an ended run's rows are good: they do not change.
+const ROWS_GOOD: &str = "public, max-age=86400, immutable";
+/// How long its pictures are good without asking again: another version of the program may draw better.
+const PICTURE_GOOD: &str = "public, max-age=3600";
 
 pub(super) async fn export(
     State(site): State<Site>,
@@ -41,8 +43,9 @@ pub(super) async fn export(
 ) -> Result<Response, Failure> {
     let run = site.runs.get(&id).await?;
     let version = plots::version(&run).map(|version| format!("W/\"{version}\""));
-    let is_known =
-        headers.get(IF_NONE_MATCH).is_some_and(|known| version.as_ref().is_some_and(|it| known == it));
+    let is_known = version
+        .as_ref()
+        .is_some_and(|version| headers.get(IF_NONE_MATCH).is_some_and(|known| known == version));
     let view = View::read(|name| fields.get(name).cloned());
     let response = match format.as_str() {
         "json" | "ndjson" | "csv" | "svg" | "png" if is_known => StatusCode::NOT_MODIFIED.into_response(),
@@ -56,18 +59,19 @@ pub(super) async fn export(
             return Err(ApiError::new(ErrorCode::RunNotFound, message).into());
         }
     };
-    Ok((caching(&run, version), response).into_response())
+    let good = if matches!(format.as_str(), "svg" | "png") { PICTURE_GOOD } else { ROWS_GOOD };
+    Ok((caching(&run, version, good), response).into_response())
 }
 
 /// How long an answer is good: not at all while the run goes on, and until it is taken up again where it failed.
-fn caching(run: &Run, version: Option<String>) -> HeaderMap {
+fn caching(run: &Run, version: Option<String>, ended: &'static str) -> HeaderMap {
     let good = match run.now().state {
-        _ if version.is_none() => "no-store".to_owned(),
-        RunState::Failed => "no-cache".to_owned(),
-        _ => format!("public, max-age={GOOD_SECONDS}, immutable"),
+        _ if version.is_none() => "no-store",
+        RunState::Failed => "no-cache",
+        _ => ended,
     };
     let etag = version.map(|version| (ETAG, version));
-    let pairs = etag.into_iter().chain([(CACHE_CONTROL, good)]);
+    let pairs = etag.into_iter().chain([(CACHE_CONTROL, good.to_owned())]);
     pairs.map(|(name, value)| (name, value.parse().expect("ids and numbers are plain text"))).collect()
 }
 
