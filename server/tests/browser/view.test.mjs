@@ -93,7 +93,11 @@ async function aPoint(page) {
 function drawn(page) {
   return page.$eval("canvas[data-layer=points]", (canvas) => {
     const place = canvas.getBoundingClientRect();
-    const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    // A copy: a canvas that is read more than once makes the browser complain.
+    const { width, height } = canvas;
+    const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, width, height);
     const pixels = [];
     for (let at = 0; at < width * height; at += 1) {
       if (data[at * 4 + 3] > 127) {
