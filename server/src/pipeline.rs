@@ -145,13 +145,14 @@ pub async fn run(mut job: Job) {
 async fn count(job: Job) {
     let Job { engine, run, source, moments, begun, .. } = job;
     let (answers, received) = mpsc::channel(ANSWERS_MAX);
+    let lists_a_page = source.lists_a_page();
     let pages = source.pages(&engine, &run);
     let matcher = Matcher::new(&run.spec.filter);
     let unreadable = matcher.as_ref().err().map(ToString::to_string);
     let (objects, bytes) = begun.dispatched;
     let mut pipeline = Pipeline {
         plan: Plan::new(engine.sizes()),
-        purse: Purse::new(run.spec.limits.max_usd, engine.memory_mb, begun.usage),
+        purse: Purse::new(run.spec.limits.max_usd, engine.memory_mb, begun.usage, lists_a_page),
         engine,
         run,
         moments,
@@ -287,7 +288,7 @@ impl Pipeline {
                 self.settle(settled);
             }
             Some(Err(error)) => {
-                self.purse.listed(again::LISTS_A_PAGE);
+                self.purse.listed(u64::MAX);
                 self.halt(Stop::failed(error.to_string()));
             }
             None => {

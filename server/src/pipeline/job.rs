@@ -52,6 +52,14 @@ pub enum Source {
 }
 
 impl Source {
+    /// LISTs that one page takes at most.
+    pub(super) fn lists_a_page(&self) -> u64 {
+        match self {
+            Self::Prefix | Self::Lost(_) => 1,
+            Self::Again(_) => again::LISTS_A_PAGE,
+        }
+    }
+
     /// Pages of objects, as far as they are asked for.
     pub(super) fn pages(
         self,

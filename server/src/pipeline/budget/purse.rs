@@ -3,14 +3,10 @@
 //! Whatever is begun is reserved before, at the most that it may come to. Its bill takes the reservation's
 //! place; where no bill ever comes the reservation stays.
 
-use crate::pipeline::again::LISTS_A_PAGE;
 use crate::price::{Item, Money, Reserve, Usage};
 
 /// No function runs longer, whatever it reports.
 const BILLED_MS_MAX: u64 = 16 * 60 * 1_000;
-
-/// The LISTs that a page may take, of whichever source.
-const PAGE: Reserve = Reserve { invocations: 0, ms: 0, gets: 0, lists: LISTS_A_PAGE };
 
 /// A run's money.
 #[derive(Clone, Debug)]
@@ -20,6 +16,8 @@ pub(in crate::pipeline) struct Purse {
     usage: Usage,
     reserved: Reserve,
     page: Page,
+    /// LISTs that a page may take.
+    lists_a_page: u64,
     needed: Money,
 }
 
@@ -50,14 +48,20 @@ impl Bill {
 }
 
 impl Purse {
-    /// A purse from which `usage` is gone already.
-    pub(in crate::pipeline) fn new(max_usd: Option<f64>, memory_mb: u32, usage: Usage) -> Self {
+    /// A purse from which `usage` is gone already; a page of objects takes so many LISTs at most.
+    pub(in crate::pipeline) fn new(
+        max_usd: Option<f64>,
+        memory_mb: u32,
+        usage: Usage,
+        lists_a_page: u64,
+    ) -> Self {
         Self {
             memory_mb,
             max: max_usd.map(Money::from_usd),
             usage,
             reserved: Reserve::default(),
             page: Page::Unpaid,
+            lists_a_page,
             needed: Money::default(),
         }
     }
@@ -130,25 +134,29 @@ impl Purse {
 
     /// Nothing will be heard of what was reserved, the LIST aside.
     pub(super) fn lose(&mut self) {
-        let page = if self.page == Page::Reserved { PAGE } else { Reserve::default() };
+        let page = if self.page == Page::Reserved { self.page_reserve() } else { Reserve::default() };
         self.usage = self.usage.with_lost(self.reserved - page);
         self.reserved = page;
     }
 
     /// Sets a LIST aside, if there is enough and none is yet.
     pub(in crate::pipeline) fn reserve_page(&mut self) -> bool {
-        if self.page == Page::Unpaid && self.reserve(PAGE) {
+        if self.page == Page::Unpaid && self.reserve(self.page_reserve()) {
             self.page = Page::Reserved;
         }
         self.page == Page::Reserved
+    }
+
+    fn page_reserve(&self) -> Reserve {
+        Reserve { lists: self.lists_a_page, ..Reserve::default() }
     }
 
     /// Of the LISTs that were set aside so many were made, or may have been.
     pub(in crate::pipeline) fn listed(&mut self, lists: u64) {
         if self.page == Page::Reserved {
             self.page = Page::Unpaid;
-            self.reserved = self.reserved - PAGE;
-            self.usage.lists += lists.min(LISTS_A_PAGE);
+            self.reserved = self.reserved - self.page_reserve();
+            self.usage.lists += lists.min(self.lists_a_page);
         }
     }
 }
@@ -232,7 +240,7 @@ mod tests {
             max_usd in 0.0..0.002_f64,
             events in prop::collection::vec(event(), 0..200),
         ) {
-            let mut purse = Purse::new(Some(max_usd), MEMORY_MB, Usage::default());
+            let mut purse = Purse::new(Some(max_usd), MEMORY_MB, Usage::default(), 1);
             let mut open = Vec::new();
             for event in &events {
                 happen(&mut purse, &mut open, event);
@@ -247,7 +255,7 @@ mod tests {
         fn a_purse_whose_bills_all_came_holds_nothing_back(
             events in prop::collection::vec(event(), 0..100),
         ) {
-            let mut purse = Purse::new(Some(1.0), MEMORY_MB, Usage::default());
+            let mut purse = Purse::new(Some(1.0), MEMORY_MB, Usage::default(), 1);
             let mut open = Vec::new();
             for event in events.iter().filter(is_told) {
                 happen(&mut purse, &mut open, event);
@@ -263,7 +271,7 @@ mod tests {
     #[test]
     fn what_waits_goes_when_enough_has_come_back() {
         let second = Reserve { invocations: 1, ms: 1_000, ..Reserve::default() };
-        let mut purse = Purse::new(Some(0.000_05), 1_024, Usage::default());
+        let mut purse = Purse::new(Some(0.000_05), 1_024, Usage::default(), 1);
         assert!(purse.reserve(second) && purse.reserve(second) && !purse.reserve(second));
         purse.wait_for(second);
         assert!(!purse.may_go());
