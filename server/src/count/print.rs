@@ -77,11 +77,11 @@ impl Printer {
         writeln!(out, "bytes    {} stored, {} decoded", progress.bytes_in, progress.bytes_out)?;
         writeln!(out, "{label} ${:.6}", progress.cost_usd)?;
         for (name, usd) in parts(&progress.cost) {
-            writeln!(out, "  {name:<15} ${usd:.6}")?;
+            writeln!(out, "  {name:<15} ${usd:.9}")?;
         }
         if progress.cost.unreported > 0 {
             let Cost { unreported, unreported_usd, .. } = progress.cost;
-            writeln!(out, "  {unreported} invocations did not report; at most ${unreported_usd:.6} more")?;
+            writeln!(out, "  {unreported} invocations did not report; at most ${unreported_usd:.9} more")?;
         }
         writeln!(
             out,
