@@ -125,6 +125,9 @@ pub async fn run(mut job: Job) {
     let run = Arc::clone(&job.run);
     // Whoever is told moments hears of their end when the run's is told.
     let _listening = job.moments.clone();
+    if let (Some(_), Some(max_usd)) = (&job.keeping, run.spec.limits.max_usd) {
+        run.authorise_from(max_usd, job.begun.authorised);
+    }
     let keeper = tokio::spawn(keep::rows(Arc::clone(&run), job.keeping.take()));
     let counted = AssertUnwindSafe(count(job)).catch_unwind().await;
     if counted.is_err() {
@@ -180,12 +183,16 @@ async fn count(job: Job) {
         changed: true,
         untold: 0,
     };
+    pipeline.purse.lose_up_to(begun.authorised);
     if let Some(error) = unreadable {
         pipeline.halt(Stop::failed(error));
     }
     pipeline.drive(pages, received).await;
     match pipeline.leaving {
-        Some(_) => pipeline.publish(RunState::Running),
+        Some(_) => {
+            pipeline.note_spent();
+            pipeline.publish(RunState::Running);
+        }
         None => pipeline.finish(),
     }
 }
@@ -202,6 +209,7 @@ impl Pipeline {
         let (cancel, leave) = (self.run.cancel.clone(), self.run.leave.clone());
         self.begin();
         while !self.is_done() {
+            self.purse.authorise(self.run.authorised());
             if grant.is_none() && self.has_work() {
                 grant = Some(Box::pin(self.engine.permits.clone().grant(self.children_wanted())));
             }

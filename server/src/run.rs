@@ -2,6 +2,7 @@
 //!
 //! The pipeline writes to it, viewers read from it, each at its own pace. Nothing here waits for a viewer.
 
+pub mod authority;
 mod id;
 mod kept;
 mod log;

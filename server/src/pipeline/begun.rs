@@ -8,7 +8,7 @@ use wire::row::{Row, State};
 use wire::tally::Tally;
 
 use super::settle::Ledger;
-use crate::price::Usage;
+use crate::price::{Money, Usage};
 
 /// What is settled already. A run that begins anew has nothing.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub struct Begun {
     pub settled: Keys,
     /// What the run has used.
     pub usage: Usage,
+    /// What whoever had the run before may have used, told or not.
+    pub authorised: Money,
     /// Objects that were dispatched, and their bytes.
     pub dispatched: (u64, u64),
     /// Objects whose counts an earlier run gave.

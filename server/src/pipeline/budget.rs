@@ -98,9 +98,10 @@ impl Pipeline {
         self.in_flight.drain().map(|(_, InFlight { sent, .. })| sent).collect()
     }
 
-    /// Something is in flight, and its bill may leave more than was reserved.
+    /// Something is in flight, and its bill may leave more than was reserved; or the store does not know of all
+    /// that may be used yet.
     fn is_waiting(&self) -> bool {
-        !self.in_flight.is_empty() || !self.cascades.is_empty()
+        !self.in_flight.is_empty() || !self.cascades.is_empty() || self.purse.is_held()
     }
 
     fn whole_ms(&self) -> u64 {

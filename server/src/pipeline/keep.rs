@@ -73,7 +73,7 @@ struct Keeper {
     ticks: watch::Receiver<u64>,
     /// The number of the first log line that is not stored.
     logs: u64,
-    /// The last segment tells the run's end.
+    /// The last segment tells the run's end, or what a run that is left has used.
     end_stored: bool,
     stored_at: Instant,
     failing: bool,
@@ -119,6 +119,9 @@ impl Keeper {
             self.renew_when_due().await?;
         }
         let is_news = self.rows_held() > 0 || self.run.logs_total() > self.logs;
+        if self.run.next_authorised().is_some() {
+            self.store_segment().await?;
+        }
         if is_news && self.stored_at.elapsed() >= SEGMENT_AGE {
             self.store_segment().await?;
         }
@@ -126,8 +129,8 @@ impl Keeper {
     }
 
     fn has_more(&self) -> bool {
-        let told = !self.run.has_ended() || self.end_stored;
-        self.rows_held() > 0 || self.run.logs_total() > self.logs || !told
+        let is_told = self.end_stored || !(self.run.has_ended() || self.run.authorised().is_some());
+        self.rows_held() > 0 || self.run.logs_total() > self.logs || !is_told
     }
 
     fn rows_held(&self) -> u64 {
@@ -135,11 +138,18 @@ impl Keeper {
     }
 
     async fn store_segment(&mut self) -> Result<(), StoreError> {
-        let (segment, logs) = self.run.next_segment(self.keeping.held.lease.epoch, self.logs);
+        let is_left = self.run.is_counted() && !self.run.has_ended();
+        let next = self.run.next_authorised().filter(|_| !is_left);
+        // Nothing more is used here: whoever goes on has all of the rest.
+        let authorised = if is_left { self.run.gone() } else { next.or(self.run.authorised()) };
+        let (segment, logs) = self.run.next_segment(self.keeping.held.lease.epoch, self.logs, authorised);
         self.keeping.store.create_segment(&self.run.id, self.keeping.next, &segment).await?;
         self.keeping.next += 1;
         self.run.note_stored(&segment.head);
-        self.end_stored = segment.head.now.state.is_over();
+        if let Some(next) = next {
+            self.run.note_authorised(next);
+        }
+        self.end_stored = segment.head.now.state.is_over() || is_left;
         (self.logs, self.stored_at) = (logs, Instant::now());
         Ok(())
     }

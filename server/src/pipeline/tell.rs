@@ -55,7 +55,7 @@ impl Pipeline {
     pub(super) fn settle(&mut self, settled: Vec<Settled>) {
         let done_before = self.ledger.done();
         let mut told = Vec::new();
-        self.run.note_spent(Spent { usage: *self.purse.usage(), reserved: self.purse.reserved() });
+        self.note_spent();
         for settled in settled {
             if !self.ledger.settle(&settled) {
                 let text = "an object was settled twice; the second time is dropped";
@@ -123,7 +123,14 @@ impl Pipeline {
         }
     }
 
+    pub(super) fn note_spent(&self) {
+        let (usage, reserved) = (*self.purse.usage(), self.purse.reserved());
+        let (gone, wanted) = (self.purse.gone(), self.purse.wanted());
+        self.run.note_spent(Spent { usage, reserved, gone, wanted });
+    }
+
     pub(super) fn tick(&mut self) {
+        self.note_spent();
         if self.changed {
             self.publish(RunState::Running);
         }

@@ -3,6 +3,8 @@
 use std::iter::Sum;
 use std::ops::{Add, Mul};
 
+use serde::{Deserialize, Serialize};
+
 use super::{GB_MS, GET, LIST, REQUEST};
 
 /// MB in a GB: prices are by the GB, functions have MB.
@@ -11,7 +13,8 @@ const MB: u128 = 1_024;
 const UNITS_A_USD: f64 = 1e13 * 1_024.0;
 
 /// A sum of money; saturates far beyond any bill.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Money(u128);
 
 impl Money {

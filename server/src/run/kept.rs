@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use wire::run::RunState;
 
 use super::{RowLog, Run, RunId};
-use crate::price::{Reserve, Usage};
+use crate::price::{Money, Reserve, Usage};
 use crate::store::{Extent, Head, LOGS_STORED, Record, SEGMENT_ROWS, Segment, segment_keys};
 
 /// What a run has used, for a server that may have to go on with it.
@@ -16,6 +16,10 @@ pub struct Spent {
     pub usage: Usage,
     /// The most that may still be used by what has not told its bill.
     pub reserved: Reserve,
+    /// What is gone, or reserved.
+    pub gone: Money,
+    /// What the run should be authorised to use.
+    pub wanted: Money,
 }
 
 /// The run's segments, and whose it is.
@@ -24,6 +28,8 @@ pub(super) struct Kept {
     segments: Vec<Extent>,
     /// All of it is stored that ever will be.
     all: bool,
+    /// What the store knows that this server may use of the run's `max_usd`.
+    pub(super) authorised: Option<Money>,
     /// Until when this server has the lease, where there is one.
     leased_until: Option<Instant>,
     /// The run whose counts of unchanged objects this one takes.
@@ -51,7 +57,7 @@ impl Run {
 
     /// The next segment to be stored: its rows are the first that memory holds, its log lines begin with number
     /// `logs_from`. Gives back the number of the log line after its last.
-    pub fn next_segment(&self, epoch: u64, logs_from: u64) -> (Segment, u64) {
+    pub fn next_segment(&self, epoch: u64, logs_from: u64, authorised: Option<Money>) -> (Segment, u64) {
         let inner = self.lock();
         let first = inner.rows.first();
         let rows = inner.rows.range(first, SEGMENT_ROWS).unwrap_or_default();
@@ -68,6 +74,7 @@ impl Run {
             now,
             usage: inner.spent.usage,
             reserved: inner.spent.reserved,
+            authorised,
             ticks: inner.ticks(),
             logs: inner.logs.from(logs_from),
         };

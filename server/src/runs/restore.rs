@@ -7,7 +7,8 @@ use wire::event::{End, Level, Log};
 
 use crate::pipeline::begun::Begun;
 use crate::pipeline::keep::Keeping;
-use crate::run::Run;
+use crate::price::Money;
+use crate::run::{Run, authority};
 use crate::store::{Extent, Head, Held, RENEWAL, Record, Segment, Store, StoreError, Version, segment_keys};
 
 /// A run that this server has taken.
@@ -52,6 +53,7 @@ pub(super) async fn restore(store: &Store, held: Held, held_since: Instant) -> R
     };
     loop {
         reading.read_on().await?;
+        reading.begun.authorised = reading.authorised();
         match reading.close().await {
             Err(StoreError::Conflict(_)) => (),
             closed => break closed?,
@@ -105,6 +107,12 @@ impl Reading {
             now,
             usage: self.last.as_ref().map(|head| head.usage).unwrap_or_default(),
             reserved: self.last.as_ref().map(|head| head.reserved).unwrap_or_default(),
+            authorised: self
+                .record
+                .spec
+                .limits
+                .max_usd
+                .map(|max_usd| authority::next(max_usd, self.authorised())),
             ticks: self.ticks(),
             logs: vec![Log { level: Level::Warning, text, key: None }],
         };
@@ -112,6 +120,13 @@ impl Reading {
         self.store.create_segment(&self.record.id, self.segments.len() as u64, &segment).await?;
         self.add(segment);
         Ok(())
+    }
+
+    /// What whoever had the run may have used of its `max_usd`.
+    fn authorised(&self) -> Money {
+        let first = |max_usd| authority::next(max_usd, Money::default());
+        let told = self.last.as_ref().and_then(|head| head.authorised);
+        told.or(self.record.spec.limits.max_usd.map(first)).unwrap_or_default()
     }
 
     /// Where the run stood when it was last stored.
@@ -126,10 +141,8 @@ impl Reading {
     async fn finish(mut self) -> Result<Taken, StoreError> {
         let mut now = self.now();
         if let Some(head) = &self.last {
-            self.begun.usage = head.usage;
-            // Whoever had the run may have been billed for them; nobody will ever be told.
-            self.begun.usage.unreported += head.reserved.invocations;
-            self.begun.usage.untold = self.begun.usage.untold + head.reserved;
+            // Whoever had the run may have been billed for what was in flight; nobody will ever be told.
+            self.begun.usage = head.usage.with_lost(head.reserved);
         }
         self.begun.fraction = now.progress.fraction;
         self.begun.unchanged = now.progress.objects_unchanged;

@@ -9,7 +9,7 @@ use wire::event::{End, Log};
 use wire::row::Row;
 
 use super::{Guard, Store, StoreError};
-use crate::price::{Reserve, Usage};
+use crate::price::{Money, Reserve, Usage};
 use crate::run::RunId;
 
 /// What stands before a segment's rows.
@@ -29,6 +29,9 @@ pub struct Head {
     pub usage: Usage,
     /// The most that might still be used by what had not told its bill.
     pub reserved: Reserve,
+    /// What its owner may use of the run's `max_usd` before it stores another segment.
+    #[serde(default)]
+    pub authorised: Option<Money>,
     /// Ticks that viewers were shown.
     pub ticks: u64,
     /// Log lines since the segment before.

@@ -11,6 +11,7 @@ use local::{Config, Function, Mount};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
+use server::price::Usage;
 use server::runs::Resume;
 use server::runs::Runs;
 use server::store::Store;
@@ -207,6 +208,23 @@ impl Shared {
         Self { bench, _results: results }
     }
 
+    /// The same over the network; what a client has to know.
+    async fn served(tree: &Tree, delay: Duration) -> (Self, Vec<(&'static str, String)>) {
+        let shared = Self::on(tree, delay);
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let local = shared.bench.local.clone();
+        tokio::spawn(async move { local.serve(listener, std::future::pending()).await });
+        let credentials = shared.bench.local.credentials().provide_credentials().await.unwrap();
+        let variables = vec![
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", credentials.access_key_id().to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key().to_owned()),
+            ("AWS_ENDPOINT_URL", format!("http://{address}")),
+        ];
+        (shared, variables)
+    }
+
     /// A server's runs. One that believes to be alone takes runs whose server lives.
     fn server(&self, believes_to_be_alone: bool) -> Arc<Runs> {
         let store = Some(Store::new(self.bench.engine.s3.clone(), "results".to_owned()));
@@ -214,6 +232,15 @@ impl Shared {
             server::backend::Backend { store, store_is_ours: believes_to_be_alone, ..self.bench.backend() };
         Arc::new(Runs::new(&backend, BUCKET.to_owned(), [BUCKET.to_owned()].into()))
     }
+}
+
+/// A server on a shared bucket.
+fn shared_site(variables: &[(&str, String)], options: &[&str]) -> Site {
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let place = ["--backend", "aws", "--bucket", BUCKET, "--results-bucket", "results"];
+    let options = [&place[..], &["--batch-bytes", "8388608"], options].concat();
+    Site::at(tempfile::tempdir().unwrap(), &options, &variables)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -258,36 +285,8 @@ async fn any_server_shows_a_run_that_another_one_has() {
 fn two_servers_on_one_bucket_killed_in_turn_have_one_owner_at_a_time_and_are_exact() {
     let tree = Tree::small_files(400);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (shared, variables) = runtime.block_on(async {
-        let shared = Shared::on(&tree, Duration::from_millis(400));
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let local = shared.bench.local.clone();
-        tokio::spawn(async move { local.serve(listener, std::future::pending()).await });
-        let credentials = shared.bench.local.credentials().provide_credentials().await.unwrap();
-        let variables = [
-            ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", credentials.access_key_id().to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key().to_owned()),
-            ("AWS_ENDPOINT_URL", format!("http://{address}")),
-        ];
-        (shared, variables)
-    });
-    let variables: Vec<(&str, &str)> =
-        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let options = [
-        "--backend",
-        "aws",
-        "--bucket",
-        BUCKET,
-        "--results-bucket",
-        "results",
-        "--concurrency",
-        "2",
-        "--batch-bytes",
-        "8388608",
-    ];
-    let serve = || Site::at(tempfile::tempdir().unwrap(), &options, &variables);
+    let (shared, variables) = runtime.block_on(Shared::served(&tree, Duration::from_millis(400)));
+    let serve = || shared_site(&variables, &["--concurrency", "2"]);
     let (first, second) = (serve(), serve());
     let id = first.start(&[]);
     let done =
@@ -301,6 +300,47 @@ fn two_servers_on_one_bucket_killed_in_turn_have_one_owner_at_a_time_and_are_exa
     assert!(went_on_with(&first, &id).is_some(), "{run}");
     shared.bench.check_attempts();
     drop(runtime);
+}
+
+#[test]
+fn a_limit_of_money_holds_however_often_the_server_is_killed() {
+    const MAX_USD: f64 = 0.004;
+    let tree = Tree::small_files(400);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (shared, variables) = runtime.block_on(Shared::served(&tree, Duration::from_millis(150)));
+    let serve = || shared_site(&variables, &[]);
+    let mut site = serve();
+    let id = site.start(&[("max_usd", &MAX_USD.to_string())]);
+    for kill in 1..=3 {
+        let done = |site: &Site| site.get(&format!("/runs/{id}.json")).send().json();
+        let before = done(&site)["objects_done"].as_u64().unwrap();
+        let has_gone_on = || {
+            let run = done(&site);
+            run["objects_done"].as_u64().unwrap() > before + 8 || run["state"] == "budget"
+        };
+        wait(has_gone_on, &format!("progress before kill {kill}"));
+        drop(site.kill());
+        site = serve();
+    }
+    let run = site.ended(&id);
+    assert_eq!(run["state"], "budget", "{run}");
+    let states: u64 = run["states"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    assert_eq!(
+        (run["objects_found"].as_u64(), Some(states)),
+        (run["objects_done"].as_u64(), run["objects_found"].as_u64())
+    );
+    let journal = shared.bench.local.journal();
+    runtime.block_on(until("the end of what is in flight", || journal.running() == 0));
+    let ends: Vec<_> = journal.entries().into_iter().map(|entry| entry.end.unwrap().billed_ms).collect();
+    let usage = Usage {
+        invocations: ends.len() as u64,
+        wordcount_ms: ends.iter().sum(),
+        gets: run["states"]["counted"].as_u64().unwrap(),
+        ..Usage::default()
+    };
+    let usd = usage.cost(1_769).total_usd();
+    println!("{usd} of {MAX_USD} US dollars were spent over 3 kills: {run}");
+    assert!(usd <= MAX_USD, "{usd}");
 }
 
 fn wait(is_so: impl Fn() -> bool, what: &str) {

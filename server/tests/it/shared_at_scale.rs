@@ -87,6 +87,7 @@ async fn stored(store: &Store, rows: u64) -> Arc<Run> {
             now: end.clone(),
             usage: Usage::default(),
             reserved: Reserve::default(),
+            authorised: None,
             ticks: 1,
             logs: Vec::new(),
         };

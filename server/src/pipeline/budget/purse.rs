@@ -19,6 +19,12 @@ pub(in crate::pipeline) struct Purse {
     /// LISTs that a page may take.
     lists_a_page: u64,
     needed: Money,
+    /// So much of the limit may be used; all of it where nothing is said.
+    authorised: Option<Money>,
+    /// What another server may have used, and nobody ever told.
+    lost: Money,
+    /// What all would come to with what did not fit.
+    wanted: Money,
 }
 
 /// Whether the next page of the listing is paid for.
@@ -63,7 +69,35 @@ impl Purse {
             page: Page::Unpaid,
             lists_a_page,
             needed: Money::default(),
+            authorised: None,
+            lost: Money::default(),
+            wanted: Money::default(),
         }
+    }
+
+    /// Takes all that another server was authorised to use to be gone.
+    pub(in crate::pipeline) fn lose_up_to(&mut self, authorised: Money) {
+        self.lost = authorised.without(self.usage.money_max(self.memory_mb));
+    }
+
+    /// Nothing is used beyond this until more is authorised.
+    pub(in crate::pipeline) fn authorise(&mut self, authorised: Option<Money>) {
+        self.authorised = authorised;
+    }
+
+    /// More may be authorised than is.
+    pub(in crate::pipeline) fn is_held(&self) -> bool {
+        matches!((self.max, self.authorised), (Some(max), Some(authorised)) if authorised < max)
+    }
+
+    /// What should be authorised, for what is gone and for what did not fit.
+    pub(in crate::pipeline) fn wanted(&self) -> Money {
+        self.wanted.max(self.gone())
+    }
+
+    /// What is gone, or reserved.
+    pub(in crate::pipeline) fn gone(&self) -> Money {
+        self.usage.money_max(self.memory_mb) + self.reserved.money(self.memory_mb) + self.lost
     }
 
     /// What was billed so far.
@@ -78,8 +112,8 @@ impl Purse {
 
     /// What is neither spent nor reserved; `None` without a limit.
     pub(in crate::pipeline) fn left(&self) -> Option<Money> {
-        let gone = self.usage.money_max(self.memory_mb) + self.reserved.money(self.memory_mb);
-        self.max.map(|max| max.without(gone))
+        let max = self.max?;
+        Some(self.authorised.map_or(max, |authorised| authorised.min(max)).without(self.gone()))
     }
 
     /// Whether there is enough for this as well.
@@ -92,6 +126,8 @@ impl Purse {
         let fits = self.fits(reserve);
         if fits {
             self.reserved = self.reserved + reserve;
+        } else {
+            self.wanted = self.gone() + reserve.money(self.memory_mb);
         }
         fits
     }
@@ -99,6 +135,7 @@ impl Purse {
     /// Notes that nothing goes before there is enough for this; anything may, if this is nothing.
     pub(in crate::pipeline) fn wait_for(&mut self, reserve: Reserve) {
         self.needed = reserve.money(self.memory_mb);
+        self.wanted = self.gone() + self.needed;
     }
 
     /// There is enough for what was waited for.
