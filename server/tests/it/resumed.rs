@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use aws_credential_types::provider::ProvideCredentials;
 use futures_util::FutureExt;
+use jiff::SignedDuration;
 use local::{Config, Function, Mount};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -279,6 +280,32 @@ async fn any_server_shows_a_run_that_another_one_has() {
     until("the last of it", || run.is_kept()).await;
     assert_eq!((followed.now(), followed.rows_total()), (run.now(), tree.len()));
     assert_eq!(second.list(None, None).await.unwrap().runs, first.list(None, None).await.unwrap().runs);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_runs_are_let_go_and_those_that_go_on_are_not() {
+    let tree = Tree::small_files(600);
+    let shared = Shared::on(&tree, Duration::from_millis(100));
+    let server = shared.server(false);
+    let over =
+        server.start(&StartRun { prefix: Some("none".to_owned()), ..StartRun::default() }).await.unwrap().id;
+    let run = server.get(&over).await.unwrap();
+    until("the run's end", || run.is_over()).await;
+    let going_on = server.start(&StartRun::default()).await.unwrap().id;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let sweeping = tokio::spawn(Arc::clone(&server).retain(SignedDuration::from_millis(10)));
+    let store = Store::new(shared.bench.engine.s3.clone(), "results".to_owned());
+    let deadline = Instant::now() + PATIENCE;
+    while store.ids(None, 10).await.unwrap().len() > 1 {
+        assert!(Instant::now() < deadline, "the run is not let go");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    sweeping.abort();
+    assert_eq!(store.ids(None, 10).await.unwrap()[0].as_str(), going_on);
+    assert!(server.get(&over).await.is_err());
+    let run = server.get(&going_on).await.unwrap();
+    until("the other run's end", || run.is_over()).await;
+    assert_eq!(run.now().states.counted, tree.len());
 }
 
 #[test]
