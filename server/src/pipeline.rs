@@ -5,6 +5,7 @@
 //! permits, answers and time, and hands each to the stage that it concerns.
 
 pub mod again;
+mod answered;
 pub mod begun;
 mod budget;
 mod dispatch;
@@ -14,6 +15,7 @@ mod job;
 pub mod keep;
 mod known;
 pub mod list;
+mod listed;
 pub mod plan;
 pub mod settle;
 mod stop;
@@ -28,28 +30,25 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
-use lambdas::call::CallError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
-use wire::cascade::ChildErrorKind;
 use wire::event::{End, Level};
-use wire::row::{Object, Reason, Row};
 use wire::run::{Filter, RunState};
 
 use crate::engine::Engine;
 use crate::permits::Granted;
-use crate::price::{Item, Reserve};
+use crate::price::Reserve;
 use crate::run::Run;
 use again::SourceError;
 use begun::Keys;
-use budget::{Bill, Purse};
+use budget::Purse;
 use filter::Matcher;
 use invoke::Answer;
 pub use job::{Job, Source};
-use list::{Listed, Page};
+use list::Page;
 use plan::Plan;
-use settle::{Ledger, Retries, Sent, Settled, Verdict};
+use settle::{Ledger, Retries, Sent, Settled};
 use stop::Stop;
 pub use tell::Moment;
 
@@ -266,105 +265,6 @@ impl Pipeline {
         idle && self.run.may_dispatch() && (due || self.plan.waiting() > 0) && self.may_spend()
     }
 
-    fn listed(&mut self, page: Option<Result<Page, SourceError>>) {
-        match page {
-            Some(Ok(page)) => {
-                self.purse.listed(page.lists);
-                let mut settled = Vec::new();
-                for listed in page.objects {
-                    if self.settled_before.contains(&listed.key) {
-                        continue;
-                    }
-                    let skipped = self.matcher.skipped(&listed.key, listed.size, listed.modified.as_deref());
-                    let (object, known) = self.numbered(listed);
-                    match (skipped, known) {
-                        (Some(reason), _) => settled.push(Settled::uncounted(object, reason, None)),
-                        (None, Some(row)) => {
-                            self.unchanged += 1;
-                            settled.push(Settled::known(object, *row));
-                        }
-                        (None, None) => self.plan.push(object),
-                    }
-                }
-                let is_unsettled = |key: &String| !self.settled_before.contains(key);
-                let gone: Vec<_> = page.gone.into_iter().filter(is_unsettled).collect();
-                for key in gone {
-                    let listed = Listed { key, etag: None, size: 0, modified: None, known: None };
-                    settled.push(Settled::uncounted(self.numbered(listed).0, Reason::Gone, None));
-                }
-                self.listing = page.next.is_some();
-                self.settle(settled);
-            }
-            Some(Err(error)) => {
-                self.purse.listed(u64::MAX);
-                self.halt(Stop::failed(error.to_string()));
-            }
-            None => {
-                self.purse.listed(0);
-                self.listing = false;
-            }
-        }
-        self.changed = true;
-    }
-
-    fn numbered(&mut self, listed: Listed) -> (Object, Option<Box<Row>>) {
-        let Listed { key, etag, size, known, .. } = listed;
-        let object = Object { n: self.ledger.list(), key, etag, size: Some(size), start: None, end: None };
-        (object, known)
-    }
-
-    fn answered(&mut self, answer: Answer) {
-        self.changed = true;
-        match answer {
-            // An answer may overtake the end of the grace, at which its attempt was given up.
-            Answer::Cascade { attempt, billed_ms, begun, item } => {
-                let Some(reserve) = self.cascades.remove(&attempt) else { return };
-                self.purse.billed(reserve, Bill { begun, item, billed_ms, gets: Some(0) });
-            }
-            Answer::Reply { batch, reply, billed_ms } => {
-                let Some(InFlight { sent, permit, reserve }) = self.in_flight.remove(&batch) else { return };
-                let gets = Some(reply.gets);
-                self.purse.billed(reserve, Bill { begun: true, item: Item::Wordcount, billed_ms, gets });
-                drop(permit);
-                self.finished(&batch, &sent);
-                self.judged(settle::reply(sent, reply));
-            }
-            Answer::Error { batch, error, billed_ms, begun } => {
-                let Some(InFlight { sent, permit, reserve }) = self.in_flight.remove(&batch) else { return };
-                self.purse.billed(reserve, Bill { begun, billed_ms, ..Bill::LOST });
-                let verdict = settle::error(sent, &error);
-                if let (ChildErrorKind::Throttled, [retry]) = (error.kind, verdict.retries.as_slice()) {
-                    self.resting.push(Resting { until: Instant::now() + retry.wait, _permit: permit });
-                }
-                self.judged(verdict);
-            }
-        }
-    }
-
-    /// Calls that ended without answering, which only a defect explains, are answered for here.
-    fn lost(&mut self) {
-        let error = CallError::new(ChildErrorKind::Unreachable, "its call was lost").child;
-        for sent in self.lose() {
-            self.judged(settle::error(sent, &error));
-        }
-    }
-
-    fn judged(&mut self, verdict: Verdict) {
-        for warning in verdict.warnings {
-            self.run.log(Level::Warning, warning, None);
-        }
-        let mut settled = verdict.settled;
-        let now = Instant::now();
-        for retry in verdict.retries {
-            match &self.stop {
-                None => self.retries.push(retry, now, jitter()),
-                Some(stop) => settled.extend(stop.given_up(retry.sent.objects)),
-            }
-        }
-        self.settle(settled);
-        self.stop_after_too_many_failures();
-    }
-
     fn begin(&mut self) {
         let spec = &self.run.spec;
         let mut text = format!("counting s3://{}/{} by the rule {}", spec.bucket, spec.prefix, spec.rule);
@@ -391,9 +291,4 @@ async fn wait_for(grant: &mut Option<BoxFuture<'static, Granted>>) -> Granted {
         Some(grant) => grant.await,
         None => std::future::pending().await,
     }
-}
-
-/// A number in 0..=1, for waits that should differ.
-fn jitter() -> f64 {
-    f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX)
 }

@@ -29,6 +29,9 @@ impl Pipeline {
     /// Uses a grant: as many batches as it has places, as there are, and as the run can pay for.
     pub(super) fn dispatch(&mut self, granted: Granted) {
         let Granted { cascade, mut wordcounts } = granted;
+        if !self.run.may_dispatch() {
+            return;
+        }
         self.changed = true;
         self.purse.wait_for(Reserve::default());
         let (mut batches, mut terms, mut payload) = (Vec::new(), Terms::default(), 0);

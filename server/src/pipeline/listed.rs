@@ -1,0 +1,59 @@
+//! What becomes of a page of objects.
+
+use wire::row::{Object, Reason, Row};
+
+use super::again::SourceError;
+use super::list::{Listed, Page};
+use super::stop::Stop;
+use super::{Pipeline, Settled};
+
+impl Pipeline {
+    /// Takes a page in: its objects are numbered, and settled where nothing has to be counted of them; the others
+    /// wait in the plan.
+    pub(super) fn listed(&mut self, page: Option<Result<Page, SourceError>>) {
+        match page {
+            Some(Ok(page)) => {
+                self.purse.listed(page.lists);
+                let mut settled = Vec::new();
+                for listed in page.objects {
+                    if self.settled_before.contains(&listed.key) {
+                        continue;
+                    }
+                    let skipped = self.matcher.skipped(&listed.key, listed.size, listed.modified.as_deref());
+                    let (object, known) = self.numbered(listed);
+                    match (skipped, known) {
+                        (Some(reason), _) => settled.push(Settled::uncounted(object, reason, None)),
+                        (None, Some(row)) => {
+                            self.unchanged += 1;
+                            settled.push(Settled::known(object, *row));
+                        }
+                        (None, None) => self.plan.push(object),
+                    }
+                }
+                let is_unsettled = |key: &String| !self.settled_before.contains(key);
+                let gone: Vec<_> = page.gone.into_iter().filter(is_unsettled).collect();
+                for key in gone {
+                    let listed = Listed { key, etag: None, size: 0, modified: None, known: None };
+                    settled.push(Settled::uncounted(self.numbered(listed).0, Reason::Gone, None));
+                }
+                self.listing = page.next.is_some();
+                self.settle(settled);
+            }
+            Some(Err(error)) => {
+                self.purse.listed(u64::MAX);
+                self.halt(Stop::failed(error.to_string()));
+            }
+            None => {
+                self.purse.listed(0);
+                self.listing = false;
+            }
+        }
+        self.changed = true;
+    }
+
+    fn numbered(&mut self, listed: Listed) -> (Object, Option<Box<Row>>) {
+        let Listed { key, etag, size, known, .. } = listed;
+        let object = Object { n: self.ledger.list(), key, etag, size: Some(size), start: None, end: None };
+        (object, known)
+    }
+}
