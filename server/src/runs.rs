@@ -241,8 +241,17 @@ impl Runs {
         // So that it stays cancelled if its server dies now.
         if let Some(store) = &run.store {
             store.note_cancel(&run.id).await.map_err(|error| unavailable(&error))?;
+            if self.lock().is_interrupted(&run.id) {
+                self.end_interrupted(store, &run.id).await.map_err(|error| unavailable(&error))?;
+            }
         }
         Ok(Cancelled { id: run.id.to_string(), state: "cancelled".to_owned() })
+    }
+
+    /// A cancelled run that nobody has: it is taken, and ends without another invocation.
+    async fn end_interrupted(&self, store: &Store, id: &RunId) -> Result<(), StoreError> {
+        let seen = store.lease(id).await?;
+        self.take(store, &seen).await
     }
 
     /// A run, from memory or from the store.

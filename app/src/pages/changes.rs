@@ -86,13 +86,13 @@ fn Found(
                         <th scope="col" class="number">"Lines"</th>
                     </tr>
                 </thead>
-                <tbody>{rows.into_iter().map(change_row).collect_view()}</tbody>
+                <tbody>{rows.iter().map(change_row).collect_view()}</tbody>
             </table>
         </div>
     }
 }
 
-fn change_row(change: Change) -> impl IntoView {
+fn change_row(change: &Change) -> impl IntoView + use<> {
     let number = |count: Option<u64>| count.map(format::exact);
     view! {
         <tr>

@@ -11,24 +11,34 @@ use crate::steps::Steps;
 use crate::workspace;
 
 /// What is shown, the tests that show it, and how much is asked of them.
-const PARTS: [(&str, &str, &[(&str, &str)]); 4] = [
-    (
-        "100 kills",
-        "resumed::a_killed_server",
-        &[("WORDFALL_TEST_KILLS", "100"), ("WORDFALL_TEST_KILL_OBJECTS", "20000")],
-    ),
-    ("1,000 torn connections", "torn::", &[("WORDFALL_TEST_TEARS", "1000")]),
-    ("1,000,000 objects", "scale::", &[("WORDFALL_TEST_OBJECTS", "1000000")]),
-    ("10,000 simulated runs", "limits_at_random::", &[("WORDFALL_TEST_SIMULATIONS", "10000")]),
+struct Part {
+    name: &'static str,
+    tests: &'static str,
+    settings: &'static [(&'static str, &'static str)],
+}
+
+const PARTS: [Part; 4] = [
+    Part {
+        name: "100 kills",
+        tests: "resumed::a_killed_server",
+        settings: &[("WORDFALL_TEST_KILLS", "100"), ("WORDFALL_TEST_KILL_OBJECTS", "20000")],
+    },
+    Part { name: "1,000 torn connections", tests: "torn::", settings: &[("WORDFALL_TEST_TEARS", "1000")] },
+    Part { name: "1,000,000 objects", tests: "scale::", settings: &[("WORDFALL_TEST_OBJECTS", "1000000")] },
+    Part {
+        name: "10,000 simulated runs",
+        tests: "limits_at_random::",
+        settings: &[("WORDFALL_TEST_SIMULATIONS", "10000")],
+    },
 ];
 
 /// Builds the tests with everything that makes them fast, and runs those of runs at length.
 pub(crate) fn runs() -> Result<()> {
     let mut steps = Steps::new("torture");
     steps.run("build", tests().arg("--no-run"))?;
-    for (name, test, settings) in PARTS {
+    for Part { name, tests: chosen, settings } in PARTS {
         let settings = settings.iter().copied();
-        steps.run(name, tests().args(["--", test, "--nocapture"]).envs(settings))?;
+        steps.run(name, tests().args(["--", chosen, "--nocapture"]).envs(settings))?;
     }
     steps.close("everything held");
     Ok(())

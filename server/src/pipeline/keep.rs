@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use wire::event::Level;
 use wire::rule::Grain;
-use wire::run::RunState;
+use wire::run::{Filter, RunState};
 
 use crate::run::Run;
 use crate::store::{Held, LEASE, RENEWAL, SEGMENT_ROWS, Scope, Store, StoreError, Version};
@@ -197,11 +197,12 @@ impl Keeper {
     /// A finished run's counts are there for the next run to take.
     async fn note_latest(&self) -> Result<(), StoreError> {
         let spec = &self.run.spec;
-        if spec.grain != Grain::PerObject || self.run.record().end.state != RunState::Finished {
+        let is_by_rows = spec.grain == Grain::PerObject && spec.parent.is_none();
+        if !is_by_rows || self.run.record().end.state != RunState::Finished {
             return Ok(());
         }
-        let scope = Scope::of(spec);
-        self.keeping.store.note_latest(scope, &spec.prefix, &self.run.id).await
+        let is_whole = spec.filter == Filter::default();
+        self.keeping.store.note_latest(Scope::of(spec), &spec.prefix, &self.run.id, is_whole).await
     }
 
     /// Another server has the run.

@@ -25,7 +25,7 @@ impl Pipeline {
                         (Some(reason), _) => settled.push(Settled::uncounted(object, reason, None)),
                         (None, Some(row)) => {
                             self.unchanged += 1;
-                            settled.push(Settled::known(object, *row));
+                            settled.push(Settled::known(object, &row));
                         }
                         (None, None) => self.plan.push(object),
                     }

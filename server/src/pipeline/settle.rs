@@ -217,8 +217,8 @@ impl Settled {
     }
 
     /// An object that has not changed since this row was counted.
-    pub fn known(object: Object, row: Row) -> Self {
-        let Row { state, reason, tally, duration_ms, .. } = row;
+    pub fn known(object: Object, row: &Row) -> Self {
+        let Row { state, reason, tally, duration_ms, .. } = *row;
         let detail = reason.map(|reason| format!("{} when it was counted before", reason.as_str()));
         Self { object, state, reason, detail, tally, duration_ms }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use wire::api::{Deleted, RunPage, RunSummary};
 use wire::error::{ApiError, ErrorCode};
@@ -15,6 +16,8 @@ use crate::store::{Store, StoreError};
 
 /// Runs on one page of the history.
 const PAGE_RUNS: u16 = 50;
+/// Records that are read at once for it.
+const SUMMARIES_AT_ONCE: usize = 16;
 /// How often old runs are looked for, and how many are let go at once.
 const SWEEP: Duration = Duration::from_secs(3_600);
 const SWEEP_RUNS: u16 = 100;
@@ -63,11 +66,9 @@ impl Runs {
         let ids: Vec<RunId> = ids.into_iter().take(usize::from(limit)).collect();
         let mut page =
             RunPage { runs: Vec::new(), next: ids.last().filter(|_| more).map(ToString::to_string) };
-        for id in &ids {
-            if let Ok(summary) = self.summary(id).await {
-                page.runs.push(summary);
-            }
-        }
+        let summaries: Vec<_> = ids.iter().map(|id| self.summary(id)).collect();
+        let summaries = stream::iter(summaries).buffered(SUMMARIES_AT_ONCE);
+        page.runs = summaries.filter_map(|summary| std::future::ready(summary.ok())).collect().await;
         Ok(page)
     }
 

@@ -141,10 +141,19 @@ impl Recent {
         Ok(run)
     }
 
-    /// Follows a run no longer.
+    /// Follows a run no longer. Who watches it comes again, unless it is over and will be seen to its end.
     pub(super) fn unfollow(&mut self, id: &RunId) {
-        if let Some(followed) = self.followed.remove(id) {
+        if let Some(followed) = self.followed.remove(id).filter(|run| !run.is_over()) {
             followed.abandon();
+        }
+    }
+
+    /// Notes that a server has a run.
+    pub(super) fn is_had(&mut self, id: &RunId) {
+        if self.interrupted.remove(id)
+            && let Some(followed) = self.followed.get(id)
+        {
+            followed.note_interrupted(false);
         }
     }
 

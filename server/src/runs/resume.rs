@@ -74,6 +74,7 @@ impl Runs {
             };
             let is_lapsed = seen.unrenewed_since(&held).elapsed() >= LEASE;
             if !(is_lapsed || held.lease.owner.is_none() || self.alone) {
+                self.lock().is_had(&id);
                 continue;
             }
             match resume {
@@ -104,7 +105,7 @@ impl Runs {
     }
 
     /// Takes a run over, if nobody is faster.
-    async fn take(&self, store: &Store, seen: &Held) -> Result<(), StoreError> {
+    pub(super) async fn take(&self, store: &Store, seen: &Held) -> Result<(), StoreError> {
         let held_since = Instant::now();
         let held = match store.take_lease(seen, &self.server).await {
             Ok(held) => held,

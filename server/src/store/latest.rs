@@ -37,13 +37,24 @@ struct Latest {
 }
 
 impl Store {
-    /// Notes that this run has counted everything below this prefix.
+    /// Notes that this run has counted what is below this prefix: the whole of it, or what a filter left. Of the
+    /// latter there may be less than another run has counted, which therefore stays.
     ///
     /// # Errors
     /// Where the bucket can't be written.
-    pub async fn note_latest(&self, scope: Scope<'_>, prefix: &str, id: &RunId) -> Result<(), StoreError> {
+    pub async fn note_latest(
+        &self,
+        scope: Scope<'_>,
+        prefix: &str,
+        id: &RunId,
+        is_whole: bool,
+    ) -> Result<(), StoreError> {
         let latest = Latest { id: id.clone() };
-        self.put_json(&latest_key(scope, prefix), &latest, Guard::Any).await.map(drop)
+        let guard = if is_whole { Guard::Any } else { Guard::Absent };
+        match self.put_json(&latest_key(scope, prefix), &latest, guard).await {
+            Err(StoreError::Conflict(_)) => Ok(()),
+            noted => noted.map(drop),
+        }
     }
 
     /// The last run over this prefix, or over the closest folder around it.

@@ -59,6 +59,14 @@ fn counts_are_taken_only_where_they_would_be_the_same() {
     check(&run(&site, &[("grain", "per_object"), ("rule", "word")]), tree.total("word"), 0, 2);
     check(&run(&site, &[("grain", "total")]), tree.total("wc"), 0, 2);
     check(&run(&site, &[("grain", "per_object"), ("recount", "1")]), tree.total("wc"), 0, 2);
+    // A run of less does not take the place of one of all.
+    check(
+        &run(&site, &[("grain", "per_object"), ("glob", "03/*"), ("recount", "1")]),
+        tree.counted_below("03/"),
+        0,
+        2,
+    );
+    check(&run(&site, &[("grain", "per_object")]), tree.total("wc"), 300, 0);
     let (below, _) = run(&site, &[("grain", "per_object"), ("prefix", "03/")]);
     assert_eq!((below["objects_unchanged"].as_u64(), below["invocations"].as_u64()), (Some(30), Some(0)));
 }

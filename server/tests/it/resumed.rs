@@ -126,6 +126,7 @@ fn an_interrupted_run_waits_where_it_is_asked_for_and_goes_on_when_it_is_resumed
     let slow = Tree::slow(12);
     let site = slow_site(&slow, tempfile::tempdir().unwrap(), &[]);
     let id = start_and_wait(&site);
+    let other = site.start(&[]);
     let site = slow_site(&slow, site.kill(), &["--resume", "ask"]);
     let state = |site: &Site| site.get(&format!("/runs/{id}.json")).send().json()["state"].clone();
     let deadline = Instant::now() + PATIENCE;
@@ -134,7 +135,10 @@ fn an_interrupted_run_waits_where_it_is_asked_for_and_goes_on_when_it_is_resumed
         std::thread::sleep(Duration::from_millis(20));
     }
     let listed = site.post("/api/list_runs", &[]).send().json();
-    assert_eq!(listed["runs"][0]["state"], "interrupted");
+    assert_eq!(listed["runs"][1]["state"], "interrupted");
+    // One that nobody has can be cancelled all the same.
+    assert_eq!(site.post("/api/cancel_run", &[("id", &other)]).send().status, 200);
+    assert_eq!(site.ended(&other)["state"], "cancelled");
     let resumed = site.post("/api/resume_run", &[("id", &id)]).send();
     assert_eq!((resumed.status, resumed.json()["id"].as_str()), (200, Some(id.as_str())));
     let (status, code, message) = error(site.post("/api/resume_run", &[("id", &id)]).send());

@@ -122,6 +122,15 @@ impl Tree {
         files.map(|(key, bytes)| (key.clone(), oracle::count(bytes, rule))).collect()
     }
 
+    /// What the files below a folder should come to.
+    pub(crate) fn counted_below(&self, folder: &str) -> Counts {
+        self.counts("wc")
+            .into_iter()
+            .filter(|(key, _)| key.starts_with(folder))
+            .map(|(_, counts)| counts)
+            .sum()
+    }
+
     /// What all files should come to.
     pub(crate) fn total(&self, rule: &str) -> Counts {
         self.counts(rule).into_values().sum()
