@@ -1,9 +1,10 @@
 //! What changed between two runs: their ledgers, merged in the order of keys.
 
 use futures_util::{Stream, StreamExt};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wire::api::{Change, ChangeKind, Changes};
 use wire::error::{ApiError, ErrorCode};
-use wire::row::Row;
+use wire::row::{Reason, Row};
 
 use crate::run::Run;
 use crate::runs::Runs;
@@ -11,6 +12,21 @@ use crate::store::{Sorted, StoreError};
 
 /// Changes that a page holds; an export has all.
 const CHANGES_SHOWN: usize = 200;
+
+/// Comparisons that go on at once: each reads two ledgers.
+const COMPARED_AT_ONCE: usize = 2;
+static TURNS: Semaphore = Semaphore::const_new(COMPARED_AT_ONCE);
+
+/// Two ledgers to be compared, below the prefix that both runs were over.
+#[derive(Debug)]
+pub struct Compared {
+    /// The earlier run.
+    pub since: String,
+    prefix: String,
+    before: Sorted,
+    after: Sorted,
+    turn: SemaphorePermit<'static>,
+}
 
 /// An object that is in either run.
 enum Pair {
@@ -20,12 +36,11 @@ enum Pair {
 }
 
 /// The changes from one run to another, in the order of keys, as they are found. Unchanged objects are `None`.
-pub fn changes(
-    mut before: Sorted,
-    mut after: Sorted,
-) -> impl Stream<Item = Result<Option<Change>, StoreError>> {
+pub fn changes(compared: Compared) -> impl Stream<Item = Result<Option<Change>, StoreError>> {
+    let Compared { prefix, mut before, mut after, turn, .. } = compared;
     async_stream::try_stream! {
-        let (mut old, mut new) = (before.next().await?, after.next().await?);
+        let _turn = turn;
+        let (mut old, mut new) = (next(&mut before, &prefix).await?, next(&mut after, &prefix).await?);
         loop {
             let pair = match (old.take(), new.take()) {
                 (None, None) => break,
@@ -42,14 +57,24 @@ pub fn changes(
                 (Some(one), Some(other)) => Pair::Both(one, other),
             };
             if old.is_none() && !matches!(pair, Pair::After(_)) {
-                old = before.next().await?;
+                old = next(&mut before, &prefix).await?;
             }
             if new.is_none() && !matches!(pair, Pair::Before(_)) {
-                new = after.next().await?;
+                new = next(&mut after, &prefix).await?;
             }
             yield change(pair);
         }
     }
+}
+
+/// The next row that both runs could have.
+async fn next(rows: &mut Sorted, prefix: &str) -> Result<Option<Row>, StoreError> {
+    while let Some(row) = rows.next().await? {
+        if row.key.starts_with(prefix) && row.reason != Some(Reason::Filtered) {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
 }
 
 fn change(pair: Pair) -> Option<Change> {
@@ -84,11 +109,7 @@ impl Runs {
     ///
     /// # Errors
     /// Where either is unknown, not over, or not stored.
-    pub async fn compared(
-        &self,
-        id: &str,
-        since: Option<&str>,
-    ) -> Result<(String, Sorted, Sorted), ApiError> {
+    pub async fn compared(&self, id: &str, since: Option<&str>) -> Result<Compared, ApiError> {
         let run = self.get(id).await?;
         let base = run.base().map(String::from);
         let since = since.map(str::to_owned).or(base).ok_or_else(|| {
@@ -96,7 +117,16 @@ impl Runs {
             ApiError::new(ErrorCode::InvalidRequest, message)
         })?;
         let earlier = self.get(&since).await?;
-        Ok((since, sorted(&earlier)?, sorted(&run)?))
+        let (one, other) = (&earlier.spec, &run.spec);
+        if (&one.bucket, one.rule) != (&other.bucket, other.rule) {
+            let message =
+                "the two runs counted another bucket, or by another rule: compare runs that did the same";
+            return Err(ApiError::new(ErrorCode::InvalidRequest, message));
+        }
+        let prefix = if one.prefix.len() > other.prefix.len() { &one.prefix } else { &other.prefix };
+        let (before, after) = (sorted(&earlier)?, sorted(&run)?);
+        let turn = TURNS.acquire().await.expect("turns are never closed");
+        Ok(Compared { since, prefix: prefix.clone(), before, after, turn })
     }
 
     /// How much changed, and the first changes.
@@ -104,9 +134,9 @@ impl Runs {
     /// # Errors
     /// As [`Runs::compared`], and where the store can't be read.
     pub async fn changes(&self, id: &str, since: Option<&str>) -> Result<Changes, ApiError> {
-        let (since, before, after) = self.compared(id, since).await?;
-        let mut sum = Changes { since, ..Changes::default() };
-        let changes = changes(before, after);
+        let compared = self.compared(id, since).await?;
+        let mut sum = Changes { since: compared.since.clone(), ..Changes::default() };
+        let changes = changes(compared);
         tokio::pin!(changes);
         while let Some(change) = changes.next().await {
             let change =

@@ -27,6 +27,7 @@ use crate::store::{Record, Store};
 pub use id::RunId;
 use kept::Kept;
 pub use kept::Spent;
+pub use log::LOGS_KEPT;
 use log::LogRing;
 pub use rows::RowLog;
 pub use view::{Checkpoint, Cursor, Next};
@@ -35,6 +36,8 @@ pub use watched::Watching;
 
 /// More ticks than a run can have had since its record was last written.
 const TICKS_UNRECORDED_MAX: u64 = 1 << 20;
+/// Ranges of ticks, one of which each server that takes or follows a run picks: its event ids are no other's.
+const SERVERS: u32 = 1 << 14;
 
 /// A run, going on or ended.
 #[derive(Debug)]
@@ -158,7 +161,7 @@ impl Run {
 
     fn going_on(record: &Record, store: Store) -> Self {
         let run = Self::stored(record, store);
-        let ahead = TICKS_UNRECORDED_MAX * u64::from(1 + getrandom::u32().unwrap_or_default() % 1_024);
+        let ahead = TICKS_UNRECORDED_MAX * u64::from(1 + getrandom::u32().unwrap_or_default() % SERVERS);
         run.lock().restore_checkpoints(record.ticks.saturating_add(ahead), 0);
         run
     }

@@ -133,6 +133,12 @@ impl Runs {
         spec: RunSpec,
         source: Source,
     ) -> Result<Started, ApiError> {
+        if self.closing.is_cancelled() {
+            return Err(ApiError::new(
+                ErrorCode::StoreUnavailable,
+                "the server is about to stop: try again in a moment",
+            ));
+        }
         let make = || Run::named(id, spec, self.engine.simulated, self.store.clone());
         let admitted = self.lock().admit(asked, make)?;
         let run = match admitted {
@@ -241,17 +247,13 @@ impl Runs {
         // So that it stays cancelled if its server dies now.
         if let Some(store) = &run.store {
             store.note_cancel(&run.id).await.map_err(|error| unavailable(&error))?;
-            if self.lock().is_interrupted(&run.id) {
-                self.end_interrupted(store, &run.id).await.map_err(|error| unavailable(&error))?;
+            // What nobody has is taken, and ends without another invocation.
+            let seen = self.lock().interrupted(&run.id);
+            if let Some(seen) = seen {
+                self.take(store, &seen).await.map_err(|error| unavailable(&error))?;
             }
         }
         Ok(Cancelled { id: run.id.to_string(), state: "cancelled".to_owned() })
-    }
-
-    /// A cancelled run that nobody has: it is taken, and ends without another invocation.
-    async fn end_interrupted(&self, store: &Store, id: &RunId) -> Result<(), StoreError> {
-        let seen = store.lease(id).await?;
-        self.take(store, &seen).await
     }
 
     /// A run, from memory or from the store.
@@ -268,7 +270,7 @@ impl Runs {
             Ok((record, _)) if record.end.state.is_over() => {
                 Ok(self.lock().remember(Run::ended(record, store.clone())))
             }
-            Ok((record, _)) => Ok(self.follow(&record, store)),
+            Ok((record, _)) => Ok(self.follow(&record, store).await),
             Err(StoreError::NotFound) => Err(unknown()),
             Err(error) => Err(unavailable(&error)),
         }

@@ -12,10 +12,14 @@ mod segment;
 mod sorted;
 mod starts;
 
+use std::time::Duration;
+
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
+use axum::body::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -30,6 +34,9 @@ pub use starts::{Body, Start};
 pub const SEGMENT_ROWS: u64 = 1_000;
 /// Log lines that `run.json` keeps.
 pub const LOGS_STORED: usize = 1_000;
+
+/// How long one request may take: a connection that fell silent must not cost a lease.
+const ATTEMPT_MAX: Duration = Duration::from_secs(3);
 
 /// A results bucket.
 #[derive(Clone, Debug)]
@@ -70,6 +77,12 @@ pub enum StoreError {
         /// What S3 says.
         why: String,
     },
+    /// What another part of the server says of it.
+    #[error("{0}")]
+    Elsewhere(String),
+    /// Its segments don't follow on one another, or name a key twice.
+    #[error("the stored rows of the run {0} are not whole: deleting it was broken off, or it is damaged")]
+    Broken(String),
     /// Its rows lie so that they can't be read by key in bounded memory.
     #[error("the rows of the run {0} are too scattered to be read in the order of their keys")]
     Scattered(String),
@@ -86,19 +99,27 @@ pub enum StoreError {
 impl Store {
     /// The store in this bucket.
     pub fn new(s3: Client, bucket: String) -> Self {
-        Self { s3, bucket }
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_MAX).build();
+        let config = s3.config().to_builder().timeout_config(timeouts).build();
+        Self { s3: Client::from_conf(config), bucket }
     }
 
     async fn put(&self, key: &str, body: Vec<u8>, guard: Guard<'_>) -> Result<Version, StoreError> {
-        let put = self.s3.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(body));
+        let body = Bytes::from(body);
+        let put = self.s3.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(body.clone()));
         let put = match guard {
             Guard::Any => put,
             Guard::Absent => put.if_none_match("*"),
             Guard::Is(version) => put.if_match(&version.0),
         };
-        match put.send().await {
+        match put.send().await.map_err(|error| self.refused(key, &error)) {
             Ok(output) => Ok(Version(output.e_tag().unwrap_or_default().to_owned())),
-            Err(error) => Err(self.refused(key, &error)),
+            // The bucket may have done so already and its answer been lost: then these bytes are there.
+            Err(StoreError::Conflict(key)) => match self.get(&key).await? {
+                (there, version) if there == body => Ok(version),
+                _ => Err(StoreError::Conflict(key)),
+            },
+            Err(error) => Err(error),
         }
     }
 
@@ -164,8 +185,8 @@ impl Store {
     {
         let status = error.raw_response().map(|response| response.status().as_u16());
         match (status, error.code()) {
-            // Whoever replaces what is no longer there, or is overtaken by another write, was not first.
-            (Some(409 | 412), _) | (_, Some("PreconditionFailed" | "NoSuchKey")) => {
+            // Whoever replaces what is no longer there was not first. A write beside another (409) may be tried again.
+            (Some(412), _) | (_, Some("PreconditionFailed" | "NoSuchKey")) => {
                 StoreError::Conflict(key.to_owned())
             }
             _ => StoreError::Unavailable {

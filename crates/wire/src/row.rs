@@ -183,6 +183,9 @@ pub struct Row {
     pub duration_ms: u64,
     /// The ETag as listed, quotes included.
     pub etag: Option<String>,
+    /// It has not changed since an earlier run counted it: the counts are that run's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unchanged: bool,
 }
 
 /// A ledger row as the event stream carries it: an array, in this order.

@@ -63,6 +63,9 @@ pub struct Reply {
     /// Sentences for the log.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// The version of the counting; absent means 0, which is none.
+    #[serde(default)]
+    pub counting: u32,
     /// S3 GET requests made, for the cost.
     #[serde(default)]
     pub gets: u64,

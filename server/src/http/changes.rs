@@ -48,8 +48,8 @@ async fn export(
     write: fn(&Change, &mut Vec<u8>),
 ) -> Result<Response, Failure> {
     let since = wanted.since.filter(|since| !since.is_empty());
-    let (_, before, after) = site.runs.compared(&id, since.as_deref()).await?;
-    let changed = changes(before, after).try_filter_map(|change| std::future::ready(Ok(change)));
+    let compared = site.runs.compared(&id, since.as_deref()).await?;
+    let changed = changes(compared).try_filter_map(|change| std::future::ready(Ok(change)));
     let chunks = changed.try_chunks(CHANGES_AT_ONCE).map_err(|error| error.1).map_ok(move |changes| {
         let mut chunk = Vec::new();
         changes.iter().for_each(|change| write(change, &mut chunk));

@@ -86,6 +86,9 @@ fn messages(site: Site, wanted: Wanted) -> impl Stream<Item = Message> {
                     }
                 }
                 let end = run.now();
+                if !run.is_over() {
+                    yield Message::warning("another server has taken the run: what follows is not all of it");
+                }
                 if let Some(error) = end.error {
                     yield Message::warning(&error);
                 }
@@ -161,7 +164,8 @@ mod tests {
 
     fn settled(state: RowState, reason: Option<Reason>, detail: Option<&str>) -> Moment {
         let tally = Tally { words: 1200, lines: 60, ..Tally::default() };
-        let row = Row { key: "a.gz".into(), state, reason, tally, duration_ms: 0, etag: None };
+        let row =
+            Row { key: "a.gz".into(), state, reason, tally, duration_ms: 0, etag: None, unchanged: false };
         let rows = vec![(row, detail.map(str::to_owned))];
         Moment::Settled { rows, done: 2, dispatched: 5, progress: Progress::default() }
     }

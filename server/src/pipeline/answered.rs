@@ -4,6 +4,7 @@ use lambdas::call::CallError;
 use tokio::time::Instant;
 use wire::cascade::ChildErrorKind;
 use wire::event::Level;
+use wire::wordcount::COUNTING;
 
 use super::budget::Bill;
 use super::invoke::Answer;
@@ -26,6 +27,9 @@ impl Pipeline {
                 let gets = Some(reply.gets);
                 self.purse.billed(reserve, Bill { begun: true, item: Item::Wordcount, billed_ms, gets });
                 drop(permit);
+                if reply.counting != COUNTING {
+                    self.run.note_other_counting();
+                }
                 self.finished(&batch, &sent);
                 self.judged(settle::reply(sent, reply));
             }

@@ -41,16 +41,21 @@ pub struct Keys {
 }
 
 impl Begun {
-    /// Takes in the rows of a stored segment.
-    pub fn add(&mut self, rows: &[Row]) {
+    /// Takes in the rows of a stored segment; `false` where one of their keys was settled before.
+    #[must_use]
+    pub fn add(&mut self, rows: &[Row]) -> bool {
         for row in rows {
+            if !self.settled.insert(&row.key) {
+                return false;
+            }
             self.ledger.restore(row);
-            self.settled.insert(&row.key);
-            if matches!(row.state, State::Counted | State::Partial | State::Failed) {
+            self.unchanged += u64::from(row.unchanged);
+            if !row.unchanged && matches!(row.state, State::Counted | State::Partial | State::Failed) {
                 self.dispatched.0 += 1;
                 self.dispatched.1 = self.dispatched.1.saturating_add(row.tally.bytes_in);
             }
         }
+        true
     }
 
     /// Objects by state, and what they add up to.
@@ -60,9 +65,10 @@ impl Begun {
 }
 
 impl Keys {
-    fn insert(&mut self, key: &str) {
+    /// Adds a key; `false` where it was there.
+    fn insert(&mut self, key: &str) -> bool {
         let hash = self.hash(key);
-        self.hashes.insert(hash);
+        self.hashes.insert(hash)
     }
 
     /// Whether the key is in the set.
@@ -84,7 +90,7 @@ mod tests {
     fn keys_are_told_apart() {
         let mut keys = Keys::default();
         assert!(!keys.contains("a"));
-        keys.insert("a");
+        assert!(keys.insert("a") && !keys.insert("a"));
         assert!(keys.contains("a") && !keys.contains("b") && !keys.contains(""));
     }
 }

@@ -9,15 +9,16 @@ use tokio::time::{Instant, timeout};
 use wire::event::Level;
 use wire::rule::Grain;
 use wire::run::{Filter, RunState};
+use wire::wordcount::COUNTING;
 
 use crate::run::Run;
-use crate::store::{Held, LEASE, RENEWAL, SEGMENT_ROWS, Scope, Store, StoreError, Version};
+use crate::store::{Held, RENEWAL, Record, SEGMENT_ROWS, Scope, Segment, Store, StoreError, Version};
 
 /// How long the keeper waits when nothing happens.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Rows and log lines are stored when they are so old, if not sooner.
 const SEGMENT_AGE: Duration = Duration::from_secs(1);
-/// Times that the last writes are tried.
+/// Times that the last writes are tried before the end is told without them; the waits double until then.
 const LAST_TRIES: u32 = 5;
 
 /// A server's hold on a run in the store.
@@ -41,9 +42,18 @@ impl Keeping {
     /// # Errors
     /// A conflict where a run of this id has begun; else where the bucket can't be written.
     pub async fn begin(store: Store, run: &Run, owner: &str) -> Result<Self, StoreError> {
-        let held_since = Instant::now();
-        let held = store.create_lease(&run.id, owner).await?;
+        let mut held_since = Instant::now();
+        let mut held = store.create_lease(&run.id, owner).await?;
         let record = store.create_record(&run.record()).await?;
+        if held_since.elapsed() >= RENEWAL {
+            // Another server may have found the lease lapsed and the run without a record: then this is not begun.
+            held_since = Instant::now();
+            let renewed = store.renew_lease(&held, Some(owner)).await;
+            if renewed.is_err() {
+                store.erase(&run.id).await?;
+            }
+            held = renewed?;
+        }
         Ok(Self { store, held, held_since, record, next: 0 })
     }
 }
@@ -67,12 +77,23 @@ async fn forget(run: &Run, mut ticks: watch::Receiver<u64>) {
     run.tell_end();
 }
 
+/// A segment on its way to the store.
+struct Next {
+    segment: Segment,
+    /// The number of the log line after its last.
+    logs: u64,
+    /// It tells the run's end, or what a run that is left has used.
+    is_last: bool,
+}
+
 struct Keeper {
     run: Arc<Run>,
     keeping: Keeping,
     ticks: watch::Receiver<u64>,
     /// The number of the first log line that is not stored.
     logs: u64,
+    /// A segment of which it is not known whether it is stored.
+    next: Option<Next>,
     /// The last segment tells the run's end, or what a run that is left has used.
     end_stored: bool,
     stored_at: Instant,
@@ -82,8 +103,8 @@ struct Keeper {
 impl Keeper {
     fn new(run: Arc<Run>, keeping: Keeping, ticks: watch::Receiver<u64>) -> Self {
         let (logs, end_stored) = (run.logs_total(), run.is_over());
-        run.note_lease(keeping.held_since + LEASE);
-        Self { run, keeping, ticks, logs, end_stored, stored_at: Instant::now(), failing: false }
+        run.note_lease(keeping.held_since);
+        Self { run, keeping, ticks, logs, next: None, end_stored, stored_at: Instant::now(), failing: false }
     }
 
     async fn keep(mut self) {
@@ -95,20 +116,29 @@ impl Keeper {
             }
             self.remark(&kept);
         }
-        for attempt in 1..=LAST_TRIES {
+        let mut attempt = 0;
+        loop {
             match self.finish().await {
                 Ok(()) => break,
                 Err(StoreError::Conflict(_)) => return self.lose(),
-                Err(error) if attempt == LAST_TRIES => {
-                    tracing::error!(%error, run = %self.run.id, "the end of a run could not be stored");
-                    let text = format!("the end of the run could not be stored: {error}");
-                    self.run.log(Level::Error, text, None);
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(200 << attempt)).await,
+                Err(error) => self.keep_trying(attempt, &error).await,
             }
+            attempt += 1;
         }
         self.run.note_kept();
         self.run.tell_end();
+    }
+
+    /// Waits before the next try. Viewers are told the end meanwhile, once it has been tried long enough, with what is
+    /// wrong; until it is stored this server goes on trying, or another one finds the lease.
+    async fn keep_trying(&self, attempt: u32, error: &StoreError) {
+        if attempt == LAST_TRIES {
+            tracing::error!(%error, run = %self.run.id, "the end of a run can't be stored");
+            let text = format!("the end of the run can't be stored yet: {error}");
+            self.run.log(Level::Error, text, None);
+            self.run.tell_end();
+        }
+        tokio::time::sleep(Duration::from_millis(200 << attempt.min(LAST_TRIES))).await;
     }
 
     /// Renews the lease when its time has come, and stores what is whole or old enough.
@@ -137,21 +167,35 @@ impl Keeper {
         self.run.rows_total() - self.run.rows_first()
     }
 
+    /// Stores the next segment. One that may be stored already is the same to the last byte when it is tried again.
     async fn store_segment(&mut self) -> Result<(), StoreError> {
-        let is_left = self.run.is_counted() && !self.run.has_ended();
-        let next = self.run.next_authorised().filter(|_| !is_left);
-        // Nothing more is used here: whoever goes on has all of the rest.
-        let authorised = if is_left { self.run.gone() } else { next.or(self.run.authorised()) };
-        let (segment, logs) = self.run.next_segment(self.keeping.held.lease.epoch, self.logs, authorised);
-        self.keeping.store.create_segment(&self.run.id, self.keeping.next, &segment).await?;
+        let next = self.next.take().unwrap_or_else(|| self.compose());
+        let created = self.keeping.store.create_segment(&self.run.id, self.keeping.next, &next.segment).await;
+        if let Err(error) = created {
+            self.next = Some(next);
+            return Err(error);
+        }
+        let Next { segment, logs, is_last } = next;
         self.keeping.next += 1;
         self.run.note_stored(&segment.head);
-        if let Some(next) = next {
-            self.run.note_authorised(next);
+        if let Some(authorised) = segment.head.authorised.filter(|_| !is_last) {
+            self.run.note_authorised(authorised);
         }
-        self.end_stored = segment.head.now.state.is_over() || is_left;
+        self.end_stored = is_last;
         (self.logs, self.stored_at) = (logs, Instant::now());
         Ok(())
+    }
+
+    fn compose(&self) -> Next {
+        let is_left = self.run.is_counted() && !self.run.has_ended();
+        // Nothing more is used of a run that is left: whoever goes on has all of the rest.
+        let authorised = match is_left {
+            true => self.run.gone(),
+            false => self.run.next_authorised().or(self.run.authorised()),
+        };
+        let (segment, logs) = self.run.next_segment(self.keeping.held.lease.epoch, self.logs, authorised);
+        let is_last = segment.head.now.state.is_over() || is_left;
+        Next { segment, logs, is_last }
     }
 
     /// The lease, the record that other servers list, and what they may have been told meanwhile.
@@ -164,17 +208,17 @@ impl Keeper {
         let owner = held.lease.owner.clone();
         self.keeping.held = store.renew_lease(held, owner.as_deref()).await?;
         self.keeping.held_since = renewed_at;
-        self.run.note_lease(renewed_at + LEASE);
-        self.replace_record().await?;
+        self.run.note_lease(renewed_at);
         if self.keeping.store.is_cancelled(&self.run.id).await? {
             self.run.cancel.cancel();
         }
-        Ok(())
+        let record = self.run.record();
+        self.replace_record(&record).await
     }
 
-    async fn replace_record(&mut self) -> Result<(), StoreError> {
+    async fn replace_record(&mut self, new: &Record) -> Result<(), StoreError> {
         let Keeping { store, record, .. } = &self.keeping;
-        self.keeping.record = store.replace_record(&self.run.record(), record).await?;
+        self.keeping.record = store.replace_record(new, record).await?;
         Ok(())
     }
 
@@ -182,9 +226,11 @@ impl Keeper {
     /// and the next server may take it at once.
     async fn finish(&mut self) -> Result<(), StoreError> {
         while self.has_more() {
+            self.renew_when_due().await?;
             self.store_segment().await?;
         }
-        self.replace_record().await?;
+        let record = self.run.last_record();
+        self.replace_record(&record).await?;
         let id = &self.run.id;
         let store = &self.keeping.store;
         if !self.run.has_ended() {
@@ -198,7 +244,8 @@ impl Keeper {
     async fn note_latest(&self) -> Result<(), StoreError> {
         let spec = &self.run.spec;
         let is_by_rows = spec.grain == Grain::PerObject && spec.parent.is_none();
-        if !is_by_rows || self.run.record().end.state != RunState::Finished {
+        let is_finished = self.run.last_record().end.state == RunState::Finished;
+        if !is_by_rows || !is_finished || self.run.counting() != COUNTING {
             return Ok(());
         }
         let is_whole = spec.filter == Filter::default();

@@ -47,7 +47,10 @@ async fn base(run: &Run) -> Result<Option<Sorted>, StoreError> {
     let Some(id) = store.latest(Scope::of(spec), &spec.prefix).await? else { return Ok(None) };
     match store.record(&id).await {
         Ok((record, _)) => {
-            run.note_base(id.clone());
+            // Knowing an id is the right to see a run: one of more than this prefix is not named.
+            if record.spec.prefix == spec.prefix {
+                run.note_base(id.clone());
+            }
             Ok(Some(Sorted::new(Store::clone(store), id, &record.segments)))
         }
         // It was deleted.
@@ -96,6 +99,7 @@ mod tests {
             tally,
             duration_ms: 1,
             etag: etag.clone(),
+            unchanged: false,
         };
         let mut listed = Listed { key: "k".to_owned(), etag, size: 9, modified: None, known: None };
         change(&mut row, &mut listed);

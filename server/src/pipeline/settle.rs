@@ -213,20 +213,28 @@ impl Settled {
     fn from_row(object: Object, row: ObjectRow) -> Self {
         let ObjectRow { state, reason, detail, tally, duration_ms, .. } = row;
         let detail = detail.map(|detail| shortened(&detail).to_owned());
-        Self { object, state, reason, detail, tally, duration_ms }
+        Self { object, state, reason, detail, tally, duration_ms, unchanged: false }
     }
 
     /// An object that has not changed since this row was counted.
     pub fn known(object: Object, row: &Row) -> Self {
         let Row { state, reason, tally, duration_ms, .. } = *row;
         let detail = reason.map(|reason| format!("{} when it was counted before", reason.as_str()));
-        Self { object, state, reason, detail, tally, duration_ms }
+        Self { object, state, reason, detail, tally, duration_ms, unchanged: true }
     }
 
     /// An object of which nothing was counted.
     pub fn uncounted(object: Object, reason: Reason, detail: Option<String>) -> Self {
         let tally = Tally::default();
-        Self { object, state: reason.state(), reason: Some(reason), detail, tally, duration_ms: 0 }
+        Self {
+            object,
+            state: reason.state(),
+            reason: Some(reason),
+            detail,
+            tally,
+            duration_ms: 0,
+            unchanged: false,
+        }
     }
 }
 

@@ -214,9 +214,11 @@ impl Pipeline {
 
     /// Says which counts were taken, and from where.
     fn say_what_is_unchanged(&self) {
-        if let (1.., Some(base)) = (self.unchanged, self.run.base()) {
+        if self.unchanged > 0 {
+            let base =
+                self.run.base().map_or_else(|| "an earlier run".to_owned(), |base| format!("run {base}"));
             let text = format!(
-                "{} objects have not changed since run {base}: their counts are taken from there",
+                "{} objects have not changed since {base}: their counts are taken from there",
                 self.unchanged
             );
             self.run.log(Level::Info, text, None);

@@ -2,12 +2,15 @@
 
 use std::sync::{MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use tokio::time::Instant;
+use wire::event::End;
 use wire::run::RunState;
+use wire::wordcount::COUNTING;
 
 use super::{RowLog, Run, RunId};
 use crate::price::{Money, Reserve, Usage};
-use crate::store::{Extent, Head, LOGS_STORED, Record, SEGMENT_ROWS, Segment, segment_keys};
+use crate::store::{Extent, Head, LEASE, LOGS_STORED, Record, SEGMENT_ROWS, Segment, segment_keys};
 
 /// What a run has used, for a server that may have to go on with it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,8 +33,13 @@ pub(super) struct Kept {
     all: bool,
     /// What the store knows that this server may use of the run's `max_usd`.
     pub(super) authorised: Option<Money>,
-    /// Until when this server has the lease, where there is one.
-    leased_until: Option<Instant>,
+    /// Until when this server has the lease, where there is one: by a clock that stands still while the machine
+    /// sleeps, and by one that does not.
+    leased_until: Option<(Instant, Timestamp)>,
+    /// Not all of it was counted by this server's version of the counting.
+    other_counting: bool,
+    /// What another server has stored is all taken in, as far as it goes.
+    caught_up: bool,
     /// The run whose counts of unchanged objects this one takes.
     base: Option<RunId>,
     /// The run is another server's; what this one knows of it leads nowhere.
@@ -75,6 +83,7 @@ impl Run {
             usage: inner.spent.usage,
             reserved: inner.spent.reserved,
             authorised,
+            counting: self.counting(),
             ticks: inner.ticks(),
             logs: inner.logs.from(logs_from),
         };
@@ -128,9 +137,23 @@ impl Run {
         }
     }
 
-    /// The run as `run.json` keeps it.
+    /// The run as `run.json` keeps it while it goes on, or is known to be over.
     pub fn record(&self) -> Record {
-        let (segments, base) = (self.segments(), self.base());
+        let is_over = self.is_over();
+        self.recorded(self.now(), if is_over { self.segments() } else { Vec::new() })
+    }
+
+    /// The run as `run.json` keeps it once all of its segments are stored.
+    pub fn last_record(&self) -> Record {
+        let end = self.lock().ending.clone();
+        match end {
+            Some(end) => self.recorded(end, self.segments()),
+            None => self.record(),
+        }
+    }
+
+    fn recorded(&self, end: End, segments: Vec<Extent>) -> Record {
+        let base = self.base();
         let inner = self.lock();
         Record {
             id: self.id.clone(),
@@ -139,10 +162,10 @@ impl Run {
             simulated: self.simulated,
             attached: self.attached,
             base,
-            end: inner.ending.as_ref().unwrap_or(&inner.now).clone(),
+            end,
             logs: inner.logs.last_of(LOGS_STORED),
             ticks: inner.ticks(),
-            segments: if inner.over || inner.ending.is_some() { segments } else { Vec::new() },
+            segments,
         }
     }
 
@@ -179,15 +202,43 @@ impl Run {
         self.kept().all
     }
 
-    /// Until when this server may act for the run.
-    pub fn note_lease(&self, until: Instant) {
-        self.kept().leased_until = Some(until);
+    /// This server may act for the run until its lease, written at that instant, has run out.
+    pub fn note_lease(&self, written: Instant) {
+        let wall = Timestamp::now() + (LEASE.saturating_sub(written.elapsed()));
+        self.kept().leased_until = Some((written + LEASE, wall));
+    }
+
+    /// A function has counted by another version of the counting than this server's.
+    pub fn note_other_counting(&self) {
+        self.kept().other_counting = true;
+    }
+
+    /// The version by which all of it was counted; 0 where that was not one, or not this server's.
+    pub fn counting(&self) -> u32 {
+        if self.kept().other_counting { 0 } else { COUNTING }
+    }
+
+    /// What another server has stored is all taken in, as far as it goes.
+    pub fn note_caught_up(&self) {
+        self.kept().caught_up = true;
+        self.ticks.send_modify(|tick| *tick += 1);
+    }
+
+    /// Waits until what another server has stored is taken in.
+    pub async fn caught_up(&self) {
+        let mut ticks = self.ticks();
+        while !self.kept().caught_up && !self.is_over() && !self.is_abandoned() {
+            if ticks.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Whether invocations may begin: not while another server may have the run.
     pub fn may_dispatch(&self) -> bool {
         let kept = self.kept();
-        !kept.abandoned && kept.leased_until.is_none_or(|until| Instant::now() < until)
+        !kept.abandoned
+            && kept.leased_until.is_none_or(|(until, wall)| Instant::now() < until && Timestamp::now() < wall)
     }
 
     /// Another server has the run: this one stops, and its viewers come again.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use wire::event::Log;
 
 /// Lines that a run keeps.
-const LOGS_KEPT: usize = 10_000;
+pub const LOGS_KEPT: usize = 10_000;
 
 /// The last lines, numbered from the run's first.
 #[derive(Debug, Default)]

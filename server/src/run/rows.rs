@@ -57,7 +57,15 @@ mod tests {
         let mut log = RowLog::default();
         for n in 0..count {
             let (key, tally) = (n.to_string(), Tally::default());
-            log.push(Row { key, state: State::Counted, reason: None, tally, duration_ms: 0, etag: None });
+            log.push(Row {
+                key,
+                state: State::Counted,
+                reason: None,
+                tally,
+                duration_ms: 0,
+                etag: None,
+                unchanged: false,
+            });
         }
         log
     }

@@ -274,6 +274,7 @@ mod tests {
                 tally,
                 duration_ms: 0,
                 etag: None,
+                unchanged: false,
             });
         }
         for _ in 0..logs {

@@ -12,7 +12,7 @@ use wire::run::RunState;
 
 use super::{Runs, unavailable, unknown};
 use crate::run::RunId;
-use crate::store::{Store, StoreError};
+use crate::store::{Held, Store, StoreError};
 
 /// Runs on one page of the history.
 const PAGE_RUNS: u16 = 50;
@@ -35,7 +35,7 @@ impl Runs {
         match store.record(id).await {
             Ok((record, _)) => {
                 let mut end = record.end;
-                if !end.state.is_over() && self.lock().is_interrupted(id) {
+                if !end.state.is_over() && self.lock().interrupted(id).is_some() {
                     end.state = RunState::Interrupted;
                 }
                 let (spec, simulated) = (record.spec, record.simulated);
@@ -78,25 +78,30 @@ impl Runs {
     /// Where there is no such run, it goes on, or the store can't be written.
     pub async fn delete(&self, id: &str) -> Result<Deleted, ApiError> {
         let run = self.get(id).await?;
-        let is_interrupted = self.lock().is_interrupted(&run.id);
-        if !(run.is_over() && run.is_kept() || is_interrupted) {
+        let interrupted = self.lock().interrupted(&run.id);
+        if !(run.is_over() || interrupted.is_some()) {
             let message = "the run goes on: cancel it, and delete it when it is over";
             return Err(ApiError::new(ErrorCode::RunNotOver, message));
         }
         if let Some(store) = &self.store {
-            self.erase(store, &run.id).await.map_err(|error| unavailable(&error))?;
+            match self.erase(store, &run.id, interrupted).await {
+                Err(StoreError::Conflict(_)) => {
+                    let message =
+                        "another server has just taken the run: cancel it, and delete it when it is over";
+                    return Err(ApiError::new(ErrorCode::RunNotOver, message));
+                }
+                erased => erased.map_err(|error| unavailable(&error))?,
+            }
         }
         self.lock().forget(&run.id);
         Ok(Deleted { id: run.id.to_string() })
     }
 
-    async fn erase(&self, store: &Store, id: &RunId) -> Result<(), StoreError> {
-        match store.lease(id).await {
-            // So that nobody goes on with it meanwhile.
-            Ok(held) => drop(store.take_lease(&held, &self.server).await?),
-            Err(StoreError::NotFound) => (),
-            Err(error) => return Err(error),
-        }
+    /// Erases a run that is over, or that nobody has by this lease.
+    async fn erase(&self, store: &Store, id: &RunId, seen: Option<Held>) -> Result<(), StoreError> {
+        let Some(seen) = seen else { return store.erase(id).await };
+        // So that nobody goes on with it meanwhile.
+        store.take_lease(&seen, &self.server).await?;
         store.erase(id).await?;
         store.end_lease(id).await
     }
@@ -118,9 +123,13 @@ impl Runs {
         while let Some(last) = ids.last().cloned() {
             for id in ids {
                 let is_over = matches!(store.lease(&id).await, Err(StoreError::NotFound));
-                if is_over && !self.lock().has_running(&id) {
-                    store.erase(&id).await?;
-                    self.lock().forget(&id);
+                let is_used = self.lock().has_running(&id) || self.lock().is_parent(&id);
+                if !is_over || is_used {
+                    continue;
+                }
+                match store.erase(&id).await {
+                    Ok(()) => self.lock().forget(&id),
+                    Err(error) => tracing::warn!(%error, run = %id, "an old run can't be deleted"),
                 }
             }
             ids = store.ids(Some(&last), SWEEP_RUNS).await?;

@@ -1,6 +1,6 @@
 //! The runs that are in memory: all that go on, and the last that ended.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use wire::api::StartRun;
@@ -8,7 +8,7 @@ use wire::error::{ApiError, ErrorCode};
 
 use super::RUNNING_MAX;
 use crate::run::{Run, RunId};
-use crate::store::Body;
+use crate::store::{Body, Held};
 
 /// Ended runs that stay in memory; the store has the others.
 const ENDED_MAX: usize = 100;
@@ -21,8 +21,8 @@ pub(super) struct Recent {
     runs: BTreeMap<RunId, Arc<Run>>,
     /// Runs that other servers have, or nobody, as far as the store tells.
     followed: BTreeMap<RunId, Arc<Run>>,
-    /// Those that nobody has.
-    interrupted: BTreeSet<RunId>,
+    /// Those that nobody has, with the lease by which that was seen.
+    interrupted: BTreeMap<RunId, Held>,
     started: HashMap<String, (Body, RunId)>,
     keys: VecDeque<String>,
 }
@@ -93,6 +93,7 @@ impl Recent {
 
     /// Keeps a run, and lets the oldest ended ones go.
     pub(super) fn remember(&mut self, run: Arc<Run>) -> Arc<Run> {
+        self.runs.retain(|_, run| !run.is_abandoned());
         let kept = Arc::clone(self.runs.entry(run.id.clone()).or_insert(run));
         let ended: Vec<_> =
             self.runs.values().filter(|run| run.is_kept()).map(|run| run.id.clone()).collect();
@@ -114,6 +115,12 @@ impl Recent {
         self.runs.get(id).is_some_and(|run| !run.is_abandoned())
     }
 
+    /// Whether a run that goes on here takes its objects from this one.
+    pub(super) fn is_parent(&self, id: &RunId) -> bool {
+        let mut running = self.runs.values().filter(|run| !run.is_over());
+        running.any(|run| run.spec.parent.as_deref() == Some(id.as_str()))
+    }
+
     /// Whether the run goes on here.
     pub(super) fn has_running(&self, id: &RunId) -> bool {
         self.runs.get(id).is_some_and(|run| !run.is_over())
@@ -126,56 +133,57 @@ impl Recent {
 
     /// Takes a run from another server: whoever follows it comes again.
     pub(super) fn take(&mut self, run: Arc<Run>) {
-        self.unfollow(&run.id);
+        if let Some(followed) = self.followed.get(&run.id).cloned() {
+            self.unfollow(&followed);
+        }
         self.interrupted.remove(&run.id);
         self.runs.insert(run.id.clone(), run);
     }
 
     /// Follows a run, unless that is done already.
     pub(super) fn follow(&mut self, run: Arc<Run>) -> Result<Arc<Run>, Arc<Run>> {
+        self.runs.retain(|_, run| !run.is_abandoned());
         if let Some(known) = self.get(&run.id) {
             return Err(known);
         }
-        run.note_interrupted(self.interrupted.contains(&run.id));
+        run.note_interrupted(self.interrupted.contains_key(&run.id));
         self.followed.insert(run.id.clone(), Arc::clone(&run));
         Ok(run)
     }
 
     /// Follows a run no longer. Who watches it comes again, unless it is over and will be seen to its end.
-    pub(super) fn unfollow(&mut self, id: &RunId) {
-        if let Some(followed) = self.followed.remove(id).filter(|run| !run.is_over()) {
-            followed.abandon();
+    pub(super) fn unfollow(&mut self, run: &Arc<Run>) {
+        if self.followed.get(&run.id).is_some_and(|followed| Arc::ptr_eq(followed, run)) {
+            self.followed.remove(&run.id);
+        }
+        if !run.is_over() {
+            run.abandon();
         }
     }
 
-    /// Notes that a server has a run.
-    pub(super) fn is_had(&mut self, id: &RunId) {
-        if self.interrupted.remove(id)
-            && let Some(followed) = self.followed.get(id)
-        {
-            followed.note_interrupted(false);
+    /// Notes which runs nobody has.
+    pub(super) fn note_interrupted(&mut self, interrupted: BTreeMap<RunId, Held>) {
+        self.interrupted = interrupted;
+        for run in self.followed.values() {
+            run.note_interrupted(self.interrupted.contains_key(&run.id));
         }
     }
 
-    /// Notes that nobody has a run.
-    pub(super) fn interrupt(&mut self, id: &RunId) {
-        self.interrupted.insert(id.clone());
-        if let Some(followed) = self.followed.get(id) {
-            followed.note_interrupted(true);
-        }
-    }
-
-    /// Whether nobody has a run.
-    pub(super) fn is_interrupted(&self, id: &RunId) -> bool {
-        self.interrupted.contains(id)
+    /// The lease of a run that nobody has.
+    pub(super) fn interrupted(&self, id: &RunId) -> Option<Held> {
+        self.interrupted.get(id).cloned()
     }
 
     /// Forgets a run, and that its key started it.
     pub(super) fn forget(&mut self, id: &RunId) {
-        self.unfollow(id);
+        if let Some(followed) = self.followed.get(id).cloned() {
+            self.unfollow(&followed);
+        }
         self.runs.remove(id);
         self.interrupted.remove(id);
         self.started.retain(|_, (_, started)| started != id);
+        let started = &self.started;
+        self.keys.retain(|key| started.contains_key(key));
     }
 
     /// Ids of the runs older than `before`, newest first.

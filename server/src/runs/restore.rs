@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 use wire::event::{End, Level, Log};
+use wire::wordcount::COUNTING;
 
 use crate::pipeline::begun::Begun;
 use crate::pipeline::keep::Keeping;
 use crate::price::Money;
-use crate::run::{Run, authority};
+use crate::run::{LOGS_KEPT, Run, authority};
 use crate::store::{Extent, Head, Held, RENEWAL, Record, Segment, Store, StoreError, Version, segment_keys};
 
 /// A run that this server has taken.
@@ -29,16 +30,26 @@ struct Reading {
     begun: Begun,
     segments: Vec<Extent>,
     logs: Vec<Log>,
+    other_counting: bool,
     last: Option<Head>,
 }
 
 /// Reads a run whose lease this server has just taken, and closes its ledger to whoever had it before: what that one
 /// has stored until then is part of the run, what it stores later is refused.
 ///
+/// `None` where it has no record: its server died before its id was told.
+///
 /// # Errors
-/// Where another server takes the lease meanwhile, or the store can't be read or written.
-pub(super) async fn restore(store: &Store, held: Held, held_since: Instant) -> Result<Taken, StoreError> {
-    let (record, version) = store.record(&held.id).await?;
+/// Where another server takes the lease meanwhile, the store can't be read or written, or what it has is not whole.
+pub(super) async fn restore(
+    store: &Store,
+    held: Held,
+    held_since: Instant,
+) -> Result<Option<Taken>, StoreError> {
+    let (record, version) = match store.record(&held.id).await {
+        Err(StoreError::NotFound) => return Ok(None),
+        found => found?,
+    };
     let epoch = held.lease.epoch;
     let mut reading = Reading {
         store: store.clone(),
@@ -49,6 +60,7 @@ pub(super) async fn restore(store: &Store, held: Held, held_since: Instant) -> R
         begun: Begun { epoch, ..Begun::default() },
         segments: Vec::new(),
         logs: Vec::new(),
+        other_counting: false,
         last: None,
     };
     loop {
@@ -59,7 +71,7 @@ pub(super) async fn restore(store: &Store, held: Held, held_since: Instant) -> R
             closed => break closed?,
         }
     }
-    reading.finish().await
+    reading.finish().await.map(Some)
 }
 
 impl Reading {
@@ -67,7 +79,7 @@ impl Reading {
     async fn read_on(&mut self) -> Result<(), StoreError> {
         loop {
             match self.store.segment(&self.record.id, self.segments.len() as u64).await {
-                Ok(segment) => self.add(segment),
+                Ok(segment) => self.add(segment)?,
                 Err(StoreError::NotFound) => return Ok(()),
                 Err(error) => return Err(error),
             }
@@ -80,12 +92,23 @@ impl Reading {
         }
     }
 
-    fn add(&mut self, segment: Segment) {
+    fn add(&mut self, segment: Segment) -> Result<(), StoreError> {
         let Segment { mut head, rows } = segment;
+        let follows = head.first == self.rows() && head.rows == rows.len() as u64;
+        if !(follows && self.begun.add(&rows)) {
+            return Err(StoreError::Broken(self.record.id.to_string()));
+        }
         self.segments.push(Extent::from(&head));
-        self.begun.add(&rows);
         self.logs.append(&mut head.logs);
+        let surplus = self.logs.len().saturating_sub(LOGS_KEPT);
+        self.logs.drain(..surplus);
+        self.other_counting |= head.counting != COUNTING;
         self.last = Some(head);
+        Ok(())
+    }
+
+    fn rows(&self) -> u64 {
+        self.segments.last().map_or(0, |extent| extent.first + extent.rows)
     }
 
     /// Creates the empty segment with which this server's epoch begins, unless the run is over.
@@ -94,7 +117,7 @@ impl Reading {
         if now.state.is_over() {
             return Ok(());
         }
-        let rows = self.segments.last().map_or(0, |extent| extent.first + extent.rows);
+        let rows = self.rows();
         let invocations = self.last.as_ref().map_or(0, |head| head.usage.invocations);
         let text = format!(
             "the run goes on: {rows} objects were settled, by {invocations} invocations, before it was interrupted"
@@ -113,13 +136,13 @@ impl Reading {
                 .limits
                 .max_usd
                 .map(|max_usd| authority::next(max_usd, self.authorised())),
+            counting: if self.other_counting { 0 } else { COUNTING },
             ticks: self.ticks(),
             logs: vec![Log { level: Level::Warning, text, key: None }],
         };
         let segment = Segment { head, rows: Vec::new() };
         self.store.create_segment(&self.record.id, self.segments.len() as u64, &segment).await?;
-        self.add(segment);
-        Ok(())
+        self.add(segment)
     }
 
     /// What whoever had the run may have used of its `max_usd`.
@@ -145,7 +168,6 @@ impl Reading {
             self.begun.usage = head.usage.with_lost(head.reserved);
         }
         self.begun.fraction = now.progress.fraction;
-        self.begun.unchanged = now.progress.objects_unchanged;
         self.begun.found = now.progress.objects_found;
         if !now.state.is_over() {
             let (states, totals) = self.begun.sums();
@@ -153,6 +175,7 @@ impl Reading {
             now.progress.objects_found = states.total();
             now.progress.objects_done = states.total();
             now.progress.objects_failed = states.failed;
+            now.progress.objects_unchanged = self.begun.unchanged;
             now.progress.listing_done = false;
             now.progress.words = totals.words;
             now.progress.lines = totals.lines;
@@ -165,6 +188,9 @@ impl Reading {
         self.record.segments = self.segments;
         self.record.logs = self.logs;
         let run = Run::resumed(self.record, self.store.clone());
+        if self.other_counting {
+            run.note_other_counting();
+        }
         // From here on the record that its last server knows is not the one that is there.
         let record = replace(&self.store, &run, self.version).await?;
         let Self { store, held, held_since, begun, .. } = self;

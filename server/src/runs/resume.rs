@@ -1,6 +1,6 @@
 //! Runs whose server is gone: found by their leases, and gone on with.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use clap::ValueEnum;
@@ -62,28 +62,38 @@ impl Runs {
     async fn look(&self, store: &Store, seen: &mut Seen, resume: Resume) -> Result<(), StoreError> {
         let ids = store.leased().await?;
         seen.retain(&ids);
+        let mut waiting = BTreeMap::new();
         for id in ids {
-            if self.lock().has(&id) {
-                continue;
-            }
-            let held = match store.lease(&id).await {
-                Ok(held) => held,
-                // It is over.
-                Err(StoreError::NotFound) => continue,
-                Err(error) => return Err(error),
-            };
-            let is_lapsed = seen.unrenewed_since(&held).elapsed() >= LEASE;
-            if !(is_lapsed || held.lease.owner.is_none() || self.alone) {
-                self.lock().is_had(&id);
-                continue;
-            }
-            match resume {
-                Resume::Auto if self.lock().running() < RUNNING_MAX => self.take(store, &held).await?,
-                Resume::Auto => (),
-                Resume::Ask => self.lock().interrupt(&id),
+            match self.lapsed(store, seen, &id).await {
+                Ok(None) => (),
+                Ok(Some(held)) if resume == Resume::Ask || self.lock().running() >= RUNNING_MAX => {
+                    waiting.insert(id, held);
+                }
+                Ok(Some(held)) => {
+                    if let Err(error) = self.take(store, &held).await {
+                        tracing::warn!(%error, run = %id, "an interrupted run can't be gone on with");
+                        waiting.insert(id, held);
+                    }
+                }
+                Err(error) => tracing::warn!(%error, run = %id, "a lease can't be read"),
             }
         }
+        self.lock().note_interrupted(waiting);
         Ok(())
+    }
+
+    /// The lease of a run that nobody has; `None` where this server or another one has it, or it is over.
+    async fn lapsed(&self, store: &Store, seen: &mut Seen, id: &RunId) -> Result<Option<Held>, StoreError> {
+        if self.lock().has(id) {
+            return Ok(None);
+        }
+        let held = match store.lease(id).await {
+            Ok(held) => held,
+            Err(StoreError::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let is_lapsed = seen.unrenewed_since(&held).elapsed() >= LEASE;
+        Ok((is_lapsed || held.lease.owner.is_none() || self.alone).then_some(held))
     }
 
     /// Goes on with a run that nobody has.
@@ -93,13 +103,12 @@ impl Runs {
     pub async fn resume(&self, id: &str) -> Result<Started, ApiError> {
         let id = RunId::try_from(id.to_owned()).map_err(|_| unknown())?;
         let Some(store) = &self.store else { return Err(unknown()) };
-        if !self.lock().is_interrupted(&id) {
+        let Some(held) = self.lock().interrupted(&id) else {
             let run = self.get(id.as_str()).await?;
             let message =
                 format!("the run is {}: only an interrupted one can be resumed", run.now().state.as_str());
             return Err(ApiError::new(ErrorCode::RunNotInterrupted, message));
-        }
-        let held = store.lease(&id).await.map_err(|error| unavailable(&error))?;
+        };
         self.take(store, &held).await.map_err(|error| unavailable(&error))?;
         Ok(started(&id))
     }
@@ -113,10 +122,9 @@ impl Runs {
             Err(error) => return Err(error),
         };
         match restore(store, held, held_since).await {
-            Ok(taken) => self.go_on(taken).await,
+            Ok(Some(taken)) => self.go_on(taken).await,
+            Ok(None) => store.end_lease(&seen.id).await,
             Err(StoreError::Conflict(_)) => Ok(()),
-            // Its server died between the lease and the record: its id was never told.
-            Err(StoreError::NotFound) => store.end_lease(&seen.id).await,
             Err(error) => Err(error),
         }
     }
@@ -132,20 +140,27 @@ impl Runs {
             self.tasks.spawn(keep::rows(run, Some(keeping)));
             return Ok(());
         }
-        let source = self.source(&run).await;
+        let source = match self.source(&run).await {
+            Ok(source) => source,
+            Err(error) => {
+                self.lock().forget(&run.id);
+                return Err(error);
+            }
+        };
         let job = Job { source, keeping: Some(keeping), begun, ..Job::new(Arc::clone(&self.engine), run) };
         self.tasks.spawn(pipeline::run(job));
         Ok(())
     }
 
     /// Where the objects of a run come from that is gone on with.
-    async fn source(&self, run: &Run) -> Source {
-        let Some(parent) = &run.spec.parent else { return Source::Prefix };
+    async fn source(&self, run: &Run) -> Result<Source, StoreError> {
+        let Some(parent) = &run.spec.parent else { return Ok(Source::Prefix) };
         match self.get(parent).await {
-            Ok(parent) => Source::Again(parent),
-            Err(error) => {
-                Source::Lost(format!("the run {parent}, whose objects were to be tried again: {error}"))
-            }
+            Ok(parent) => Ok(Source::Again(parent)),
+            Err(error) if error.code == ErrorCode::RunNotFound => Ok(Source::Lost(format!(
+                "the run {parent}, whose objects were to be tried again: it was deleted"
+            ))),
+            Err(error) => Err(StoreError::Elsewhere(error.message)),
         }
     }
 }

@@ -6,11 +6,11 @@ use wire::api::Started;
 use wire::error::{ApiError, ErrorCode};
 use wire::run::{Filter, RunSpec};
 
-use super::Runs;
 use super::recent::Asked;
+use super::{Runs, started};
 use crate::pipeline::Source;
 use crate::request;
-use crate::run::Run;
+use crate::run::{Run, RunId};
 
 impl Runs {
     /// Starts a run of what the run `id` did not count, or finds the one that the idempotency key started.
@@ -19,6 +19,11 @@ impl Runs {
     /// Where there is no such run, it goes on, it left nothing, or the bucket or the moment is wrong.
     pub async fn retry(&self, id: &str, idempotency_key: Option<String>) -> Result<Started, ApiError> {
         request::check_idempotency_key(idempotency_key.as_ref())?;
+        if let Ok(id) = RunId::try_from(id.to_owned())
+            && let Some(known) = self.lock().started_by(&Asked::retry(id, idempotency_key.clone()))?
+        {
+            return Ok(started(&known));
+        }
         let parent = self.get(id).await?;
         let spec = spec(&parent)?;
         let asked = Asked::retry(parent.id.clone(), idempotency_key);

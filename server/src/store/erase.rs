@@ -1,4 +1,5 @@
-//! Deleting a run: its objects go, its record last, so that what was begun can be taken up again.
+//! Deleting a run: its ledger goes from its end, so that what is left of it always is a beginning; its record last, so
+//! that what was broken off can be taken up again.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -13,20 +14,34 @@ impl Store {
     /// Deletes everything that is stored of a run.
     ///
     /// # Errors
-    /// Where the bucket can't be written; what is left can be deleted again.
+    /// Where the bucket can't be written; what is left can be deleted again, and is not gone on with.
     pub async fn erase(&self, id: &RunId) -> Result<(), StoreError> {
-        let (prefix, record) = (format!("runs/{id}/"), record_key(id));
-        let mut after = None;
-        loop {
-            let mut keys = self.keys(&prefix, after.take()).await?;
-            after = keys.last().cloned();
-            if after.is_none() {
-                break;
-            }
-            keys.retain(|key| *key != record);
-            let deletions = stream::iter(keys).map(|key| async move { self.delete(&key).await });
-            deletions.buffer_unordered(DELETES_AT_ONCE).try_collect::<()>().await?;
+        self.note_cancel(id).await?;
+        let ledger = self.all_keys(&format!("runs/{id}/ledger/")).await?;
+        for keys in ledger.rchunks(DELETES_AT_ONCE) {
+            self.delete_all(keys).await?;
         }
+        let record = record_key(id);
+        let mut others = self.all_keys(&format!("runs/{id}/")).await?;
+        others.retain(|key| *key != record);
+        self.delete_all(&others).await?;
         self.delete(&record).await
+    }
+
+    async fn delete_all(&self, keys: &[String]) -> Result<(), StoreError> {
+        let deletions: Vec<_> = keys.iter().map(|key| self.delete(key)).collect();
+        stream::iter(deletions).buffer_unordered(DELETES_AT_ONCE).try_collect().await
+    }
+
+    /// All keys below a prefix, in order.
+    async fn all_keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let mut all: Vec<String> = Vec::new();
+        loop {
+            let page = self.keys(prefix, all.last().cloned()).await?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
     }
 }

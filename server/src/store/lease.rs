@@ -61,14 +61,7 @@ impl Store {
     pub async fn renew_lease(&self, held: &Held, owner: Option<&str>) -> Result<Held, StoreError> {
         let Lease { epoch, renewed, .. } = held.lease;
         let lease = Lease { owner: owner.map(str::to_owned), epoch, renewed: renewed + 1 };
-        match self.write_lease(&held.id, lease.clone(), &held.version).await {
-            // The bucket may have done so already and its answer been lost.
-            Err(StoreError::Conflict(key)) => match self.lease(&held.id).await {
-                Ok(found) if found.lease == lease => Ok(found),
-                _ => Err(StoreError::Conflict(key)),
-            },
-            renewed => renewed,
-        }
+        self.write_lease(&held.id, lease, &held.version).await
     }
 
     async fn write_lease(&self, id: &RunId, lease: Lease, seen: &Version) -> Result<Held, StoreError> {

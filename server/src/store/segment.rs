@@ -32,6 +32,9 @@ pub struct Head {
     /// What its owner may use of the run's `max_usd` before it stores another segment.
     #[serde(default)]
     pub authorised: Option<Money>,
+    /// The version of the counting by which all rows so far were counted; 0 where they were not by one.
+    #[serde(default)]
+    pub counting: u32,
     /// Ticks that viewers were shown.
     pub ticks: u64,
     /// Log lines since the segment before.
@@ -65,7 +68,8 @@ impl From<&Head> for Extent {
 }
 
 impl Store {
-    /// Creates the segment of this number.
+    /// Creates the segment of this number. Where it is not known whether that was done, the same bytes again are
+    /// what they were.
     ///
     /// # Errors
     /// A conflict where another server has created it; else where the bucket can't be written.
@@ -76,14 +80,7 @@ impl Store {
             serde_json::to_writer(&mut body, row).expect("a row has string keys only");
             body.push(b'\n');
         }
-        match self.put(&segment_key(id, number), body, Guard::Absent).await {
-            // The bucket may have done so already and its answer been lost.
-            Err(StoreError::Conflict(key)) => match self.segment(id, number).await?.head.epoch {
-                epoch if epoch == segment.head.epoch => Ok(()),
-                _ => Err(StoreError::Conflict(key)),
-            },
-            created => created.map(drop),
-        }
+        self.put(&segment_key(id, number), body, Guard::Absent).await.map(drop)
     }
 
     /// Reads the segment of this number.

@@ -64,15 +64,12 @@ impl Sorted {
         while let Some((number, (_, largest))) =
             self.unopened.pop_if(|(_, (smallest, _))| smallest.as_str() <= key)
         {
-            if largest.as_str() >= key {
+            if largest.as_str() >= key && self.held.len() < ROWS_HELD_MAX {
                 self.open(number).await?;
             }
         }
         while self.held.first_key_value().is_some_and(|(held, _)| held.as_str() < key) {
             self.held.pop_first();
-        }
-        while self.held.len() > ROWS_HELD_MAX {
-            self.held.pop_last();
         }
         Ok(self.held.remove(key))
     }

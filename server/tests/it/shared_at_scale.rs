@@ -65,6 +65,7 @@ async fn stored(store: &Store, rows: u64) -> Arc<Run> {
             tally,
             duration_ms: 1,
             etag: None,
+            unchanged: false,
         }
     };
     let states = StateCounts { counted: rows, ..StateCounts::default() };
@@ -88,6 +89,7 @@ async fn stored(store: &Store, rows: u64) -> Arc<Run> {
             usage: Usage::default(),
             reserved: Reserve::default(),
             authorised: None,
+            counting: 1,
             ticks: 1,
             logs: Vec::new(),
         };

@@ -19,12 +19,14 @@ pub struct Settled {
     pub tally: Tally,
     /// Milliseconds spent on it.
     pub duration_ms: u64,
+    /// An earlier run counted it.
+    pub unchanged: bool,
 }
 
 impl From<Settled> for Row {
     fn from(settled: Settled) -> Self {
-        let Settled { object, state, reason, tally, duration_ms, .. } = settled;
-        Self { key: object.key, state, reason, tally, duration_ms, etag: object.etag }
+        let Settled { object, state, reason, tally, duration_ms, unchanged, .. } = settled;
+        Self { key: object.key, state, reason, tally, duration_ms, etag: object.etag, unchanged }
     }
 }
 
