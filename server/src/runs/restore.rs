@@ -80,7 +80,7 @@ impl Reading {
         loop {
             match self.store.segment(&self.record.id, self.segments.len() as u64).await {
                 Ok(segment) => self.add(segment)?,
-                Err(StoreError::NotFound) => return Ok(()),
+                Err(StoreError::NotFound) => return self.check_the_end().await,
                 Err(error) => return Err(error),
             }
             if self.held_since.elapsed() >= RENEWAL {
@@ -89,6 +89,14 @@ impl Reading {
                 self.held = self.store.renew_lease(&self.held, owner.as_deref()).await?;
                 self.held_since = renewed_at;
             }
+        }
+    }
+
+    /// Behind the last segment there is none.
+    async fn check_the_end(&self) -> Result<(), StoreError> {
+        match self.store.has_segments_after(&self.record.id, self.segments.len() as u64).await? {
+            true => Err(StoreError::Broken(self.record.id.to_string())),
+            false => Ok(()),
         }
     }
 

@@ -96,6 +96,15 @@ impl Store {
         let rows = lines.map(serde_json::from_slice).collect::<Result<_, _>>().map_err(damaged)?;
         Ok(Segment { head, rows })
     }
+
+    /// Whether there is a segment of a higher number than this.
+    ///
+    /// # Errors
+    /// Where the bucket can't be listed.
+    pub async fn has_segments_after(&self, id: &RunId, number: u64) -> Result<bool, StoreError> {
+        let after = Some(segment_key(id, number));
+        Ok(!self.keys(&format!("runs/{id}/ledger/"), after).await?.is_empty())
+    }
 }
 
 pub(super) fn segment_key(id: &RunId, number: u64) -> String {

@@ -26,6 +26,7 @@ mod repeated;
 mod resumed;
 mod scale;
 mod stopping;
+mod taken;
 mod torn;
 // What the tests are made of.
 mod bench;
@@ -33,6 +34,7 @@ mod http;
 mod oracle;
 mod program;
 mod random;
+mod several;
 mod site;
 mod sse;
 mod tree;

@@ -1,28 +1,17 @@
 //! Runs that outlive their server: killed, stopped, or taken over by another one on the same results bucket.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_credential_types::provider::ProvideCredentials;
-use futures_util::FutureExt;
-use jiff::SignedDuration;
-use local::{Config, Function, Mount};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use server::price::Usage;
-use server::runs::Resume;
-use server::runs::Runs;
-use server::store::Store;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
-use wire::api::StartRun;
-use wire::run::RunState;
 
-use crate::bench::{BUCKET, Bench, bucket, named, until};
+use crate::bench::until;
 use crate::count::counts;
+use crate::several::{Shared, shared_site};
 use crate::site::{PATIENCE, Site, error};
 use crate::tree::Tree;
 
@@ -183,133 +172,6 @@ fn a_deleted_run_is_gone_with_its_objects() {
         assert_eq!(site.get(&format!("/runs/{id}{path}")).send().status, 404, "{path}");
     }
     assert!(site.post("/api/list_runs", &[]).send().json()["runs"].as_array().unwrap().is_empty());
-}
-
-/// A stand-in with a results bucket that several servers use.
-struct Shared {
-    bench: Bench,
-    _results: TempDir,
-}
-
-impl Shared {
-    /// `wordcount` takes that long on top.
-    fn on(tree: &Tree, delay: Duration) -> Self {
-        let results = tempfile::tempdir().unwrap();
-        let writable = Mount { name: named("results"), directory: results.path().to_owned() };
-        let mount = Mount { name: bucket(), directory: tree.path().to_owned() };
-        let config = Config { mounts: vec![mount], writable: vec![writable], ..Config::default() };
-        let bench = Bench::with(config, 4, 8 << 20);
-        let real = bench.wordcount.clone();
-        let handler = Arc::clone(&real.handler);
-        let slow = move |invocation| {
-            let handler = Arc::clone(&handler);
-            async move {
-                tokio::time::sleep(delay).await;
-                handler(invocation).await
-            }
-            .boxed()
-        };
-        bench.local.register(Function { handler: Arc::new(slow), ..real });
-        Self { bench, _results: results }
-    }
-
-    /// The same over the network; what a client has to know.
-    async fn served(tree: &Tree, delay: Duration) -> (Self, Vec<(&'static str, String)>) {
-        let shared = Self::on(tree, delay);
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let local = shared.bench.local.clone();
-        tokio::spawn(async move { local.serve(listener, std::future::pending()).await });
-        let credentials = shared.bench.local.credentials().provide_credentials().await.unwrap();
-        let variables = vec![
-            ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", credentials.access_key_id().to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key().to_owned()),
-            ("AWS_ENDPOINT_URL", format!("http://{address}")),
-        ];
-        (shared, variables)
-    }
-
-    /// A server's runs. One that believes to be alone takes runs whose server lives.
-    fn server(&self, believes_to_be_alone: bool) -> Arc<Runs> {
-        let store = Some(Store::new(self.bench.engine.s3.clone(), "results".to_owned()));
-        let backend =
-            server::backend::Backend { store, store_is_ours: believes_to_be_alone, ..self.bench.backend() };
-        Arc::new(Runs::new(&backend, BUCKET.to_owned(), [BUCKET.to_owned()].into()))
-    }
-}
-
-/// A server on a shared bucket.
-fn shared_site(variables: &[(&str, String)], options: &[&str]) -> Site {
-    let variables: Vec<(&str, &str)> =
-        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let place = ["--backend", "aws", "--bucket", BUCKET, "--results-bucket", "results"];
-    let options = [&place[..], &["--batch-bytes", "8388608"], options].concat();
-    Site::at(tempfile::tempdir().unwrap(), &options, &variables)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_has_lost_its_run_adds_nothing_to_it() {
-    let tree = Tree::small_files(1_200);
-    let shared = Shared::on(&tree, Duration::from_millis(20));
-    let (first, second) = (shared.server(false), shared.server(true));
-    let id = first.start(&StartRun::default()).await.unwrap().id;
-    let lost = first.get(&id).await.unwrap();
-    until("a run under way", || lost.now().progress.objects_done > 200).await;
-    let watching = tokio::spawn(Arc::clone(&second).watch(Resume::Auto));
-    until("the loss of the run", || lost.is_abandoned()).await;
-    assert!(!lost.is_over());
-    let run = second.get(&id).await.unwrap();
-    until("the run's end", || run.is_over() && run.is_kept()).await;
-    watching.abort();
-    let end = run.now();
-    assert_eq!((end.state, end.states.counted), (RunState::Finished, tree.len()), "{:?}", end.error);
-    assert_eq!((end.progress.words, end.progress.lines), (tree.total("wc").words, tree.total("wc").lines));
-    let rows = server::pipeline::stream::rows(&run, 0, run.rows_total()).await.unwrap();
-    let keys: BTreeMap<_, _> = rows.iter().map(|row| (row.key.as_str(), row.tally.words)).collect();
-    assert_eq!((rows.len() as u64, keys.len() as u64), (tree.len(), tree.len()));
-    shared.bench.check_attempts();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn any_server_shows_a_run_that_another_one_has() {
-    let tree = Tree::small_files(600);
-    let shared = Shared::on(&tree, Duration::from_millis(20));
-    let (first, second) = (shared.server(false), shared.server(false));
-    let id = first.start(&StartRun::default()).await.unwrap().id;
-    let followed = second.get(&id).await.unwrap();
-    assert!(!followed.is_over());
-    until("the run's end", || followed.is_over()).await;
-    let run = first.get(&id).await.unwrap();
-    until("the last of it", || run.is_kept()).await;
-    assert_eq!((followed.now(), followed.rows_total()), (run.now(), tree.len()));
-    assert_eq!(second.list(None, None).await.unwrap().runs, first.list(None, None).await.unwrap().runs);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn old_runs_are_let_go_and_those_that_go_on_are_not() {
-    let tree = Tree::small_files(600);
-    let shared = Shared::on(&tree, Duration::from_millis(100));
-    let server = shared.server(false);
-    let over =
-        server.start(&StartRun { prefix: Some("none".to_owned()), ..StartRun::default() }).await.unwrap().id;
-    let run = server.get(&over).await.unwrap();
-    until("the run's end", || run.is_over()).await;
-    let going_on = server.start(&StartRun::default()).await.unwrap().id;
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    let sweeping = tokio::spawn(Arc::clone(&server).retain(SignedDuration::from_millis(10)));
-    let store = Store::new(shared.bench.engine.s3.clone(), "results".to_owned());
-    let deadline = Instant::now() + PATIENCE;
-    while store.ids(None, 10).await.unwrap().len() > 1 {
-        assert!(Instant::now() < deadline, "the run is not let go");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    sweeping.abort();
-    assert_eq!(store.ids(None, 10).await.unwrap()[0].as_str(), going_on);
-    assert!(server.get(&over).await.is_err());
-    let run = server.get(&going_on).await.unwrap();
-    until("the other run's end", || run.is_over()).await;
-    assert_eq!(run.now().states.counted, tree.len());
 }
 
 #[test]
