@@ -93,11 +93,11 @@ pub async fn start(place: &Place, results: &Results) -> Result<Backend, ApiError
     };
     let store = match (results, &embedded) {
         (Results::None, _) => None,
-        (Results::Embedded, Some(embedded)) => Some(Store::new(embedded.s3(), RESULTS.to_owned())),
+        (Results::Embedded, Some(embedded)) => Some(Store::new(&embedded.s3(), RESULTS.to_owned())),
         (Results::Embedded, None) => {
             return Err(ApiError::new(ErrorCode::Internal, "no results were set up"));
         }
-        (Results::Bucket(name), _) => Some(Store::new(s3.clone(), name.to_string())),
+        (Results::Bucket(name), _) => Some(Store::new(&s3, name.to_string())),
     };
     let store_is_ours = *results == Results::Embedded;
     let local = embedded.as_ref().filter(|_| s3_at == Where::Local);

@@ -98,7 +98,7 @@ pub enum StoreError {
 
 impl Store {
     /// The store in this bucket.
-    pub fn new(s3: Client, bucket: String) -> Self {
+    pub fn new(s3: &Client, bucket: String) -> Self {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_MAX).build();
         let config = s3.config().to_builder().timeout_config(timeouts).build();
         Self { s3: Client::from_conf(config), bucket }

@@ -48,7 +48,7 @@ async fn measured() {
     let writable = vec![Mount { name: named("results"), directory: results.path().to_owned() }];
     let generated = vec![Generated { name: bench::bucket(), objects, seed: 2015 }];
     let bench = Bench::with(Config { generated, writable, ..Config::default() }, 8, 128 << 20);
-    let store = Some(Store::new(bench.engine.s3.clone(), "results".to_owned()));
+    let store = Some(Store::new(&bench.engine.s3, "results".to_owned()));
     let backend = server::backend::Backend { store, ..bench.backend() };
     let runs = Arc::new(Runs::new(&backend, BUCKET.to_owned(), [BUCKET.to_owned()].into()));
     let address = serve(Arc::clone(&runs)).await;

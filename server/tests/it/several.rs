@@ -27,7 +27,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// The results.
     pub(crate) fn store(&self) -> Store {
-        Store::new(self.bench.engine.s3.clone(), RESULTS.to_owned())
+        Store::new(&self.bench.engine.s3, RESULTS.to_owned())
     }
 
     /// `wordcount` takes that long on top.

@@ -30,7 +30,7 @@ async fn a_picture_holds_every_row_of_a_large_run() {
     let name = BucketName::try_from(RESULTS.to_owned()).unwrap();
     let writable = vec![Mount { name, directory: directory.path().to_owned() }];
     let bench = Bench::with(Config { writable, ..Config::default() }, 1, 1 << 20);
-    let store = Store::new(bench.engine.s3.clone(), RESULTS.to_owned());
+    let store = Store::new(&bench.engine.s3, RESULTS.to_owned());
     let run = stored(&store, rows).await;
     let plots = Plots::default();
     for kind in [Kind::Page, Kind::Svg, Kind::Png] {

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use server::pipeline::stream::{From, Shown, shown};
 use server::run::{Run, RunId};
 use server::runs::{Resume, Runs};
+use tokio::task::JoinHandle;
 use wire::api::StartRun;
 use wire::error::ErrorCode;
 use wire::event::End;
@@ -177,7 +178,7 @@ async fn a_run_that_another_server_goes_on_with_is_interrupted_no_more() {
     assert_eq!(asks.resume(&id).await.unwrap_err().code, ErrorCode::RunNotInterrupted);
     assert_eq!(third.cancel(&id).await.unwrap().state, "cancelled");
     until_state(&asks, &id, RunState::Cancelled).await;
-    [asking, watching].iter().for_each(|task| task.abort());
+    [asking, watching].iter().for_each(JoinHandle::abort);
 }
 
 /// Waits until this server shows the run in this state.
