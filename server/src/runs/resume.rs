@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use tokio::time::Instant;
@@ -24,25 +25,33 @@ pub enum Resume {
     Ask,
 }
 
+/// How long a run rests that could not be gone on with: its whole ledger is read for each try.
+const REST: Duration = Duration::from_secs(60);
+
 /// Leases as they were seen last, and since when they have been so.
 #[derive(Debug, Default)]
-struct Seen(HashMap<RunId, (Held, Instant)>);
+struct Seen {
+    leases: HashMap<RunId, (Held, Instant)>,
+    /// Runs that could not be gone on with, and when.
+    failed: HashMap<RunId, Instant>,
+}
 
 impl Seen {
     /// For how long the lease has not been renewed while this server looked.
     fn unrenewed_since(&mut self, held: &Held) -> Instant {
-        match self.0.get(&held.id) {
+        match self.leases.get(&held.id) {
             Some((seen, since)) if seen.version == held.version => *since,
             _ => {
                 let now = Instant::now();
-                self.0.insert(held.id.clone(), (held.clone(), now));
+                self.leases.insert(held.id.clone(), (held.clone(), now));
                 now
             }
         }
     }
 
     fn retain(&mut self, ids: &[RunId]) {
-        self.0.retain(|id, _| ids.contains(id));
+        self.leases.retain(|id, _| ids.contains(id));
+        self.failed.retain(|id, at| ids.contains(id) && at.elapsed() < REST);
     }
 }
 
@@ -66,12 +75,15 @@ impl Runs {
         for id in ids {
             match self.lapsed(store, seen, &id).await {
                 Ok(None) => (),
-                Ok(Some(held)) if resume == Resume::Ask || self.lock().running() >= RUNNING_MAX => {
+                Ok(Some(held))
+                    if resume == Resume::Ask || seen.failed.contains_key(&id) || self.is_full() =>
+                {
                     waiting.insert(id, held);
                 }
                 Ok(Some(held)) => {
                     if let Err(error) = self.take(store, &held).await {
                         tracing::warn!(%error, run = %id, "an interrupted run can't be gone on with");
+                        seen.failed.insert(id.clone(), Instant::now());
                         waiting.insert(id, held);
                     }
                 }
@@ -80,6 +92,10 @@ impl Runs {
         }
         self.lock().note_interrupted(waiting);
         Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.lock().running() >= RUNNING_MAX
     }
 
     /// The lease of a run that nobody has; `None` where this server or another one has it, or it is over.
