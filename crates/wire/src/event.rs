@@ -40,6 +40,9 @@ pub struct Progress {
     pub elapsed_ms: u64,
     /// Never falls; 1 only at the end.
     pub fraction: f64,
+    /// Nobody has the run: its server is gone, and it waits to be resumed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
 }
 
 /// What a run costs, in parts: US dollars. `cost_usd` is their sum.

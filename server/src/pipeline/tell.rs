@@ -165,6 +165,7 @@ impl Pipeline {
             cost,
             elapsed_ms: self.run.elapsed_ms(),
             fraction: self.fraction_shown(),
+            interrupted: false,
         }
     }
 

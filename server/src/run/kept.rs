@@ -112,14 +112,19 @@ impl Run {
         self.forget_rows_before(head.first + head.rows);
     }
 
-    /// Takes in a segment that another server has stored; viewers see it.
+    /// Takes in a segment that another server has stored; viewers see it. A run that is interrupted stays so until it
+    /// is noted otherwise.
     pub fn absorb(&self, head: Head) {
         self.kept().segments.push(Extent::from(&head));
         let mut inner = self.lock();
         inner.rows = RowLog::starting_at(head.first + head.rows);
         head.logs.into_iter().for_each(|line| inner.logs.push(line));
+        let was_interrupted = inner.now.state == RunState::Interrupted;
         inner.over = head.now.state.is_over();
         inner.now = head.now;
+        if was_interrupted && !inner.over {
+            inner.now.state = RunState::Interrupted;
+        }
         inner.checkpoint();
         drop(inner);
         self.ticks.send_modify(|tick| *tick += 1);

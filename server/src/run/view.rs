@@ -6,6 +6,7 @@
 
 use wire::event::{End, Log, Progress};
 use wire::rule::Grain;
+use wire::run::RunState;
 
 use super::{Inner, Run};
 
@@ -90,7 +91,7 @@ impl Run {
 
     /// The snapshot's `progress`, with which a new viewer begins.
     pub fn first_progress(&self) -> Progress {
-        self.lock().now.progress.clone()
+        self.lock().progress()
     }
 
     /// Whether `id` is that of the run's `end` event.
@@ -100,6 +101,12 @@ impl Run {
 }
 
 impl Inner {
+    /// How far the run is, and whether somebody has it.
+    fn progress(&self) -> Progress {
+        let interrupted = self.now.state == RunState::Interrupted;
+        Progress { interrupted, ..self.now.progress.clone() }
+    }
+
     fn head(&self) -> (u64, Checkpoint) {
         let last = self.checkpoints.last().expect("a run begins with a checkpoint");
         (self.epoch + self.checkpoints.len() as u64 - 1, *last)
@@ -184,7 +191,7 @@ impl Inner {
         }
         if cursor.tick < until {
             cursor.tick = until;
-            return Next::Progress(until << LOW_BITS | LOW_END, self.now.progress.clone());
+            return Next::Progress(until << LOW_BITS | LOW_END, self.progress());
         }
         match (self.over, cursor.tick <= head) {
             (true, true) => {
@@ -241,7 +248,6 @@ mod tests {
     use proptest::prelude::*;
     use wire::event::{Level, StateCounts};
     use wire::row::{Row, State};
-    use wire::run::RunState;
     use wire::tally::Tally;
 
     fn inner() -> Inner {

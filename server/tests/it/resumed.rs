@@ -128,8 +128,12 @@ fn an_interrupted_run_waits_where_it_is_asked_for_and_goes_on_when_it_is_resumed
     // One that nobody has can be cancelled all the same.
     assert_eq!(site.post("/api/cancel_run", &[("id", &other)]).send().status, 200);
     assert_eq!(site.ended(&other)["state"], "cancelled");
+    let first = |event: &str| site.events(&id).find(|told| told.name == event).unwrap().data;
+    assert_eq!(first("progress")["interrupted"], true);
+    assert_eq!(state(&site), "interrupted", "what is stored of it does not hide that nobody has it");
     let resumed = site.post("/api/resume_run", &[("id", &id)]).send();
     assert_eq!((resumed.status, resumed.json()["id"].as_str()), (200, Some(id.as_str())));
+    assert_eq!(first("progress")["interrupted"], serde_json::Value::Null);
     let (status, code, message) = error(site.post("/api/resume_run", &[("id", &id)]).send());
     assert_eq!((status, code.as_str()), (409, "run_not_interrupted"), "{message}");
     site.post("/api/cancel_run", &[("id", &id)]).send();
