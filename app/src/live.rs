@@ -16,6 +16,7 @@ pub struct LiveRun {
     model: StoredValue<Model>,
     version: RwSignal<u64>,
     target: RwSignal<Option<Started>>,
+    base: RwSignal<Option<String>>,
 }
 
 impl LiveRun {
@@ -25,6 +26,7 @@ impl LiveRun {
             model: StoredValue::new(Model::default()),
             version: RwSignal::new(0),
             target: RwSignal::new(None),
+            base: RwSignal::new(None),
         }
     }
 
@@ -33,14 +35,26 @@ impl LiveRun {
         let live = Self::idle();
         live.model.set_value(Model::from_end(&summary.end));
         live.target.set(Some(addresses(&summary.id)));
+        live.base.set(summary.base.clone());
         live
     }
 
     /// Shows this run instead; its numbers begin at nothing.
     pub fn begin(self, started: Started) {
         self.model.update_value(Model::restart);
+        self.base.set(None);
         self.target.set(Some(started));
         self.changed();
+    }
+
+    /// Follows the run anew: another server may have it.
+    pub fn follow_again(self) {
+        self.target.notify();
+    }
+
+    /// The run whose counts of unchanged objects this one took, once that is known.
+    pub fn base(self) -> RwSignal<Option<String>> {
+        self.base
     }
 
     /// The run on the page, and where it is told.

@@ -25,7 +25,7 @@ pub fn Desk(
         live.begin(started);
     });
     // A run that cannot be reached does not stand in the way of another.
-    let busy = live.memo(|model| model.state.is_some() && !model.is_over() && !model.reconnecting);
+    let busy = live.memo(|model| model.goes_on() && !model.reconnecting);
     view! {
         <main data-run-state=move || live.read(Model::state_name)>
             <h1 class="lead">"Count every word under a prefix, and watch it happen."</h1>

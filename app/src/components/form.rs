@@ -162,7 +162,7 @@ fn Choice(
     /// What the address says of it.
     asked: Query,
 ) -> impl IntoView {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 11] = [
         "suffix",
         "glob",
         "min_size",
@@ -173,8 +173,10 @@ fn Choice(
         "max_usd",
         "max_seconds",
         "stop_unwatched",
+        "recount",
     ];
     let open = NAMES.iter().any(|name| asked.get(name).is_some_and(|text| !text.is_empty()));
+    let recount = asked.get("recount").is_some_and(|text| !text.is_empty());
     let value = |name: &str| asked.get(name).unwrap_or_default().to_owned();
     let text = |name: &'static str, label: &'static str, hint: &'static str| {
         view! {
@@ -203,6 +205,13 @@ fn Choice(
                 {number("max_usd", "US dollars, at most", "any")} {number("max_seconds", "Seconds, at most", "1")}
                 {number("stop_unwatched", "Unwatched seconds", "1")}
             </div>
+            <label class="check">
+                <input type="checkbox" name="recount" value="1" checked=recount autocomplete="off" />
+                "Count unchanged objects again"
+                <span class="quiet">
+                    "A run told object by object takes the counts of what has not changed from the run before."
+                </span>
+            </label>
             <p class="quiet">
                 "A pattern without a / is held against a key's name, what follows its last /; one with a / against the
                 whole key. * and ? stop at a /, ** does not; [a-z], [!a-z] and {a,b} work too.

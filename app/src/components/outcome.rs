@@ -5,6 +5,8 @@ use wire::rule::Grain;
 use wire::run::RunState;
 
 use crate::components::again::TryAgain;
+use crate::components::resume::Resume;
+use crate::components::unchanged::Unchanged;
 use crate::format;
 use crate::live::LiveRun;
 use crate::live::model::{Model, Uncounted};
@@ -32,6 +34,8 @@ pub fn Outcome(
                     </Show>
                 </ul>
             </Show>
+            <Unchanged live />
+            <Resume live />
             <TryAgain live grain />
         </div>
     }
@@ -67,9 +71,7 @@ fn sentence(model: &Model) -> String {
     let ending = match state {
         RunState::Starting => return "Starting: the first objects are being listed.".to_owned(),
         RunState::Running => return running(model),
-        RunState::Interrupted => {
-            return "Interrupted: its server is gone. It goes on when it is resumed.".to_owned();
-        }
+        RunState::Interrupted => return interrupted(model),
         RunState::Finished => "Finished".to_owned(),
         RunState::Cancelled => "Cancelled".to_owned(),
         RunState::Budget => "Stopped at its limit".to_owned(),
@@ -106,6 +108,16 @@ fn running(model: &Model) -> String {
     format!(
         "Counting: the totals cover {} of {} found so far{failed}.",
         format::exact(progress.objects_done.saturating_sub(progress.objects_failed)),
+        format::counted(progress.objects_found, "object"),
+    )
+}
+
+fn interrupted(model: &Model) -> String {
+    let progress = &model.progress;
+    format!(
+        "Interrupted: its server is gone. What was stored stands, {} of {} found; the rest is counted when the run is \
+         resumed.",
+        format::exact(progress.objects_done),
         format::counted(progress.objects_found, "object"),
     )
 }

@@ -1,6 +1,7 @@
 //! How fast a run goes and how long it may take, for the eye and for the ear.
 
 use leptos::prelude::*;
+use wire::run::RunState;
 
 use crate::format;
 use crate::live::LiveRun;
@@ -46,7 +47,10 @@ fn pace(model: &Model) -> String {
         return format!("Took {}.", format::duration(progress.elapsed_ms));
     }
     if model.reconnecting {
-        return "The connection was lost; reconnecting. The run goes on without it.".to_owned();
+        return "The connection was lost; reconnecting. The run does not depend on it.".to_owned();
+    }
+    if state == RunState::Interrupted {
+        return format!("Interrupted after {}.", format::duration(progress.elapsed_ms));
     }
     if progress.elapsed_ms < PACE_AFTER_MS {
         return "Under way.".to_owned();

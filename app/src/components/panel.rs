@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use wire::rule::Grain;
+use wire::run::RunState;
 
 use crate::api::CancelRun;
 use crate::components::boxes::Boxes;
@@ -56,7 +57,7 @@ fn Cancel(
     live: LiveRun,
 ) -> impl IntoView {
     let action = ServerAction::<CancelRun>::new();
-    let running = live.memo(|model| model.state.is_some() && !model.is_over());
+    let running = live.memo(Model::goes_on);
     let stop = move |_| {
         if let Some(target) = live.target().get_untracked() {
             action.dispatch(CancelRun { id: Some(target.id) });
@@ -100,6 +101,9 @@ fn title(model: &Model) -> String {
             format!("{} words, {}", format::compact(model.progress.words), state.as_str().replace('_', " "))
         }
         // Rounded down: 100 % is said of nothing but the end.
-        Some(_) => format!("{:.0} %", (model.progress.fraction * 100.0).floor()),
+        Some(state) => {
+            let done = format!("{:.0} %", (model.progress.fraction * 100.0).floor());
+            if state == RunState::Interrupted { format!("{done}, interrupted") } else { done }
+        }
     }
 }

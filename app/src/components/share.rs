@@ -6,6 +6,7 @@ use wire::rule::Grain;
 
 use crate::draw::view::View;
 use crate::live::LiveRun;
+use crate::live::model::Model;
 use crate::origin;
 
 /// Links to share and to download, once there is a run.
@@ -29,6 +30,7 @@ pub fn Share(
         Grain::Total => (of_run("/scatter"), "As a scatter plot"),
         Grain::PerObject => (of_run(""), "Totals only"),
     };
+    let is_over = live.memo(Model::is_over);
     let origin = StoredValue::new(origin::origin().unwrap_or_default());
     let link = move || origin.get_value() + &shared();
     let command = move || curl(&(origin.get_value() + &of_run(".csv")));
@@ -38,6 +40,9 @@ pub fn Share(
                 <A href=shared>"This run's page"</A>
                 <CopyButton label="Copy link" text=link />
                 <A href=move || other().0>{move || other().1}</A>
+                <Show when=move || is_over.get()>
+                    <A href=move || of_run("/changes")>"Compare with another run"</A>
+                </Show>
                 <span class="files">
                     "Download " <File href=move || of_run(".csv") name="CSV" />
                     <File href=move || of_run(".ndjson") name="NDJSON" />

@@ -114,6 +114,11 @@ impl Model {
         self.state.is_some_and(RunState::is_over)
     }
 
+    /// A server counts.
+    pub fn goes_on(&self) -> bool {
+        matches!(self.state, Some(RunState::Starting | RunState::Running))
+    }
+
     /// Forgets rows and lines, ahead of a snapshot. Numbers stay until the snapshot's replace them.
     pub fn forget(&mut self) {
         self.rows.clear();
@@ -138,8 +143,8 @@ impl Model {
 
     fn go_on(&mut self, progress: Progress) {
         if !self.is_over() {
+            self.state = Some(if progress.interrupted { RunState::Interrupted } else { RunState::Running });
             self.progress = progress;
-            self.state = Some(RunState::Running);
         }
     }
 
@@ -229,6 +234,18 @@ mod tests {
         assert_eq!(model.state_name(), "reconnecting");
         let _ = model.apply(end(RunState::Budget));
         assert_eq!((model.state_name(), model.progress.words), ("budget", 7));
+    }
+
+    #[test]
+    fn an_interrupted_run_goes_on_when_the_stream_says_so() {
+        let mut model = Model::default();
+        let progress = |interrupted| Event::Progress(Progress { interrupted, ..Progress::default() });
+        let _ = model.apply(progress(true));
+        assert_eq!((model.state_name(), model.goes_on(), model.is_over()), ("interrupted", false, false));
+        let _ = model.apply(Event::Ping);
+        assert_eq!(model.state_name(), "interrupted");
+        let _ = model.apply(progress(false));
+        assert_eq!((model.state_name(), model.goes_on()), ("running", true));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_sys::{EventSource, MessageEvent};
+use wire::api::Started;
 use wire::rule::Grain;
 
 use super::LiveRun;
@@ -48,19 +49,19 @@ struct Reader {
     fresh: Rc<Cell<bool>>,
 }
 
-/// Opens the target's stream, and another whenever the target changes.
+/// Opens the target's stream, and another whenever the target changes or is to be followed anew.
 pub(super) fn follow(live: LiveRun, grain: Grain) {
     let opened = RwSignal::new(0);
-    Effect::new(move |opened_before: Option<u32>| {
-        let times = opened.get();
-        let Some(target) = live.target().get() else { return times };
+    Effect::new(move |before: Option<Option<Started>>| {
+        opened.track();
+        let target = live.target().get()?;
         let address = format!("{}?grain={grain}", target.events);
-        let again = opened_before.is_some_and(|before| before != times);
+        let again = before.flatten().is_some_and(|before| before == target);
         let source = StoredValue::new_local(Source::open(live, &address, opened, again));
         on_cleanup(move || {
             source.try_update_value(|source| drop(source.take()));
         });
-        times
+        Some(target)
     });
 }
 

@@ -8,6 +8,7 @@ use wire::row::RowEvent;
 use wire::rule::Grain;
 
 use crate::api::{read_rows, read_run};
+use crate::components::delete::Delete;
 use crate::components::panel::Panel;
 #[cfg(feature = "ssr")]
 use crate::components::plot::addressed_view;
@@ -114,6 +115,7 @@ fn OneRun(
             </header>
             <Panel live grain simulated=summary.simulated still />
             {(!rows.is_empty()).then(|| view! { <RowTable rows total=count /> })}
+            <Delete live />
         </main>
     }
 }

@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 use wire::api::{RunPage, RunSummary};
 use wire::event::Progress;
+use wire::run::RunState;
 
 use crate::api::list_runs;
 use crate::format;
@@ -91,6 +92,7 @@ fn History(
 fn history_row(run: RunSummary) -> impl IntoView {
     let place = format::printable(&format!("s3://{}/{}", run.spec.bucket, run.spec.prefix));
     let scatter_name = format!("Scatter plot of {place}");
+    let state = state(&run);
     let progress = run.end.progress;
     view! {
         <tr>
@@ -101,7 +103,7 @@ fn history_row(run: RunSummary) -> impl IntoView {
                 </A>
             </td>
             <td class="nowrap state" data-state=run.end.state.as_str()>
-                {run.end.state.as_str().replace('_', " ")}
+                {state}
             </td>
             <td class="number">{objects(&progress)}</td>
             <td class="number">{format::exact(progress.words)}</td>
@@ -114,6 +116,18 @@ fn history_row(run: RunSummary) -> impl IntoView {
                 </A>
             </td>
         </tr>
+    }
+}
+
+/// The run's state; where there is something to be done about it, a link to where that is.
+fn state(run: &RunSummary) -> AnyView {
+    let name = run.end.state.as_str().replace('_', " ");
+    match run.end.state {
+        RunState::Interrupted => {
+            let href = format!("/runs/{}", run.id);
+            view! { <A href attr:title="Its page resumes it">{name}</A> }.into_any()
+        }
+        _ => name.into_any(),
     }
 }
 
