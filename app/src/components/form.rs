@@ -203,7 +203,7 @@ fn Choice(
                 {text("modified_since", "Modified since (UTC)", "2026-11-25")}
                 {number("max_objects", "Objects, at most", "1")} {text("max_bytes", "Bytes, at most", "500M")}
                 {number("max_usd", "US dollars, at most", "any")} {number("max_seconds", "Seconds, at most", "1")}
-                {number("stop_unwatched", "Unwatched seconds", "1")}
+                {number("stop_unwatched", "Unwatched, seconds at most", "1")}
             </div>
             <label class="check">
                 <input type="checkbox" name="recount" value="1" checked=recount autocomplete="off" />

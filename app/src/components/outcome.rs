@@ -74,6 +74,7 @@ fn sentence(model: &Model) -> String {
         RunState::Interrupted => return interrupted(model),
         RunState::Finished => "Finished".to_owned(),
         RunState::Cancelled => "Cancelled".to_owned(),
+        RunState::Budget if model.error.is_some() => "Stopped".to_owned(),
         RunState::Budget => "Stopped at its limit".to_owned(),
         RunState::TooManyFailures => "Given up after too many failures".to_owned(),
         RunState::Failed => "The run failed".to_owned(),
@@ -82,7 +83,7 @@ fn sentence(model: &Model) -> String {
         }
     };
     let why =
-        model.error.as_deref().map(|error| format!(" ({})", format::printable(error))).unwrap_or_default();
+        model.error.as_deref().map(|error| format!(": {}", format::printable(error))).unwrap_or_default();
     let found = format::counted(progress.objects_found, "object");
     let listing = if progress.listing_done { "" } else { " found before the listing stopped" };
     format!("{ending}{why}. The totals are not those of all {found}{listing}: {}.", left_out(model))
@@ -114,6 +115,10 @@ fn running(model: &Model) -> String {
 
 fn interrupted(model: &Model) -> String {
     let progress = &model.progress;
+    if progress.objects_done == 0 {
+        return "Interrupted: its server is gone, and nothing was stored of it yet. Resumed, it begins again."
+            .to_owned();
+    }
     format!(
         "Interrupted: its server is gone. What was stored stands, {} of {} found; the rest is counted when the run is \
          resumed.",
@@ -147,6 +152,22 @@ mod tests {
         let progress = Progress { objects_found: states.total(), listing_done: true, ..Progress::default() };
         let model = Model::from_end(&End { progress, state, states, error: None });
         assert_eq!(sentence(&model), expected);
+    }
+
+    #[test]
+    fn an_interrupted_run_says_what_stands() {
+        let states = StateCounts { counted: 7, ..StateCounts::default() };
+        let progress = Progress { objects_found: 9, objects_done: 7, ..Progress::default() };
+        let end = |progress| End { progress, state: RunState::Interrupted, states, error: None };
+        assert_eq!(
+            sentence(&Model::from_end(&end(progress))),
+            "Interrupted: its server is gone. What was stored stands, 7 of 9 objects found; the rest is counted when \
+             the run is resumed."
+        );
+        assert_eq!(
+            sentence(&Model::from_end(&end(Progress::default()))),
+            "Interrupted: its server is gone, and nothing was stored of it yet. Resumed, it begins again."
+        );
     }
 
     #[test]

@@ -127,7 +127,7 @@ fn Compared(
 /// A run as a sentence names it.
 fn told(run: &RunSummary) -> String {
     let place = format::printable(&format!("s3://{}/{}", run.spec.bucket, run.spec.prefix));
-    format!("{place}, {} UTC", format::minute(&run.started_at))
+    format!("{place}, begun {} UTC", format::minute(&run.started_at))
 }
 
 /// How much changed, and what.

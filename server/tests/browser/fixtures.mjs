@@ -42,13 +42,13 @@ export function smallMount() {
 
 /** Objects that take a while, since little that is stored decodes to much, and too many to be in flight all at once:
  * `{folder, objects, each}`. */
-export function slowMount() {
+export function slowMount(many = 240) {
   const folder = emptyFolder("slow");
   const member = "the same line again\n".repeat(600_000);
   const each = count(member);
   const bytes = gzipSync(member);
   const objects = [];
-  for (let number = 0; number < 240; number += 1) {
+  for (let number = 0; number < many; number += 1) {
     objects.push({ key: `slow/${String(number).padStart(3, "0")}.log.gz`, state: "counted", ...each, bytes });
   }
   write(folder, objects);

@@ -4,13 +4,16 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 
 import { boxes, closeInSilence, inState, launch, open, startRun } from "./browser.mjs";
 import { emptyFolder, slowMount, smallMount } from "./fixtures.mjs";
 import { Wordfall } from "./wordfall.mjs";
 
 const small = smallMount();
-const slow = slowMount();
+const slow = slowMount(1_000);
+/** By then a run has stored some of what it has counted. */
+const STORED_MS = 2_000;
 const many = small.objects.filter(({ key }) => key.startsWith("many/"));
 let browser;
 let wordfall;
@@ -20,7 +23,8 @@ before(async () => {
   wordfall = await Wordfall.start({
     data: emptyFolder("data"),
     mounts: { small: small.folder, slow: slow.folder },
-    more: ["--resume", "ask"],
+    // One object after another, so that a run lasts until it is interrupted.
+    more: ["--resume", "ask", "--concurrency", "1", "--batch-bytes", "1"],
   });
 });
 
@@ -62,8 +66,8 @@ test("without JavaScript an interrupted run is found in the history, and resumed
   assert.ok((await boxes(plain)).objects.value > 0);
   await plain.click("[data-action=resume]");
   await plain.waitForURL(`**/runs/${id}`);
-  assert.equal((await wordfall.ended(id)).words, slow.each.words * slow.objects.length);
   await closeInSilence(plain);
+  assert.equal((await wordfall.ended(id)).words, slow.each.words * slow.objects.length);
 });
 
 for (const javaScriptEnabled of [true, false]) {
@@ -112,12 +116,19 @@ test("everything is counted again where that is chosen", async () => {
   await closeInSilence(page);
 });
 
-/** Starts a run on the page and waits until it has counted something: its id. */
+/** Starts a run on the page and waits until some of it is stored: its id. */
 async function begun(page) {
   await startRun(page);
-  await page.waitForFunction(() => Number(document.querySelector("[data-box=objects]").dataset.value) > 0);
   const href = await page.getByRole("link", { name: "This run's page" }).getAttribute("href");
-  return href.split("/").pop();
+  const id = href.split("/").pop();
+  for (;;) {
+    const run = await (await fetch(`${wordfall.url}/runs/${id}.json`)).json();
+    assert.equal(run.state, "running");
+    if (run.elapsed_ms > STORED_MS) {
+      return id;
+    }
+    await wait(50);
+  }
 }
 
 /** Kills the server under the page, and starts it again. */
