@@ -161,7 +161,7 @@ fn ChangeTable(
                             <th scope="col" class="number">"Lines"</th>
                         </tr>
                     </thead>
-                    <tbody>{rows.into_iter().map(change_row).collect_view()}</tbody>
+                    <tbody>{rows.iter().map(change_row).collect_view()}</tbody>
                 </table>
             </div>
         }
@@ -199,7 +199,7 @@ fn sum(added: u64, changed: u64, removed: u64, unchanged: u64) -> String {
     )
 }
 
-fn change_row(change: Change) -> impl IntoView {
+fn change_row(change: &Change) -> impl IntoView + use<> {
     let number = |count: Option<u64>| count.map_or("\u{2013}".to_owned(), format::exact);
     view! {
         <tr>
