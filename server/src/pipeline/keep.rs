@@ -34,6 +34,8 @@ pub struct Keeping {
     pub record: Version,
     /// The number of the next segment.
     pub next: u64,
+    /// The number of the first log line that is in no segment.
+    pub logs: u64,
 }
 
 impl Keeping {
@@ -54,7 +56,7 @@ impl Keeping {
             }
             held = renewed?;
         }
-        Ok(Self { store, held, held_since, record, next: 0 })
+        Ok(Self { store, held, held_since, record, next: 0, logs: 0 })
     }
 }
 
@@ -102,7 +104,7 @@ struct Keeper {
 
 impl Keeper {
     fn new(run: Arc<Run>, keeping: Keeping, ticks: watch::Receiver<u64>) -> Self {
-        let (logs, end_stored) = (run.logs_total(), run.is_over());
+        let (logs, end_stored) = (keeping.logs, run.is_over());
         run.note_lease(keeping.held_since);
         Self { run, keeping, ticks, logs, next: None, end_stored, stored_at: Instant::now(), failing: false }
     }

@@ -209,7 +209,12 @@ impl Pipeline {
             self.ledger.states().counted,
             progress.objects_found
         );
-        self.run.log(if error.is_some() { Level::Error } else { Level::Info }, text, None);
+        let level = match state {
+            RunState::Budget | RunState::Cancelled => Level::Warning,
+            _ if error.is_some() => Level::Error,
+            _ => Level::Info,
+        };
+        self.run.log(level, text, None);
         self.run.end(End { progress, state, states: self.ledger.states(), error });
     }
 

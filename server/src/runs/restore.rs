@@ -201,8 +201,9 @@ impl Reading {
         }
         // From here on the record that its last server knows is not the one that is there.
         let record = replace(&self.store, &run, self.version).await?;
+        let logs = run.logs_total();
         let Self { store, held, held_since, begun, .. } = self;
-        Ok(Taken { run, keeping: Keeping { store, held, held_since, record, next }, begun })
+        Ok(Taken { run, keeping: Keeping { store, held, held_since, record, next, logs }, begun })
     }
 }
 

@@ -130,6 +130,7 @@ fn an_interrupted_run_waits_where_it_is_asked_for_and_goes_on_when_it_is_resumed
     assert_eq!(site.ended(&other)["state"], "cancelled");
     let first = |event: &str| site.events(&id).find(|told| told.name == event).unwrap().data;
     assert_eq!(first("progress")["interrupted"], true);
+    assert!(first("log")["text"].as_str().unwrap().starts_with("counting s3://slow/"));
     assert_eq!(state(&site), "interrupted", "what is stored of it does not hide that nobody has it");
     let resumed = site.post("/api/resume_run", &[("id", &id)]).send();
     assert_eq!((resumed.status, resumed.json()["id"].as_str()), (200, Some(id.as_str())));
