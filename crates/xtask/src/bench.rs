@@ -1,8 +1,9 @@
-//! `cargo xtask bench count`: what counting costs, as ratios against named references.
+//! `cargo xtask bench`: what counting costs, as ratios against named references, and what viewers cost a run.
 //!
-//! The benchmark is a program of the crate that it measures; this builds it, and the programs that it starts, with
+//! A benchmark is a program of the crate that it measures; this builds it, and the programs that it starts, with
 //! everything that makes them fast.
 
+use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -41,6 +42,18 @@ pub(crate) fn quick_count() -> Command {
     bench.arg(workspace::target().join("bench-quick"));
     bench.arg("--programs").arg(programs(Profile::Debug));
     bench
+}
+
+/// Measures what viewers of a run cost it.
+pub(crate) fn viewers() -> Result<()> {
+    let mut steps = Steps::new("bench");
+    let build = ["build", "--release", "--package", "server", "--bins"];
+    steps.run("build", workspace::cargo().args(build))?;
+    let mut viewers = Command::new(programs(Profile::Release).join(format!("viewers{EXE_SUFFIX}")));
+    viewers.arg("--data").arg(workspace::target().join("bench/viewers"));
+    steps.run("viewers", &mut viewers)?;
+    steps.close("measured");
+    Ok(())
 }
 
 fn programs(profile: Profile) -> PathBuf {
