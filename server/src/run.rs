@@ -7,6 +7,7 @@ mod id;
 mod kept;
 mod log;
 mod rows;
+mod shared;
 mod view;
 mod watched;
 

@@ -1,23 +1,23 @@
 //! `GET /runs/{id}/events`: a run as server-sent events.
 
 use std::convert::Infallible;
-use std::time::Duration;
 
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use wire::error::{ApiError, ErrorCode};
 use wire::rule::Grain;
 
 use super::Site;
 use super::error::Failure;
-use crate::pipeline::stream::{From, Shown, shown};
+use crate::pipeline::stream::{From, shown};
 
-/// How long a browser waits before it comes back.
-const RETRY: Duration = Duration::from_millis(2_000);
+/// A browser waits 2 s before it comes back.
+const RETRY: &[u8] = b"retry: 2000\n\n";
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -42,7 +42,7 @@ pub(super) async fn events(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let closing = site.closing.clone();
-    let start = futures_util::stream::once(async { Ok::<_, Infallible>(Event::default().retry(RETRY)) });
+    let start = futures_util::stream::once(async { Ok::<_, Infallible>(Bytes::from_static(RETRY)) });
     let events = shown(run, grain, from)
         .take_while(|shown| {
             if let Err(error) = shown {
@@ -50,9 +50,10 @@ pub(super) async fn events(
             }
             std::future::ready(shown.is_ok())
         })
-        .filter_map(|shown| std::future::ready(shown.ok().map(|shown| Ok(event(&shown)))));
+        .filter_map(|shown| std::future::ready(shown.ok().map(Ok)));
     let events = start.chain(events).take_until(closing.cancelled_owned());
-    Ok(([("x-accel-buffering", "no")], Sse::new(events)).into_response())
+    let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-cache")];
+    Ok((headers, [("x-accel-buffering", "no")], Body::from_stream(events)).into_response())
 }
 
 fn last_seen(headers: &HeaderMap) -> From {
@@ -61,19 +62,4 @@ fn last_seen(headers: &HeaderMap) -> From {
         Some(Some(id)) => From::Event(id),
         Some(None) => From::Event(u64::MAX),
     }
-}
-
-fn event(shown: &Shown) -> Event {
-    match shown {
-        Shown::Progress(id, progress) => data("progress", progress).id(id.to_string()),
-        Shown::Objects(id, objects) => data("objects", objects).id(id.to_string()),
-        Shown::Reset(id) => data("reset", &serde_json::json!({})).id(id.to_string()),
-        Shown::Log(id, log) => data("log", log).id(id.to_string()),
-        Shown::End(id, end) => data("end", end).id(id.to_string()),
-        Shown::Ping => data("ping", &serde_json::json!({})),
-    }
-}
-
-fn data<T: Serialize>(name: &str, value: &T) -> Event {
-    Event::default().event(name).data(serde_json::to_string(value).expect("events have string keys only"))
 }

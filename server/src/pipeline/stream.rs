@@ -6,34 +6,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::Stream;
+use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
-use wire::event::{End, Log, Objects, Progress};
+use wire::event::Objects;
 use wire::row::{Row, RowEvent};
 use wire::rule::Grain;
 
-use crate::run::{Cursor, Next, Run};
+use crate::run::{Cursor, Next, Run, Watching};
 use crate::store::{Store, StoreError};
 
 /// An idle stream says that it is alive this often.
 const PING: Duration = Duration::from_secs(10);
 
-/// An event for a viewer; the number is its id.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Shown {
-    /// Where the run stands.
-    Progress(u64, Progress),
-    /// Ledger rows.
-    Objects(u64, Objects),
-    /// What was shown before is void; a snapshot follows.
-    Reset(u64),
-    /// A log line.
-    Log(u64, Log),
-    /// The last event.
-    End(u64, End),
-    /// Still there.
-    Ping,
-}
+/// What an idle stream says.
+const ALIVE: &[u8] = b"event: ping\ndata: {}\n\n";
+/// What was shown before is void; a snapshot follows.
+const RESET: &[u8] = b"event: reset\ndata: {}\nid: 0\n\n";
 
 /// Where a viewer comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +34,12 @@ pub enum From {
     Event(u64),
 }
 
-/// Shows a run to one viewer, who is counted as watching while the stream is held.
+/// Shows a run to one viewer, as server-sent events. The viewer is counted as watching while the stream is held.
 pub fn shown(
     run: Arc<Run>,
     grain: Grain,
     from: From,
-) -> impl Stream<Item = Result<Shown, StoreError>> + Send {
+) -> impl Stream<Item = Result<Bytes, StoreError>> + Send {
     async_stream::try_stream! {
         let watching = run.watch();
         let mut ticks = run.ticks();
@@ -59,9 +49,9 @@ pub fn shown(
         };
         if resumed.is_none() {
             if from != From::Nothing {
-                yield Shown::Reset(0);
+                yield Bytes::from_static(RESET);
             }
-            yield Shown::Progress(0, run.first_progress());
+            yield event("progress", 0, &run.first_progress());
         }
         let mut cursor = resumed.unwrap_or_else(|| Cursor::new(grain));
         let mut ping_at = Instant::now() + PING;
@@ -71,25 +61,42 @@ pub fn shown(
                 break;
             }
             match run.next(&mut cursor) {
-                Next::Progress(id, progress) => yield Shown::Progress(id, progress),
-                Next::Log(id, line) => yield Shown::Log(id, line),
+                Next::Progress(id, progress) => yield event("progress", id, &progress),
+                Next::Log(id, line) => yield event("log", id, &line),
                 Next::Rows { id, first, count } => {
-                    let rows = rows(&run, first, count).await?.into_iter().map(RowEvent::from).collect();
-                    yield Shown::Objects(id, Objects { first, rows });
+                    yield objects(&run, &watching, (id, first, count)).await?;
                 }
-                Next::End(id, end) => yield Shown::End(id, end),
+                Next::End(id, end) => yield event("end", id, &end),
                 Next::Over => break,
                 Next::Wait => tokio::select! {
                     changed = ticks.changed() => if changed.is_err() { break },
                     () = sleep_until(ping_at) => {
                         ping_at = Instant::now() + PING;
-                        yield Shown::Ping;
+                        yield Bytes::from_static(ALIVE);
                     }
                 },
             }
         }
         drop(watching);
     }
+}
+
+/// An event; JSON has no line breaks of its own.
+fn event(name: &str, id: u64, data: &impl Serialize) -> Bytes {
+    let data = serde_json::to_string(data).expect("events have string keys only");
+    format!("event: {name}\ndata: {data}\nid: {id}\n\n").into()
+}
+
+/// An `objects` event, encoded by the first viewer who is sent it.
+async fn objects(run: &Run, watching: &Watching, key: (u64, u64, u64)) -> Result<Bytes, StoreError> {
+    if let Some(shared) = watching.shared(key) {
+        return Ok(shared);
+    }
+    let (id, first, count) = key;
+    let rows = rows(run, first, count).await?.into_iter().map(RowEvent::from).collect();
+    let event = event("objects", id, &Objects { first, rows });
+    watching.share(key, &event);
+    Ok(event)
 }
 
 /// Rows from number `first` on, exactly `count`, from memory or from the store.

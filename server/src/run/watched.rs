@@ -2,20 +2,23 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::Run;
+use super::shared::Shared;
 
 /// Who watches, and since when nobody may have.
 #[derive(Debug)]
 pub(super) struct Watched {
     viewers: u64,
     since: Instant,
+    shared: Shared,
 }
 
 impl Default for Watched {
     fn default() -> Self {
-        Self { viewers: 0, since: Instant::now() }
+        Self { viewers: 0, since: Instant::now(), shared: Shared::default() }
     }
 }
 
@@ -41,10 +44,25 @@ impl Run {
     }
 }
 
+impl Watching {
+    /// An `objects` event that another viewer was sent lately, by its id, its first row, and how many it has.
+    pub fn shared(&self, key: (u64, u64, u64)) -> Option<Bytes> {
+        self.0.watched().shared.get(key)
+    }
+
+    /// Keeps an `objects` event for others, while anybody watches.
+    pub fn share(&self, key: (u64, u64, u64), event: &Bytes) {
+        self.0.watched().shared.put(key, event.clone());
+    }
+}
+
 impl Drop for Watching {
     fn drop(&mut self) {
         let mut watched = self.0.watched();
         watched.viewers -= 1;
         watched.since = Instant::now();
+        if watched.viewers == 0 {
+            watched.shared = Shared::default();
+        }
     }
 }

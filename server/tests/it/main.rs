@@ -28,6 +28,7 @@ mod scale;
 mod stopping;
 mod taken;
 mod torn;
+mod viewers;
 // What the tests are made of.
 mod bench;
 mod http;
