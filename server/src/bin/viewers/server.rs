@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// How often it is asked whether a run has ended.
 const ASK_EVERY: Duration = Duration::from_millis(100);
@@ -24,7 +24,7 @@ const FOLDER_FILES: usize = 1_000;
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     child: Child,
-    /// What answers it nothing.
+    /// Its S3.
     _silence: Option<JoinHandle<()>>,
 }
 
@@ -58,14 +58,14 @@ impl Server {
         Self::started(command, None)
     }
 
-    /// One whose S3 never answers, so that its runs go on and nothing happens in them.
+    /// One whose S3 answers only whether a bucket is there: its runs go on, and nothing happens in them.
     pub(crate) async fn of_silence(data: &Path) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let silence = tokio::spawn(async move {
-            let mut unanswered = Vec::new();
+            let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                unanswered.push(stream);
+                connections.spawn(fall_silent(stream));
             }
         });
         let mut command = command(data)?;
@@ -141,6 +141,21 @@ impl Drop for Server {
         // It may be gone already.
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+/// Answers a LIST of one key, by which a server looks for a bucket, and nothing else.
+async fn fall_silent(mut stream: TcpStream) -> Result<()> {
+    const FOUND: &str =
+        "<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>";
+    let mut request = vec![0; 16 << 10];
+    loop {
+        let read = stream.read(&mut request).await?;
+        ensure!(read > 0, "the server has gone");
+        if String::from_utf8_lossy(&request[..read]).contains("max-keys=1&") {
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", FOUND.len());
+            stream.write_all(format!("{head}{FOUND}").as_bytes()).await?;
+        }
     }
 }
 
