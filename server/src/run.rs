@@ -182,17 +182,6 @@ impl Run {
     fn with(made: Made) -> Self {
         let Made { id, spec, started_at, simulated, attached, store, now } = made;
         let before = Duration::from_millis(now.progress.elapsed_ms);
-        let inner = Inner {
-            now,
-            rows: RowLog::default(),
-            logs: LogRing::default(),
-            checkpoints: vec![Checkpoint::default()],
-            epoch: 0,
-            ending: None,
-            over: false,
-            counted: false,
-            spent: Spent::default(),
-        };
         Self {
             id,
             spec,
@@ -204,7 +193,7 @@ impl Run {
             store,
             began: Instant::now(),
             before,
-            inner: Mutex::new(inner),
+            inner: Mutex::new(Inner::new(now)),
             kept: Mutex::default(),
             ticks: watch::Sender::new(0),
             unlisted: AtomicU64::new(0),
@@ -335,6 +324,20 @@ impl Run {
 }
 
 impl Inner {
+    fn new(now: End) -> Self {
+        Self {
+            now,
+            rows: RowLog::default(),
+            logs: LogRing::default(),
+            checkpoints: vec![Checkpoint::default()],
+            epoch: 0,
+            ending: None,
+            over: false,
+            counted: false,
+            spent: Spent::default(),
+        }
+    }
+
     fn checkpoint(&mut self) {
         self.checkpoints.push(Checkpoint { rows: self.rows.total(), logs: self.logs.total() });
     }

@@ -242,9 +242,6 @@ impl Inner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::kept::Spent;
-    use crate::run::log::LogRing;
-    use crate::run::rows::RowLog;
     use proptest::prelude::*;
     use wire::event::{Level, StateCounts};
     use wire::row::{Row, State};
@@ -257,17 +254,7 @@ mod tests {
             states: StateCounts::default(),
             error: None,
         };
-        Inner {
-            now,
-            rows: RowLog::default(),
-            logs: LogRing::default(),
-            checkpoints: vec![Checkpoint::default()],
-            epoch: 0,
-            ending: None,
-            over: false,
-            counted: false,
-            spent: Spent::default(),
-        }
+        Inner::new(now)
     }
 
     fn happen(inner: &mut Inner, rows: u64, logs: u64) {
