@@ -35,7 +35,7 @@ fn slow_bench(tree: &Tree) -> Bench {
     let slow = move |invocation| {
         let handler = Arc::clone(&handler);
         async move {
-            tokio::time::sleep(Duration::from_millis(150)).await;
+            tokio::time::sleep(Duration::from_millis(400)).await;
             handler(invocation).await
         }
         .boxed()
