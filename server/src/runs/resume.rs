@@ -131,6 +131,7 @@ impl Runs {
 
     /// Takes a run over, if nobody is faster.
     pub(super) async fn take(&self, store: &Store, seen: &Held) -> Result<(), StoreError> {
+        self.check_takeable(store, &seen.id).await?;
         let held_since = Instant::now();
         let held = match store.take_lease(seen, &self.server).await {
             Ok(held) => held,
@@ -143,6 +144,19 @@ impl Runs {
             Err(StoreError::Conflict(_)) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// A run that is to be counted on is over a bucket that this server may count in; another start of it may.
+    async fn check_takeable(&self, store: &Store, id: &RunId) -> Result<(), StoreError> {
+        let record = match store.record(id).await {
+            Err(StoreError::NotFound) => return Ok(()),
+            record => record?.0,
+        };
+        if record.attached || record.end.state.is_over() || store.is_cancelled(id).await? {
+            return Ok(());
+        }
+        let allowed = self.check_allowed(record.spec.bucket.as_str());
+        allowed.map_err(|error| StoreError::Elsewhere(error.message))
     }
 
     async fn go_on(&self, taken: Taken) -> Result<(), StoreError> {

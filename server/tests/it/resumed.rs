@@ -144,6 +144,22 @@ fn an_interrupted_run_waits_where_it_is_asked_for_and_goes_on_when_it_is_resumed
 }
 
 #[test]
+fn a_run_waits_for_a_server_that_may_count_in_its_bucket() {
+    let (slow, other) = (Tree::slow(12), Tree::small_files(1));
+    let site = slow_site(&slow, tempfile::tempdir().unwrap(), &[]);
+    let id = start_and_wait(&site);
+    let site = Site::at(site.kill(), &["--mount", &other.mounted_as("other")], &[]);
+    let state = || site.get(&format!("/runs/{id}.json")).send().json()["state"].clone();
+    wait(|| state() == "interrupted", "the interruption");
+    let (status, code, message) = error(site.post("/api/resume_run", &[("id", &id)]).send());
+    assert_eq!((status, code.as_str()), (503, "store_unavailable"), "{message}");
+    assert!(message.contains("--mount slow="), "{message}");
+    let site = slow_site(&slow, site.kill(), &[]);
+    let run = site.ended(&id);
+    assert_eq!((&run["state"], run["states"]["counted"].as_u64()), (&"finished".into(), Some(12)), "{run}");
+}
+
+#[test]
 fn a_run_that_was_cancelled_stays_so_when_its_server_dies() {
     let slow = Tree::slow(40);
     let site = slow_site(&slow, tempfile::tempdir().unwrap(), &[]);
