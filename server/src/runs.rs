@@ -73,6 +73,19 @@ impl Runs {
         }
     }
 
+    /// Checks that runs can be stored, where other servers may have the bucket too.
+    ///
+    /// # Errors
+    /// Where they can't.
+    pub async fn check_store(&self) -> Result<(), ApiError> {
+        match &self.store {
+            Some(store) if !self.alone => {
+                store.check(&self.server).await.map_err(|error| unavailable(&error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What all runs share.
     pub fn engine(&self) -> &Engine {
         &self.engine

@@ -35,6 +35,7 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     let results = options.results_bucket.clone().map_or(Results::Embedded, Results::Bucket);
     let backend = backend::start(&options.place, &results).await?;
     let runs = Arc::new(runs(options, &backend));
+    runs.check_store().await?;
     let watching = tokio::spawn(Arc::clone(&runs).watch(options.resume));
     let sweeping = options.retain.map(|age_max| tokio::spawn(Arc::clone(&runs).retain(age_max)));
     let closing = CancellationToken::new();

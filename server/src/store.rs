@@ -104,6 +104,28 @@ impl Store {
         Self { s3: Client::from_conf(config), bucket }
     }
 
+    /// Tries what everything here rests on: that the bucket can be written, and that of two writes on the condition
+    /// that there is nothing, the second is refused.
+    ///
+    /// # Errors
+    /// Where either is not so.
+    pub async fn check(&self, server: &str) -> Result<(), StoreError> {
+        let key = format!("checks/{server}");
+        self.put(&key, b"first".to_vec(), Guard::Absent).await?;
+        let second = self.put(&key, b"second".to_vec(), Guard::Absent).await;
+        self.delete(&key).await?;
+        match second {
+            Err(StoreError::Conflict(_)) => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => Err(StoreError::Unavailable {
+                bucket: self.bucket.clone(),
+                why: "it ignores If-None-Match, so that two servers could write one run: use a store that keeps \
+                      conditional writes"
+                    .to_owned(),
+            }),
+        }
+    }
+
     async fn put(&self, key: &str, body: Vec<u8>, guard: Guard<'_>) -> Result<Version, StoreError> {
         let body = Bytes::from(body);
         let put = self.s3.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(body.clone()));

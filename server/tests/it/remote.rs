@@ -93,3 +93,15 @@ fn a_site_tells_what_its_account_denies() {
     let (status, code, message) = error(site.post("/api/start_run", &[]).send());
     assert_eq!((status, code.as_str()), (503, "functions_missing"), "{message}");
 }
+
+#[test]
+fn a_results_bucket_that_can_not_be_written_is_told_at_the_start() {
+    let tree = Tree::small_files(1);
+    let remote = Remote::mounting(&tree);
+    let arguments = ["serve", "--backend", "aws", "--bucket", "docs", "--results-bucket", "docs"];
+    let mut variables = remote.variables("", "");
+    variables.push(("LEPTOS_SITE_ADDR", "127.0.0.1:0"));
+    let ran = program::run_with(&arguments, &variables);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    assert!(ran.stderr.contains("the results bucket docs can't be used"), "{}", ran.stderr);
+}
