@@ -214,6 +214,10 @@ impl Keeper {
         if self.keeping.store.is_cancelled(&self.run.id).await? {
             self.run.cancel.cancel();
         }
+        // The record of a run that has ended is its last one, and comes when all segments are there.
+        if self.run.has_ended() {
+            return Ok(());
+        }
         let record = self.run.record();
         self.replace_record(&record).await
     }
