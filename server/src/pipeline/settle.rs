@@ -219,7 +219,7 @@ impl Settled {
     /// An object that has not changed since this row was counted.
     pub fn known(object: Object, row: &Row) -> Self {
         let Row { state, reason, tally, duration_ms, .. } = *row;
-        let detail = reason.map(|reason| format!("{} when it was counted before", reason.as_str()));
+        let detail = reason.map(|_| "counted with a warning by the run whose counts are taken".to_owned());
         Self { object, state, reason, detail, tally, duration_ms, unchanged: true }
     }
 
