@@ -1,7 +1,10 @@
 //! What changed between two runs: their ledgers, merged in the order of keys.
 
+use std::time::Duration;
+
 use futures_util::{Stream, StreamExt};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 use wire::api::{Change, ChangeKind, Changes};
 use wire::error::{ApiError, ErrorCode};
 use wire::row::{Reason, Row};
@@ -15,6 +18,8 @@ const CHANGES_SHOWN: usize = 200;
 
 /// Comparisons that go on at once: each reads two ledgers.
 const COMPARED_AT_ONCE: usize = 2;
+/// How long another one waits for its turn: an export lasts as long as its reader likes.
+const TURN_WAIT_MAX: Duration = Duration::from_secs(10);
 static TURNS: Semaphore = Semaphore::const_new(COMPARED_AT_ONCE);
 
 /// Two ledgers to be compared, below the prefix that both runs were over.
@@ -125,7 +130,12 @@ impl Runs {
         }
         let prefix = if one.prefix.len() > other.prefix.len() { &one.prefix } else { &other.prefix };
         let (before, after) = (sorted(&earlier)?, sorted(&run)?);
-        let turn = TURNS.acquire().await.expect("turns are never closed");
+        let busy = |_| {
+            let message = "other runs are being compared: try again in a moment";
+            ApiError::new(ErrorCode::StoreUnavailable, message)
+        };
+        let turn = timeout(TURN_WAIT_MAX, TURNS.acquire()).await.map_err(busy)?;
+        let turn = turn.expect("turns are never closed");
         Ok(Compared { since, prefix: prefix.clone(), before, after, turn })
     }
 
