@@ -210,11 +210,8 @@ async fn a_ledger_with_a_gap_is_not_gone_on_with() {
     let gap = format!("runs/{id}/ledger/{:08}.ndjson", 1);
     shared.bench.engine.s3.delete_object().bucket("results").key(gap).send().await.unwrap();
     let watching = tokio::spawn(Arc::clone(&second).watch(Resume::Auto));
-    let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(3) {
-        let (record, _) = store.record(&run.id).await.unwrap();
-        assert!(!record.end.state.is_over());
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    until_state(&second, &id, RunState::Interrupted).await;
+    assert!(store.segment(&run.id, 1).await.is_err(), "nothing is put into the hole");
+    assert!(!store.record(&run.id).await.unwrap().0.end.state.is_over());
     watching.abort();
 }
