@@ -1,10 +1,12 @@
 //! What the page's stylesheet says of the plot, for pictures that stand without the page.
 //!
-//! The colours stand in one place, `style/main.css`; a still plot repeats its rules with the values put in.
+//! The colours stand in one place, `style/values.css`; a still plot repeats the rules of `style/plot.css` with the
+//! values put in.
 
 use crate::draw::palette::{Colour, Palette};
 
-const SHEET: &str = include_str!("../../../style/main.css");
+const VALUES: &str = include_str!("../../../style/values.css");
+const RULES: &str = include_str!("../../../style/plot.css");
 
 /// What light themes, and dark ones, are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub fn ink() -> Colour {
 /// The rules of a still plot's parts for both themes, with nothing left to look up.
 pub fn rules() -> String {
     let rules_in = |theme, indent: &str| {
-        let rules = SHEET.lines().filter_map(|line| line.strip_prefix(indent));
+        let rules = RULES.lines().filter_map(|line| line.strip_prefix(indent));
         let of_parts = rules.filter(|rule| rule.starts_with(".still ") && !rule.starts_with(".still {"));
         of_parts.map(|rule| filled(theme, rule)).collect::<String>()
     };
@@ -64,7 +66,7 @@ fn filled(theme: Theme, rule: &str) -> String {
 
 /// The value of a custom property; a dark theme falls back to the light one's.
 fn value(theme: Theme, name: &str) -> &'static str {
-    let (light, dark) = SHEET.split_once("(prefers-color-scheme: dark)").unwrap_or((SHEET, ""));
+    let (light, dark) = VALUES.split_once("(prefers-color-scheme: dark)").unwrap_or((VALUES, ""));
     let dark = dark.split_once("\n}").map_or("", |(block, _)| block);
     let find = |block: &'static str| {
         let named =
