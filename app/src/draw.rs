@@ -1,10 +1,12 @@
 //! The scatter plot: ledger rows in, pixels out.
 //!
-//! Three layers: plotters draws axes and grid, points are set as retained pixels, the hover ring lies on top.
+//! Three layers: plotters draws axes and grid, points are kept as a density of each pixel, the hover ring lies on top.
 //! Geometry is pure and runs anywhere; only `plot` knows a browser.
 
 #[cfg(feature = "ssr")]
 pub mod caption;
+pub mod cloud;
+pub mod density;
 pub mod frame;
 pub mod grid;
 #[cfg(feature = "ssr")]
@@ -15,6 +17,7 @@ pub mod measure;
 pub mod palette;
 #[cfg(feature = "ssr")]
 pub mod picture;
+#[cfg(feature = "ssr")]
 pub mod pixels;
 #[cfg(feature = "hydrate")]
 pub mod plot;
@@ -22,6 +25,8 @@ pub mod projection;
 pub mod scale;
 #[cfg(feature = "ssr")]
 pub mod sheet;
+pub mod stamp;
 #[cfg(feature = "ssr")]
 pub mod still;
+pub mod tone;
 pub mod view;

@@ -151,14 +151,14 @@ pub fn lines(caption: &Caption, width: f64, head: f64) -> [Line; 3] {
     ]
 }
 
-/// What the marks mean, from right to left above the plot; nothing where all are alike.
+/// What the marks mean, from right to left above the plot, by the number of each kind; nothing where all are alike.
 pub fn legend(marked: [u64; 3], (right, base): (f64, f64), em_px: f64) -> Vec<Key> {
     let kinds = [
-        (State::Skipped, marked[2], "skipped or cancelled"),
-        (State::Failed, marked[1], "failed or partial"),
-        (State::Counted, marked[0], "counted"),
+        (State::Skipped, marked[0], "skipped or cancelled"),
+        (State::Failed, marked[2], "failed or partial"),
+        (State::Counted, marked[1], "counted"),
     ];
-    if marked[1] + marked[2] == 0 {
+    if marked[0] + marked[2] == 0 {
         return Vec::new();
     }
     let mut right = right;
@@ -254,8 +254,8 @@ mod tests {
     fn a_legend_is_for_marks_that_differ() {
         let states =
             |marked| legend(marked, (900.0, 600.0), 16.0).iter().map(|key| key.state).collect::<Vec<_>>();
-        assert_eq!(states([5, 0, 0]), []);
-        assert_eq!(states([5, 1, 0]), [State::Failed, State::Counted]);
-        assert_eq!(states([0, 1, 2]), [State::Skipped, State::Failed]);
+        assert_eq!(states([0, 5, 0]), []);
+        assert_eq!(states([0, 5, 1]), [State::Failed, State::Counted]);
+        assert_eq!(states([2, 0, 1]), [State::Skipped, State::Failed]);
     }
 }

@@ -45,7 +45,8 @@ impl ValueFormatter<f64> for Axis {
     fn format_ext(&self, value: &f64) -> String {
         match *value {
             huge if huge >= 1e18 => format!("{}E", (huge / 1e18).round()),
-            value => short(value as u64),
+            whole if (whole - whole.round()).abs() < 1e-9 * whole.max(1.0) => short(whole.round() as u64),
+            value => format!("{value:.3}").trim_end_matches('0').to_owned(),
         }
     }
 }
@@ -104,11 +105,12 @@ pub fn draw<B: DrawingBackend>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draw::measure::Measure;
     use crate::draw::scale::Division;
 
     #[track_caller]
     fn check(value: f64, expected: &str) {
-        assert_eq!(Axis(Scale::new(Division::Linear, None)).format_ext(&value), expected);
+        assert_eq!(Axis(Scale::new(Division::Linear, Measure::Words, None)).format_ext(&value), expected);
     }
 
     #[test]
@@ -123,6 +125,9 @@ mod tests {
         check(1_250_000.0, "1.25M");
         check(1_234_000.0, "1,234k");
         check(1_234_567.0, "1,234,567");
+        check(0.01, "0.01");
+        check(1.25, "1.25");
+        check(2.999_999_999_999, "3");
         check(1e19, "10E");
         check(1e20, "100E");
     }

@@ -12,6 +12,13 @@ impl Colour {
         let [_, red, green, blue] = number.to_be_bytes();
         Some(Self(red, green, blue))
     }
+
+    /// A colour on the way to another: this one at 0, the other at 1.
+    pub fn towards(self, other: Self, part: f64) -> Self {
+        let mix =
+            |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * part).round() as u8;
+        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
+    }
 }
 
 /// What the plot is drawn in.
@@ -23,6 +30,8 @@ pub struct Palette {
     pub line: Colour,
     /// Objects that were counted.
     pub counted: Colour,
+    /// The most of them in one place.
+    pub dense: Colour,
     /// Objects that were not counted in full.
     pub failed: Colour,
     /// Objects with nothing to count, or never dispatched.

@@ -1,25 +1,28 @@
 //! The plot's three canvases in a browser.
 
+use leptos::prelude::window;
 use plotters::prelude::IntoDrawingArea;
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
-use wire::row::RowEvent;
 
+use crate::draw::cloud::{Cloud, Extent};
 use crate::draw::frame;
-use crate::draw::grid::Grid;
 use crate::draw::palette::{Colour, Palette};
-use crate::draw::pixels::Pixels;
-use crate::draw::projection::Projection;
-use crate::draw::scale::Scale;
+use crate::draw::projection::Area;
 use crate::draw::view::View;
+use crate::live::rows::Rows;
 
 /// Radius of a point and reach of the pointer, in CSS pixels.
 const POINT_RADIUS: f64 = 2.2;
 const POINTER_REACH: f64 = 12.0;
-/// How long a frame's drawing may take, and the points after which the clock is read.
-const DRAWING_MS_MAX: f64 = 12.0;
-const POINTS_AT_ONCE: usize = 200;
+/// How long a frame may take rows in, go on setting points, and set them from the beginning; toning comes on top.
+const TAKING_MS_MAX: f64 = 10.0;
+const DRAWING_MS_MAX: f64 = 14.0;
+const REDRAWING_MS_MAX: f64 = 25.0;
+/// Rows and points after which the clock is read.
+const TAKEN_AT_ONCE: usize = 500;
+const DRAWN_AT_ONCE: usize = 20_000;
 
 /// The canvases, bottom first.
 #[derive(Clone)]
@@ -35,14 +38,9 @@ pub struct Layers {
 /// A plot of a size, with what is drawn of it.
 pub struct Plot {
     layers: Layers,
-    view: View,
     ratio: f64,
     palette: Palette,
-    projection: Projection,
-    pixels: Pixels,
-    grid: Grid,
-    /// Rows that the axes have room for.
-    measured: usize,
+    cloud: Cloud,
     framed: bool,
 }
 
@@ -59,7 +57,7 @@ pub enum Drawn {
 impl Plot {
     /// An empty plot that fills its layers; `None` where they have no size.
     pub fn new(layers: Layers, view: View) -> Option<Self> {
-        let ratio = leptos::prelude::window().device_pixel_ratio().clamp(1.0, 3.0);
+        let ratio = window().device_pixel_ratio().clamp(1.0, 3.0);
         let width = (f64::from(layers.frame.client_width()) * ratio).round();
         let height = (f64::from(layers.frame.client_height()) * ratio).round();
         if width < 1.0 || height < 1.0 {
@@ -70,65 +68,76 @@ impl Plot {
             canvas.set_height(height as u32);
         }
         let palette = read_palette(&layers.frame, ratio)?;
-        let (x, y) = (Scale::new(view.axes.division, view.x), Scale::new(view.axes.division, view.y));
-        let area = frame::inner_area(width, height, palette.font_px);
-        Some(Self {
-            projection: Projection { x, y, area },
-            pixels: Pixels::new(width as usize, height as usize),
-            grid: Grid::new(width, height),
-            measured: 0,
-            framed: false,
-            layers,
-            view,
-            ratio,
-            palette,
-        })
+        let extent = Extent {
+            size: (width as usize, height as usize),
+            area: frame::inner_area(width, height, palette.font_px),
+            radius: POINT_RADIUS * ratio,
+            cell: ratio,
+        };
+        let cloud = Cloud::new(extent, view, &palette);
+        Some(Self { layers, ratio, palette, cloud, framed: false })
+    }
+
+    /// Shows another part of the axes, or other axes, from the next drawing on.
+    pub fn look(&mut self, view: View) {
+        self.cloud.look(view);
+        self.framed = false;
     }
 
     /// Draws the rows that are not drawn yet, as far as a frame has time; all of them again where they outgrow the
     /// axes.
-    pub fn draw(&mut self, rows: &[RowEvent]) -> Drawn {
-        let mut outgrown = rows.len() < self.grid.len();
-        for row in rows.get(self.measured..).unwrap_or_default() {
-            outgrown |= self.projection.grow_to(self.view.axes.x.of(row), self.view.axes.y.of(row));
-        }
-        self.measured = rows.len();
-        if outgrown {
+    pub fn draw(&mut self, rows: &Rows) -> Drawn {
+        if rows.len() < self.cloud.len() {
+            self.cloud.clear();
             self.framed = false;
-            self.clear();
+        }
+        let begun = now_ms();
+        let is_late = |ms: f64| now_ms() - begun > ms;
+        'taking: for slice in rows.slices_from(self.cloud.len()) {
+            for numbers in slice.chunks(TAKEN_AT_ONCE) {
+                if is_late(TAKING_MS_MAX) {
+                    break 'taking;
+                }
+                if self.cloud.take(numbers) {
+                    self.framed = false;
+                }
+            }
         }
         if !self.framed {
             self.draw_frame();
         }
-        let begun = js_sys::Date::now();
-        while self.grid.len() < rows.len() && js_sys::Date::now() - begun < DRAWING_MS_MAX {
-            self.draw_points(rows.iter().skip(self.grid.len()).take(POINTS_AT_ONCE));
+        // What is drawn from the beginning is shown as whole as there is time for.
+        let ms = if self.cloud.drawn() == 0 { REDRAWING_MS_MAX } else { DRAWING_MS_MAX };
+        while self.cloud.drawn() < self.cloud.len() && !is_late(ms) {
+            self.cloud.draw(DRAWN_AT_ONCE);
         }
         self.put_points();
-        if self.grid.len() < rows.len() { Drawn::InPart } else { Drawn::All }
-    }
-
-    fn draw_points<'a>(&mut self, rows: impl Iterator<Item = &'a RowEvent>) {
-        for row in rows {
-            let (x, y) = (self.view.axes.x.of(row), self.view.axes.y.of(row));
-            if !self.projection.shows(x, y) {
-                self.grid.skip();
-                continue;
-            }
-            let place = self.projection.place(x, y);
-            self.pixels.mark(place, row.6, &self.palette, POINT_RADIUS * self.ratio);
-            self.grid.push(place);
-        }
+        if self.cloud.drawn() < rows.len() { Drawn::InPart } else { Drawn::All }
     }
 
     /// The row whose point is nearest to a place in CSS pixels.
-    pub fn find(&self, x: f64, y: f64) -> Option<usize> {
-        self.grid.nearest(x * self.ratio, y * self.ratio, POINTER_REACH * self.ratio)
+    pub fn find(&mut self, x: f64, y: f64) -> Option<usize> {
+        self.cloud.nearest((x * self.ratio, y * self.ratio), POINTER_REACH * self.ratio)
     }
 
     /// Where a row's point is, in CSS pixels; `None` while it is not drawn, or not in what is shown.
     pub fn place(&self, number: usize) -> Option<(f64, f64)> {
-        self.grid.place(number).map(|(x, y)| (x / self.ratio, y / self.ratio))
+        self.cloud.place(number).map(|(x, y)| (x / self.ratio, y / self.ratio))
+    }
+
+    /// The rows whose points lie in a part of the plot, in CSS pixels.
+    pub fn inside(&self, part: Area) -> Vec<u32> {
+        self.cloud.inside(part.scaled(self.ratio))
+    }
+
+    /// The points with their axes, in device pixels.
+    pub fn cloud(&mut self) -> &mut Cloud {
+        &mut self.cloud
+    }
+
+    /// Device pixels to a CSS pixel.
+    pub fn ratio(&self) -> f64 {
+        self.ratio
     }
 
     /// Rings the chosen point and the one under the pointer, and no others.
@@ -138,7 +147,7 @@ impl Plot {
         let Colour(red, green, blue) = self.palette.ink;
         context.set_stroke_style_str(&format!("rgb({red},{green},{blue})"));
         for (number, radius, width) in [(chosen, 3.0, 2.5), (pointed, 2.5, 1.5)] {
-            let Some((x, y)) = number.and_then(|number| self.grid.place(number)) else { continue };
+            let Some((x, y)) = number.and_then(|number| self.cloud.place(number)) else { continue };
             context.set_line_width(width * self.ratio);
             context.begin_path();
             let _ = context.arc(x, y, radius * POINT_RADIUS * self.ratio, 0.0, std::f64::consts::TAU);
@@ -146,31 +155,31 @@ impl Plot {
         }
     }
 
-    fn clear(&mut self) {
-        self.pixels = Pixels::new(self.width() as usize, self.height() as usize);
-        self.grid = Grid::new(self.width(), self.height());
-    }
-
     fn draw_frame(&mut self) {
         if let Some(context) = context(&self.layers.frame) {
             context.clear_rect(0.0, 0.0, self.width(), self.height());
         }
         let Some(backend) = CanvasBackend::with_canvas_object(self.layers.frame.clone()) else { return };
-        let names = (self.view.axes.x.label(), self.view.axes.y.label());
-        if let Err(error) = frame::draw(&backend.into_drawing_area(), &self.projection, names, &self.palette)
-        {
+        let axes = self.cloud.axes();
+        let names = (axes.x.label(), axes.y.label());
+        let drawn = frame::draw(&backend.into_drawing_area(), self.cloud.projection(), names, &self.palette);
+        if let Err(error) = drawn {
             leptos::logging::warn!("the axes could not be drawn: {error}");
         }
         self.framed = true;
     }
 
     fn put_points(&mut self) {
-        let Some(context) = context(&self.layers.points) else { return };
-        let width = self.pixels.width() as u32;
-        let Some((first, band)) = self.pixels.take_changed() else { return };
-        if let Ok(image) = ImageData::new_with_u8_clamped_array(Clamped(band), width) {
-            let _ = context.put_image_data(&image, 0.0, first as f64);
-        }
+        let width = self.layers.points.width();
+        let Some(context) = points_context(&self.layers.points) else { return };
+        let density = self.cloud.density();
+        let Some(part) = density.tone() else { return };
+        let Ok(image) = ImageData::new_with_u8_clamped_array(Clamped(density.image()), width) else { return };
+        let (left, top) = (part.left as f64, part.top as f64);
+        let (across, down) = (part.right as f64 - left, part.bottom as f64 - top);
+        let _ = context.put_image_data_with_dirty_x_and_dirty_y_and_dirty_width_and_dirty_height(
+            &image, 0.0, 0.0, left, top, across, down,
+        );
     }
 
     fn width(&self) -> f64 {
@@ -186,8 +195,20 @@ fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     canvas.get_context("2d").ok().flatten()?.dyn_into().ok()
 }
 
+/// The points' canvas is written pixel by pixel: it is best kept where the processor has it.
+fn points_context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"willReadFrequently".into(), &true.into()).ok()?;
+    canvas.get_context_with_context_options("2d", &options).ok().flatten()?.dyn_into().ok()
+}
+
+/// Milliseconds on a clock that only goes forward.
+fn now_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
 fn read_palette(element: &HtmlCanvasElement, ratio: f64) -> Option<Palette> {
-    let style = leptos::prelude::window().get_computed_style(element).ok().flatten()?;
+    let style = window().get_computed_style(element).ok().flatten()?;
     let property = |name: &str| style.get_property_value(name).unwrap_or_default();
     let colour = |name: &str| Colour::parse(&property(name)).unwrap_or_default();
     let font_px = property("font-size").trim_end_matches("px").parse().unwrap_or(12.0);
@@ -195,6 +216,7 @@ fn read_palette(element: &HtmlCanvasElement, ratio: f64) -> Option<Palette> {
         ink: colour("--plot-ink"),
         line: colour("--plot-line"),
         counted: colour("--plot-counted"),
+        dense: colour("--plot-dense"),
         failed: colour("--plot-failed"),
         skipped: colour("--plot-skipped"),
         font: property("font-family"),

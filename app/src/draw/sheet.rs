@@ -24,6 +24,7 @@ pub fn palette(theme: Theme, font_px: f64) -> Palette {
         ink: colour("plot-ink"),
         line: colour("plot-line"),
         counted: colour("plot-counted"),
+        dense: colour("plot-dense"),
         failed: colour("plot-failed"),
         skipped: colour("plot-skipped"),
         font: "sans-serif".to_owned(),
@@ -90,7 +91,7 @@ mod tests {
         assert_eq!((light.counted, dark.counted), (Colour(0x0b, 0x5f, 0xad), Colour(0x7c, 0xb7, 0xf0)));
         assert_eq!((light.failed, dark.failed), (Colour(0xc0, 0x28, 0x1f), Colour(0xff, 0x7d, 0x72)));
         for (in_light, in_dark) in
-            [(light.ink, dark.ink), (light.line, dark.line), (light.skipped, dark.skipped)]
+            [(light.ink, dark.ink), (light.dense, dark.dense), (light.skipped, dark.skipped)]
         {
             assert!(in_light != in_dark && in_light != Colour::default() && in_dark != Colour::default());
         }

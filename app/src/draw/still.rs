@@ -5,18 +5,21 @@
 
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
-use wire::row::{RowEvent, State};
+use wire::row::RowEvent;
 
 use crate::draw::caption::{self, Caption, Line};
+use crate::draw::density::Density;
 use crate::draw::frame;
 use crate::draw::markup;
+use crate::draw::measure::Numbers;
 use crate::draw::palette::Palette;
 use crate::draw::picture::{self, Picture};
 use crate::draw::pixels::Pixels;
 use crate::draw::projection::{Area, Projection};
 use crate::draw::scale::Scale;
 use crate::draw::sheet::{self, Theme};
-use crate::draw::view::View;
+use crate::draw::tone::Kind;
+use crate::draw::view::{Axes, View};
 
 /// Objects that an SVG draws as shapes, each titled with its key; more are set as pixels.
 pub const MARKS_MAX: u64 = 5_000;
@@ -77,8 +80,9 @@ impl Sketch {
         let Layout { size: (width, height), head, font_px, .. } = form.layout();
         let area = frame::inner_area(width.into(), (height - head).into(), font_px);
         let area = Area { top: area.top + f64::from(head), ..area };
-        let scale = |window| Scale::new(view.axes.division, window);
-        Self { projection: Projection { x: scale(view.x), y: scale(view.y), area }, form, view, rows }
+        let scale = |measure, window| Scale::new(view.axes.division, measure, window);
+        let (x, y) = (scale(view.axes.x, view.x), scale(view.axes.y, view.y));
+        Self { projection: Projection { x, y, area }, form, view, rows }
     }
 
     /// The view leaves nothing to measure.
@@ -89,7 +93,8 @@ impl Sketch {
     /// Makes room for rows.
     pub fn measure(&mut self, rows: &[RowEvent]) {
         for row in rows {
-            self.projection.grow_to(self.view.axes.x.of(row), self.view.axes.y.of(row));
+            let (x, y) = coordinates(row, self.view.axes, &self.projection);
+            self.projection.grow_to(x, y);
         }
     }
 
@@ -102,12 +107,14 @@ impl Sketch {
                 let mut pixels = Pixels::new(layout.size.0 as usize, layout.size.1 as usize);
                 pixels.fill(sheet::paper());
                 draw_frame(&Picture::of(&mut pixels), layout.head, &self, &palette);
-                Marks::Canvas(pixels)
+                let size = (pixels.width(), pixels.height());
+                Marks::Canvas(pixels, Density::new(size, layout.radius, &palette))
             }
             Form::Page | Form::Svg(_) if self.rows <= MARKS_MAX => Marks::Shapes(String::new()),
             Form::Page | Form::Svg(_) => {
                 let pixels = |units: u32| (f64::from(units) * LAYER_RATIO) as usize;
-                Marks::Layer(Pixels::new(pixels(layout.size.0), pixels(layout.size.1)))
+                let size = (pixels(layout.size.0), pixels(layout.size.1));
+                Marks::Layer(Density::new(size, layout.radius * LAYER_RATIO, &palette))
             }
         };
         Still { sketch: self, layout, palette, marks, next: 0, marked: [0; 3], chosen: None }
@@ -132,9 +139,9 @@ enum Marks {
     /// Elements of an SVG.
     Shapes(String),
     /// Pixels that an SVG holds as an image.
-    Layer(Pixels),
-    /// The picture itself, with its frame.
-    Canvas(Pixels),
+    Layer(Density),
+    /// The picture itself, with its frame, and what is laid on it.
+    Canvas(Pixels, Density),
 }
 
 /// A picture whose points are being set.
@@ -146,7 +153,7 @@ pub struct Still {
     marks: Marks,
     /// The number of the next row.
     next: u64,
-    /// Rows counted, failed and skipped, as they are marked.
+    /// Rows by kind.
     marked: [u64; 3],
     chosen: Option<(RowEvent, (f64, f64))>,
 }
@@ -155,21 +162,21 @@ impl Still {
     /// Sets the points of the next rows.
     pub fn mark(&mut self, rows: &[RowEvent]) {
         let Sketch { view, projection, .. } = &self.sketch;
+        let placing = projection.placing();
         for row in rows {
-            let (x, y) = (view.axes.x.of(row), view.axes.y.of(row));
-            self.marked[kind(row.6)] += 1;
-            if projection.shows(x, y) {
-                let place = projection.place(x, y);
-                let radius = self.layout.radius;
+            let (x, y) = coordinates(row, view.axes, projection);
+            let kind = Kind::from(row.6);
+            self.marked[kind as usize] += 1;
+            if placing.shows(x, y) {
+                let place = placing.place(x, y);
                 match &mut self.marks {
                     Marks::Shapes(shapes) => {
-                        shapes.push_str(&markup::mark(row.6, place, radius, &markup::title(row)));
+                        shapes.push_str(&markup::mark(row.6, place, self.layout.radius, &markup::title(row)));
                     }
-                    Marks::Layer(pixels) => {
-                        let place = (place.0 * LAYER_RATIO, place.1 * LAYER_RATIO);
-                        pixels.mark(place, row.6, &self.palette, radius * LAYER_RATIO);
+                    Marks::Layer(density) => {
+                        density.add((place.0 * LAYER_RATIO, place.1 * LAYER_RATIO), kind)
                     }
-                    Marks::Canvas(pixels) => pixels.mark(place, row.6, &self.palette, radius),
+                    Marks::Canvas(_, density) => density.add(place, kind),
                 }
                 if view.point == Some(self.next) {
                     self.chosen = Some((row.clone(), place));
@@ -177,14 +184,22 @@ impl Still {
             }
             self.next += 1;
         }
+        if let Marks::Layer(density) | Marks::Canvas(_, density) = &mut self.marks {
+            density.settle();
+        }
     }
 
     /// The picture, finished: the text of an `svg` element, or the bytes of a PNG.
     pub fn finish(mut self) -> Vec<u8> {
         match std::mem::replace(&mut self.marks, Marks::Shapes(String::new())) {
             Marks::Shapes(shapes) => self.svg(&shapes).into_bytes(),
-            Marks::Layer(pixels) => self.svg(&markup::image(&pixels, self.layout.size)).into_bytes(),
-            Marks::Canvas(pixels) => self.png(pixels),
+            Marks::Layer(mut density) => {
+                self.svg(&markup::image(&density.picture(), self.layout.size)).into_bytes()
+            }
+            Marks::Canvas(mut pixels, mut density) => {
+                density.lay_on(&mut pixels);
+                self.png(pixels)
+            }
         }
     }
 
@@ -239,7 +254,8 @@ impl Still {
         let (palette, radius) = (&self.palette, self.layout.radius);
         self.lines().iter().for_each(|line| picture::write(&mut pixels, line, palette));
         for key in self.keys() {
-            pixels.mark(key.at, key.state, palette, radius * 1.4);
+            let kind = Kind::from(key.state);
+            pixels.stamp(key.at, &kind.stamp(radius * 1.4), kind.colour(palette));
             picture::write(&mut pixels, &key.line, palette);
         }
         if let Some((line, place)) = self.chosen_line() {
@@ -251,19 +267,17 @@ impl Still {
     }
 }
 
-/// Where marks of a state are counted.
-fn kind(state: State) -> usize {
-    match state {
-        State::Counted => 0,
-        State::Partial | State::Failed => 1,
-        State::Skipped | State::Cancelled => 2,
-    }
+/// Where a row lies on the axes.
+fn coordinates(row: &RowEvent, axes: Axes, projection: &Projection) -> (f64, f64) {
+    let numbers = Numbers::from(row);
+    (projection.x.coordinate(axes.x.of(&numbers)), projection.y.coordinate(axes.y.of(&numbers)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::draw::scale::Division;
+    use wire::row::State;
 
     fn row(key: &str, words: u64, state: State) -> RowEvent {
         RowEvent(key.to_owned(), words, 1, 100, 100, 1, state, None)

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 
 use wire::event::{End, Level, Log, Objects, Progress, StateCounts};
-use wire::row::{RowEvent, State};
+use wire::row::State;
 use wire::run::RunState;
+
+use crate::live::rows::Rows;
 
 /// Log lines kept; older ones go.
 pub const LOG_LINES_MAX: usize = 500;
@@ -72,7 +74,7 @@ pub struct Model {
     /// The connection is broken and being made again.
     pub reconnecting: bool,
     /// Rows in order of settling.
-    pub rows: Vec<RowEvent>,
+    pub rows: Rows,
     /// Grows whenever rows are forgotten.
     pub epoch: u64,
     /// The newest log lines, oldest first.
@@ -151,7 +153,7 @@ impl Model {
     fn extend(&mut self, objects: Objects) -> Next {
         let held = self.rows.len() as u64;
         let Some(known) = held.checked_sub(objects.first) else { return Next::Restart };
-        for row in objects.rows.into_iter().skip(usize::try_from(known).unwrap_or(usize::MAX)) {
+        for row in objects.rows.iter().skip(usize::try_from(known).unwrap_or(usize::MAX)) {
             if matches!(row.6, State::Partial | State::Failed) {
                 self.name(&row.0, row.7.map_or(row.6.as_str(), |reason| reason.as_str()));
             }
@@ -189,7 +191,7 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wire::row::Reason;
+    use wire::row::{Reason, RowEvent};
 
     fn rows(first: u64, keys: &[&str]) -> Event {
         let row = |key: &&str| RowEvent((*key).to_owned(), 1, 1, 1, 1, 1, State::Counted, None);
@@ -209,7 +211,7 @@ mod tests {
     fn check(events: Vec<Event>, next: Next, keys: &str) {
         let mut model = Model::default();
         let last = events.into_iter().map(|event| model.apply(event)).last().unwrap();
-        let held: String = model.rows.iter().map(|row| row.0.as_str()).collect();
+        let held: String = (0..model.rows.len()).filter_map(|number| model.rows.key(number)).collect();
         assert_eq!((last, held.as_str()), (next, keys));
     }
 

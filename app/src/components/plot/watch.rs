@@ -70,7 +70,7 @@ fn number(point: Option<u64>) -> Option<usize> {
 }
 
 fn find(plot: Held, x: f64, y: f64) -> Option<usize> {
-    plot.with_value(|plot| plot.as_ref()?.find(x, y))
+    plot.try_update_value(|plot| plot.as_mut()?.find(x, y)).flatten()
 }
 
 fn ring(plot: Held, chosen: Option<usize>, pointed: Option<usize>) {
@@ -83,7 +83,7 @@ fn ring(plot: Held, chosen: Option<usize>, pointed: Option<usize>) {
 
 fn tip(live: LiveRun, plot: Held, number: usize) -> Option<Tip> {
     let (x, y) = plot.with_value(|plot| plot.as_ref()?.place(number))?;
-    untrack(|| live.read(|model| model.rows.get(number).map(|row| Tip { row: row.clone(), x, y })))
+    untrack(|| live.read(|model| model.rows.get(number).map(|row| Tip { row, x, y })))
 }
 
 fn mounted(layers: Layers) -> Option<plot::Layers> {
