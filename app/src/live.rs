@@ -1,5 +1,7 @@
 //! A run as the page holds it: events are folded into one model, and one signal says that it changed.
 
+#[cfg(feature = "hydrate")]
+mod inbox;
 pub mod model;
 pub mod rows;
 #[cfg(feature = "hydrate")]

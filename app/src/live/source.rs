@@ -5,34 +5,32 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_sys::{EventSource, MessageEvent};
 use wire::api::Started;
 use wire::rule::Grain;
 
 use super::LiveRun;
+use super::inbox::{Inbox, Item, Read, Wanted};
 use super::model::{Event, Model, Next};
 
 /// How long a page waits before it opens a stream again that the browser gave up.
 const REOPEN_AFTER: Duration = Duration::from_secs(2);
 
-/// How often a hidden page is told.
-const TELL_HIDDEN: Duration = Duration::from_secs(1);
-
 type Listener = Closure<dyn FnMut(MessageEvent)>;
 
 /// An open stream; dropping it closes it.
 struct Source {
-    stream: EventSource,
+    reader: Reader,
     _listeners: Vec<Listener>,
     _on_error: Closure<dyn FnMut()>,
 }
 
 impl Drop for Source {
     fn drop(&mut self) {
-        self.stream.set_onerror(None);
-        self.stream.close();
+        self.reader.stream.set_onerror(None);
+        self.reader.stream.close();
+        self.reader.inbox.clear();
     }
 }
 
@@ -41,7 +39,7 @@ impl Drop for Source {
 struct Reader {
     live: LiveRun,
     stream: EventSource,
-    frame_asked: Rc<Cell<bool>>,
+    inbox: Inbox,
     opened: RwSignal<u32>,
     /// The run's last event has come over this stream.
     ended: Rc<Cell<bool>>,
@@ -71,48 +69,63 @@ impl Source {
         let stream = EventSource::new(address).ok()?;
         let reader = Reader {
             live,
-            stream: stream.clone(),
-            frame_asked: Rc::default(),
+            stream,
+            inbox: Inbox::default(),
             opened,
             ended: Rc::default(),
             fresh: Rc::new(Cell::new(again)),
         };
-        let listeners = vec![
-            reader.listen("progress", Event::Progress),
-            reader.listen("objects", Event::Objects),
-            reader.listen("log", Event::Log),
-            reader.listen("end", |end| Event::End(Box::new(end))),
-            reader.listen("reset", |_: serde::de::IgnoredAny| Event::Reset),
-            reader.listen("ping", |_: serde::de::IgnoredAny| Event::Ping),
-        ];
-        let on_error = Closure::<dyn FnMut()>::new(move || reader.lost());
-        stream.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Some(Self { stream, _listeners: listeners, _on_error: on_error })
+        let listeners = EVENTS.map(|(name, read)| reader.listen(name, read)).into();
+        let lost = reader.clone();
+        let on_error = Closure::<dyn FnMut()>::new(move || lost.note(Item::Lost));
+        reader.stream.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Some(Self { reader, _listeners: listeners, _on_error: on_error })
     }
 }
 
+/// The events of a stream, and what reads each.
+const EVENTS: [(&str, Read); 6] = [
+    ("progress", |data| serde_json::from_str(data).map(Event::Progress)),
+    ("objects", |data| serde_json::from_str(data).map(Event::Objects)),
+    ("log", |data| serde_json::from_str(data).map(Event::Log)),
+    ("end", |data| serde_json::from_str(data).map(Box::new).map(Event::End)),
+    ("reset", |_| Ok(Event::Reset)),
+    ("ping", |_| Ok(Event::Ping)),
+];
+
 impl Reader {
-    fn listen<T: DeserializeOwned + 'static>(&self, name: &str, event: fn(T) -> Event) -> Listener {
+    fn listen(&self, name: &str, read: Read) -> Listener {
         let reader = self.clone();
-        let listener = Listener::new(move |message: MessageEvent| {
-            let data = message.data().as_string().unwrap_or_default();
-            match serde_json::from_str(&data) {
-                Ok(data) => reader.fold(event(data)),
-                Err(error) => leptos::logging::warn!("an event could not be read: {error}"),
-            }
-        });
+        let listener =
+            Listener::new(move |message: MessageEvent| reader.note(Item::Event(message.data(), read)));
         let _ = self.stream.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
         listener
     }
 
-    fn fold(&self, event: Event) {
+    fn note(&self, item: Item) {
+        let (reader, live) = (self.clone(), self.live);
+        self.inbox.push(item, move |item| reader.take(item), move || live.changed());
+    }
+
+    fn take(&self, item: Item) -> Wanted {
+        let Item::Event(data, read) = item else { return self.lost() };
+        match read(&data.as_string().unwrap_or_default()) {
+            Ok(event) => self.fold(event),
+            Err(error) => {
+                leptos::logging::warn!("an event could not be read: {error}");
+                Wanted::More
+            }
+        }
+    }
+
+    fn fold(&self, event: Event) -> Wanted {
         let mut next = Next::Read;
         if self.fresh.take() {
             self.live.update(Model::forget);
         }
         self.live.update(|model| next = model.apply(event));
         match next {
-            Next::Read => {}
+            Next::Read => return Wanted::More,
             Next::Close => {
                 self.ended.set(true);
                 self.stream.close();
@@ -122,19 +135,19 @@ impl Reader {
                 self.reopen();
             }
         }
-        self.tell();
+        Wanted::Nothing
     }
 
     /// The browser reconnects by itself unless it was refused; then the page asks again.
-    fn lost(&self) {
+    fn lost(&self) -> Wanted {
         let ended = self.ended.get();
         self.live.update(|model| model.reconnecting = !ended);
-        self.tell();
         if ended {
             self.stream.close();
         } else if self.stream.ready_state() == EventSource::CLOSED {
             self.reopen();
         }
+        Wanted::More
     }
 
     fn reopen(&self) {
@@ -146,21 +159,5 @@ impl Reader {
             }
         };
         set_timeout(again, REOPEN_AFTER);
-    }
-
-    fn tell(&self) {
-        if !self.frame_asked.replace(true) {
-            let (live, asked) = (self.live, self.frame_asked.clone());
-            let tell = move || {
-                asked.set(false);
-                live.changed();
-            };
-            // A hidden page has no frames, but a title that people look at.
-            if document().hidden() {
-                set_timeout(tell, TELL_HIDDEN);
-            } else {
-                request_animation_frame(tell);
-            }
-        }
     }
 }
