@@ -38,6 +38,8 @@ pub struct WordcountAnswer {
     pub reply: wordcount::Reply,
     /// Billed milliseconds from its REPORT line; `None` where the line never came.
     pub billed_ms: Option<u64>,
+    /// Milliseconds that starting its environment took, where it had to.
+    pub init_ms: Option<u64>,
 }
 
 /// Invokes `wordcount` once and waits for its reply.
@@ -67,7 +69,7 @@ pub async fn wordcount(
     let reply: wordcount::Reply =
         serde_json::from_slice(payload).map_err(|error| CallError::unreadable(&error, billed_ms))?;
     CallError::check_version(reply.v, billed_ms)?;
-    Ok(WordcountAnswer { reply, billed_ms })
+    Ok(WordcountAnswer { reply, billed_ms, init_ms: report::init_ms(&tail) })
 }
 
 /// Invokes `cascade` once; its frames follow from the call that is returned.

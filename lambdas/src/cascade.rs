@@ -11,7 +11,7 @@ use aws_sdk_lambda::Client;
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
-use wire::cascade::{Batch, ChildErrorKind, Frame, Reply, Request};
+use wire::cascade::{Batch, ChildErrorKind, Frame, Reply, Request, Timing};
 use wire::wordcount;
 
 use crate::call::{self, CallError};
@@ -129,12 +129,18 @@ impl Cascade {
         let child = move |batch: &'a Batch| async move {
             invocation.log.line(&format!("invoke {}", batch.id));
             let payload = fanout.child_payload(batch);
+            let invoked = Instant::now();
             let answer = timeout_at(cutoff, call::wordcount(&self.lambda, function, &payload)).await;
             let answer = answer.unwrap_or_else(|_| Err(out_of_time()));
+            let took_ms = u64::try_from(invoked.elapsed().as_millis()).ok();
             let batch = batch.id.clone();
             match answer {
-                Ok(answer) => Frame::Reply { batch, reply: answer.reply, billed_ms: answer.billed_ms },
-                Err(error) => Frame::Error { batch, error: error.child, billed_ms: error.billed_ms },
+                Ok(call::WordcountAnswer { reply, billed_ms, init_ms }) => {
+                    Frame::Reply { batch, reply, billed_ms, timing: Timing { took_ms, init_ms } }
+                }
+                Err(CallError { child: error, billed_ms, init_ms }) => {
+                    Frame::Error { batch, error, billed_ms, timing: Timing { took_ms, init_ms } }
+                }
             }
         };
         fanout.batches.iter().map(child).collect::<FuturesUnordered<_>>()

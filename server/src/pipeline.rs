@@ -16,6 +16,7 @@ pub mod keep;
 mod known;
 pub mod list;
 mod listed;
+mod noted;
 pub mod plan;
 pub mod settle;
 mod stop;
@@ -47,6 +48,7 @@ use filter::Matcher;
 use invoke::Answer;
 pub use job::{Job, Source};
 use list::Page;
+use noted::Noted;
 use plan::Plan;
 use settle::{Ledger, Retries, Sent, Settled};
 use stop::Stop;
@@ -77,6 +79,7 @@ struct Pipeline {
     calls: JoinSet<()>,
     /// What each cascade that runs may come to, by its attempt.
     cascades: HashMap<String, Reserve>,
+    noted: Noted,
     answers: mpsc::Sender<Answer>,
     purse: Purse,
     epoch: u64,
@@ -168,6 +171,7 @@ async fn count(job: Job) {
         resting: Vec::new(),
         calls: JoinSet::new(),
         cascades: HashMap::new(),
+        noted: Noted::default(),
         answers,
         epoch: begun.epoch,
         attempts: 0,
@@ -210,6 +214,7 @@ impl Pipeline {
         while !self.is_done() {
             self.purse.authorise(self.run.authorised());
             if grant.is_none() && self.has_work() {
+                self.note_waiting();
                 grant = Some(Box::pin(self.engine.permits.clone().grant(self.children_wanted())));
             }
             // A retry whose time has come and that may not go yet waits for what holds it up, not for the clock.

@@ -4,6 +4,7 @@
 
 pub mod authority;
 mod id;
+mod invocations;
 mod kept;
 mod log;
 mod rows;
@@ -26,12 +27,14 @@ use wire::run::{RunSpec, RunState};
 
 use crate::store::{Record, Store};
 pub use id::RunId;
+pub use invocations::INVOCATIONS_KEPT;
+pub use invocations::InvocationLog;
 use kept::Kept;
 pub use kept::Spent;
 pub use log::LOGS_KEPT;
 use log::LogRing;
 pub use rows::RowLog;
-pub use view::{Checkpoint, Cursor, Next};
+pub use view::{Checkpoint, Cursor, Next, Wanted};
 use watched::Watched;
 pub use watched::Watching;
 
@@ -74,6 +77,7 @@ struct Inner {
     now: End,
     rows: RowLog,
     logs: LogRing,
+    invocations: InvocationLog,
     checkpoints: Vec<Checkpoint>,
     /// The tick of the first checkpoint; those before it were another server's, whose ids are not known here.
     epoch: u64,
@@ -133,6 +137,7 @@ impl Run {
             inner.over = true;
             inner.rows = RowLog::starting_at(rows);
             inner.logs = LogRing::restored(record.logs);
+            inner.invocations = InvocationLog::in_store();
             inner.restore_checkpoints(ticks, rows);
         }
         Arc::new(run)
@@ -268,6 +273,7 @@ impl Run {
 
     /// Ends the run. Viewers are told when that is stored.
     pub fn end(&self, end: End) {
+        self.close_invocations();
         let mut inner = self.lock();
         inner.now.progress = Progress { fraction: inner.now.progress.fraction, ..end.progress.clone() };
         inner.ending = Some(end);
@@ -329,6 +335,7 @@ impl Inner {
             now,
             rows: RowLog::default(),
             logs: LogRing::default(),
+            invocations: InvocationLog::default(),
             checkpoints: vec![Checkpoint::default()],
             epoch: 0,
             ending: None,

@@ -5,6 +5,7 @@
 //! servers could both write is written conditionally: the bucket decides.
 
 mod erase;
+mod invocations;
 mod latest;
 mod lease;
 mod record;

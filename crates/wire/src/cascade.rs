@@ -68,6 +68,9 @@ pub enum Frame {
         reply: wordcount::Reply,
         /// The child's billed milliseconds, from its REPORT line; `None` where that never came.
         billed_ms: Option<u64>,
+        /// How long it took.
+        #[serde(flatten)]
+        timing: Timing,
     },
     /// A child did not.
     Error {
@@ -78,12 +81,26 @@ pub enum Frame {
         /// The child's billed milliseconds, where it ran and reported.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         billed_ms: Option<u64>,
+        /// How long it took.
+        #[serde(flatten)]
+        timing: Timing,
     },
     /// Nothing finished for a while; the cascade is alive.
     Beat {
         /// Children still running.
         beat: u64,
     },
+}
+
+/// How long an invocation took, in milliseconds, as far as is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// From its Invoke to its answer, as its caller saw them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub took_ms: Option<u64>,
+    /// Its environment's start, from its REPORT line; absent where it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_ms: Option<u64>,
 }
 
 /// Why a `wordcount` invocation gave no reply.
@@ -156,6 +173,9 @@ mod tests {
         assert!(matches!(serde_json::from_str(error), Ok(Frame::Error { .. })));
         let reply =
             r#"{"batch":"a","reply":{"v":1,"words":1,"lines":1,"bytes_in":1,"bytes_out":1},"billed_ms":9}"#;
-        assert!(matches!(serde_json::from_str(reply), Ok(Frame::Reply { billed_ms: Some(9), .. })));
+        let Ok(Frame::Reply { billed_ms: Some(9), timing, .. }) = serde_json::from_str(reply) else {
+            panic!("{reply} is a reply");
+        };
+        assert_eq!(timing, Timing::default());
     }
 }

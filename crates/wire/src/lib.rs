@@ -8,6 +8,7 @@ pub mod bucket;
 pub mod cascade;
 pub mod error;
 pub mod event;
+pub mod invocation;
 pub mod row;
 pub mod rule;
 pub mod run;

@@ -16,6 +16,8 @@ pub struct CallError {
     pub child: ChildError,
     /// Billed milliseconds, where the function ran and reported.
     pub billed_ms: Option<u64>,
+    /// Milliseconds that starting its environment took, where it had to and reported.
+    pub init_ms: Option<u64>,
 }
 
 /// The payload of a function error.
@@ -31,7 +33,7 @@ impl CallError {
     /// An error of this kind with this sentence, before anything ran.
     pub fn new(kind: ChildErrorKind, message: impl Into<String>) -> Self {
         let child = ChildError { kind, message: message.into(), retry_after_ms: None, open: Vec::new() };
-        Self { child, billed_ms: None }
+        Self { child, billed_ms: None, init_ms: None }
     }
 
     pub(super) fn from_sdk<E>(error: &SdkError<E>) -> Self
@@ -67,6 +69,7 @@ impl CallError {
         let mut call = Self::new(kind, message);
         call.child.open = report::open_objects(tail);
         call.billed_ms = report::billed_ms(tail);
+        call.init_ms = report::init_ms(tail);
         call
     }
 

@@ -13,9 +13,20 @@ pub(super) fn decode_tail(log_result: Option<&str>) -> String {
 
 /// Billed milliseconds from the REPORT line.
 pub(super) fn billed_ms(tail: &str) -> Option<u64> {
+    field(tail, "Billed Duration: ")?.parse().ok()
+}
+
+/// Milliseconds that starting the environment took, from the REPORT line of the invocation that started it.
+pub(super) fn init_ms(tail: &str) -> Option<u64> {
+    let ms: f64 = field(tail, "Init Duration: ")?.parse().ok()?;
+    // What is no number of milliseconds becomes 0 or the largest one.
+    Some(ms.ceil() as u64)
+}
+
+fn field<'a>(tail: &'a str, name: &str) -> Option<&'a str> {
     let report = tail.lines().rev().find(|line| line.starts_with("REPORT "))?;
-    let (_, billed) = report.split_once("Billed Duration: ")?;
-    billed.split_whitespace().next()?.parse().ok()
+    let (_, value) = report.split_once(name)?;
+    value.split_whitespace().next()
 }
 
 /// Numbers of the objects that were opened and not done, as far as the tail reaches.
@@ -40,7 +51,11 @@ mod tests {
         let tail = "START RequestId: a\nEND RequestId: a\nREPORT RequestId: a\tDuration: 1.20 ms\t\
                     Billed Duration: 2 ms\tMemory Size: 128 MB\n";
         assert_eq!(billed_ms(tail), Some(2));
-        assert_eq!(billed_ms("START RequestId: a\n"), None);
+        assert_eq!((billed_ms("START RequestId: a\n"), init_ms(tail)), (None, None));
+        assert_eq!(
+            init_ms("REPORT RequestId: a\tBilled Duration: 9 ms\tInit Duration: 12.04 ms\t\n"),
+            Some(13)
+        );
     }
 
     #[test]

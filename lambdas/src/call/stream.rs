@@ -22,10 +22,12 @@ pub struct CascadeCall {
 }
 
 /// How a cascade's invocation ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CascadeEnd {
     /// Its own billed milliseconds; `None` where they were not reported.
     pub billed_ms: Option<u64>,
+    /// Milliseconds that starting its environment took, where it had to.
+    pub init_ms: Option<u64>,
 }
 
 impl CascadeCall {
@@ -74,7 +76,8 @@ impl CascadeCall {
                 match complete.error_code() {
                     Some(code) => Err(failed(code, complete.error_details().unwrap_or_default(), &tail)),
                     None => {
-                        self.end = Some(CascadeEnd { billed_ms: report::billed_ms(&tail) });
+                        let (billed_ms, init_ms) = (report::billed_ms(&tail), report::init_ms(&tail));
+                        self.end = Some(CascadeEnd { billed_ms, init_ms });
                         Ok(())
                     }
                 }

@@ -20,7 +20,7 @@ impl<'a> Fold<'a> {
 
     pub(super) fn add(&mut self, frame: Frame) {
         match frame {
-            Frame::Reply { batch, reply, billed_ms } => {
+            Frame::Reply { batch, reply, billed_ms, .. } => {
                 self.owed.remove(batch.as_str());
                 self.reply.billed_ms = self.reply.billed_ms.saturating_add(billed_ms.unwrap_or_default());
                 self.reply.tally += reply.tally;
@@ -28,7 +28,7 @@ impl<'a> Fold<'a> {
                 self.reply.remaining.extend(reply.remaining);
                 self.reply.warnings.extend(reply.warnings);
             }
-            Frame::Error { batch, error, billed_ms } => {
+            Frame::Error { batch, error, billed_ms, .. } => {
                 self.reply.billed_ms = self.reply.billed_ms.saturating_add(billed_ms.unwrap_or_default());
                 let lost = self.owed.remove(batch.as_str()).unwrap_or_default();
                 self.reply.remaining.extend_from_slice(lost);

@@ -15,35 +15,38 @@ use wire::rule::Grain;
 use super::Site;
 use super::error::Failure;
 use crate::pipeline::stream::{From, shown};
+use crate::run::Wanted;
 
 /// A browser waits 2 s before it comes back.
 const RETRY: &[u8] = b"retry: 2000\n\n";
 
 #[derive(Deserialize)]
-pub(super) struct Wanted {
+pub(super) struct Asked {
     grain: Option<String>,
+    invocations: Option<String>,
 }
 
 pub(super) async fn events(
     State(site): State<Site>,
     Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let run = site.runs.get(&id).await?;
-    let grain = match wanted.grain.as_deref().filter(|grain| !grain.is_empty()) {
+    let grain = match asked.grain.as_deref().filter(|grain| !grain.is_empty()) {
         None => run.spec.grain,
         Some(name) => name
             .parse::<Grain>()
             .map_err(|error| ApiError::new(ErrorCode::InvalidGrain, error.to_string()))?,
     };
+    let invocations = asked.invocations.is_some_and(|asked| !matches!(asked.as_str(), "" | "0"));
     let from = last_seen(&headers);
     if matches!(from, From::Event(id) if run.ended_with(id)) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let closing = site.closing.clone();
     let start = futures_util::stream::once(async { Ok::<_, Infallible>(Bytes::from_static(RETRY)) });
-    let events = shown(run, grain, from)
+    let events = shown(run, Wanted { grain, invocations }, from)
         .take_while(|shown| {
             if let Err(error) = shown {
                 tracing::warn!(%error, "a viewer's stream ends early");

@@ -2,14 +2,16 @@
 
 use lambdas::call::CallError;
 use tokio::time::Instant;
-use wire::cascade::ChildErrorKind;
+use wire::cascade::{ChildErrorKind, Timing};
 use wire::event::Level;
+use wire::invocation::Outcome;
 use wire::wordcount::COUNTING;
 
 use super::budget::Bill;
 use super::invoke::Answer;
+use super::noted::Ended;
 use super::settle::{self, Verdict};
-use super::{InFlight, Pipeline, Resting};
+use super::{InFlight, Pipeline, Resting, noted};
 use crate::price::Item;
 
 impl Pipeline {
@@ -18,11 +20,20 @@ impl Pipeline {
         self.changed = true;
         match answer {
             // An answer may overtake the end of the grace, at which its attempt was given up.
-            Answer::Cascade { attempt, billed_ms, begun, item } => {
+            Answer::Cascade { attempt, billed_ms, begun, item, error, init_ms } => {
                 let Some(reserve) = self.cascades.remove(&attempt) else { return };
                 self.purse.billed(reserve, Bill { begun, item, billed_ms, gets: Some(0) });
+                let outcome = match error {
+                    None => Outcome::Answered,
+                    Some(ChildErrorKind::Throttled) => Outcome::Throttled,
+                    Some(_) => Outcome::Failed,
+                };
+                let timing = Timing { took_ms: None, init_ms };
+                let ended = Ended { outcome, error, ran: begun, billed_ms, timing, rows: (0, 0) };
+                let number = self.noted.close(&attempt);
+                self.note_ended(number, ended);
             }
-            Answer::Reply { batch, reply, billed_ms } => {
+            Answer::Reply { batch, reply, billed_ms, timing } => {
                 let Some(InFlight { sent, permit, reserve }) = self.in_flight.remove(&batch) else { return };
                 let gets = Some(reply.gets);
                 self.purse.billed(reserve, Bill { begun: true, item: Item::Wordcount, billed_ms, gets });
@@ -31,16 +42,23 @@ impl Pipeline {
                     self.run.note_other_counting();
                 }
                 self.finished(&batch, &sent);
-                self.judged(settle::reply(sent, reply));
+                let verdict = settle::reply(sent, reply);
+                let ended = self.ended(&verdict, None);
+                let rows = self.judged(verdict);
+                let number = self.noted.close(&batch);
+                self.note_ended(number, Ended { billed_ms, timing, rows, ..ended });
             }
-            Answer::Error { batch, error, billed_ms, begun } => {
+            Answer::Error { batch, error, billed_ms, begun, timing } => {
                 let Some(InFlight { sent, permit, reserve }) = self.in_flight.remove(&batch) else { return };
                 self.purse.billed(reserve, Bill { begun, billed_ms, ..Bill::LOST });
                 let verdict = settle::error(sent, &error);
                 if let (ChildErrorKind::Throttled, [retry]) = (error.kind, verdict.retries.as_slice()) {
                     self.resting.push(Resting { until: Instant::now() + retry.wait, _permit: permit });
                 }
-                self.judged(verdict);
+                let ended = self.ended(&verdict, Some(error.kind));
+                let rows = self.judged(verdict);
+                let number = self.noted.close(&batch);
+                self.note_ended(number, Ended { ran: begun, billed_ms, timing, rows, ..ended });
             }
         }
     }
@@ -49,11 +67,27 @@ impl Pipeline {
     pub(super) fn lost(&mut self) {
         let error = CallError::new(ChildErrorKind::Unreachable, "its call was lost").child;
         for sent in self.lose() {
-            self.judged(settle::error(sent, &error));
+            let (previous, _) = noted::share(&sent);
+            let (first_row, rows) = self.judged(settle::error(sent, &error));
+            self.note_given_up(&[(previous, rows)], first_row);
         }
     }
 
-    fn judged(&mut self, verdict: Verdict) {
+    /// What is known of how an attempt ended by what follows from it.
+    fn ended(&self, verdict: &Verdict, error: Option<ChildErrorKind>) -> Ended {
+        let goes_again = self.stop.is_none() && !verdict.retries.is_empty();
+        let outcome = match (error, goes_again) {
+            (Some(ChildErrorKind::Throttled), true) => Outcome::Throttled,
+            (_, true) => Outcome::Retried,
+            (None, false) => Outcome::Answered,
+            (Some(_), false) => Outcome::Failed,
+        };
+        Ended { outcome, error, ran: true, billed_ms: None, timing: Timing::default(), rows: (0, 0) }
+    }
+
+    /// Does what follows from an answer. The rows that it settled: the number of the first one, and how many.
+    fn judged(&mut self, mut verdict: Verdict) -> (u64, u64) {
+        self.note_queued(&mut verdict);
         for warning in verdict.warnings {
             self.run.log(Level::Warning, warning, None);
         }
@@ -65,8 +99,11 @@ impl Pipeline {
                 Some(stop) => settled.extend(stop.given_up(retry.sent.objects)),
             }
         }
+        let first_row = self.run.rows_total();
         self.settle(settled);
+        let rows = self.run.rows_total() - first_row;
         self.stop_after_too_many_failures();
+        (first_row, rows)
     }
 }
 

@@ -94,6 +94,7 @@ impl Pipeline {
     /// Gives up all that is in flight, of whose bills nothing will be heard; the batches.
     pub(super) fn lose(&mut self) -> Vec<Sent> {
         self.purse.lose();
+        self.note_lost();
         self.cascades.clear();
         self.in_flight.drain().map(|(_, InFlight { sent, .. })| sent).collect()
     }

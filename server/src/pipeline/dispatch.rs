@@ -92,6 +92,7 @@ impl Pipeline {
 
     fn invoke(&mut self, batches: Vec<Batch>, terms: &Terms, permit: OwnedSemaphorePermit) {
         let attempt = self.attempt_id();
+        self.note_begun(&attempt, &batches);
         let request = Request {
             v: VERSION,
             bucket: self.run.spec.bucket.to_string(),

@@ -7,11 +7,11 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use aws_sdk_lambda::Client;
-use lambdas::call::{self, CallError};
+use lambdas::call::{self, CallError, CascadeEnd};
 use lambdas::cascade::BEAT;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use wire::cascade::{Batch, ChildError, ChildErrorKind, Frame, Request};
+use wire::cascade::{Batch, ChildError, ChildErrorKind, Frame, Request, Timing};
 use wire::wordcount::Reply;
 
 use crate::price::Item;
@@ -30,6 +30,8 @@ pub enum Answer {
         reply: Reply,
         /// Its billed milliseconds.
         billed_ms: Option<u64>,
+        /// How long it took.
+        timing: Timing,
     },
     /// A batch was not.
     Error {
@@ -41,6 +43,8 @@ pub enum Answer {
         billed_ms: Option<u64>,
         /// Whether its function was begun, as far as is known.
         begun: bool,
+        /// How long it took.
+        timing: Timing,
     },
     /// The cascade itself is over.
     Cascade {
@@ -52,6 +56,10 @@ pub enum Answer {
         begun: bool,
         /// What its time went into.
         item: Item,
+        /// What went wrong, where something did.
+        error: Option<ChildErrorKind>,
+        /// How long starting its environment took, where it had to.
+        init_ms: Option<u64>,
     },
 }
 
@@ -66,32 +74,37 @@ pub async fn cascade(client: Client, function: String, request: Request, answers
             Err((error, begun))
         }
     };
-    let (billed_ms, item, error, begun) = match outcome {
-        Ok(billed_ms) => {
+    let failed = outcome.as_ref().err().map(|(error, _)| error.child.kind);
+    let (CascadeEnd { billed_ms, init_ms }, item, error, begun) = match outcome {
+        Ok(end) => {
             let error = CallError::new(ChildErrorKind::Unreachable, "the cascade did not answer for it");
-            (billed_ms, Item::Cascade, error, true)
+            (end, Item::Cascade, error, true)
         }
-        Err((error, begun)) => (error.billed_ms, Item::Failure, error, begun),
+        Err((error, begun)) => {
+            let end = CascadeEnd { billed_ms: error.billed_ms, init_ms: error.init_ms };
+            (end, Item::Failure, error, begun)
+        }
     };
     // A cascade that refuses its payload has invoked nobody.
     let children_begun = begun && error.child.kind == ChildErrorKind::Unreachable;
     for batch in open {
         let error = error.child.clone();
-        send(&answers, Answer::Error { batch, error, billed_ms: None, begun: children_begun }).await;
+        let timing = Timing::default();
+        send(&answers, Answer::Error { batch, error, billed_ms: None, begun: children_begun, timing }).await;
     }
     let attempt = request.attempt.unwrap_or_default();
-    send(&answers, Answer::Cascade { attempt, billed_ms, begun, item }).await;
+    send(&answers, Answer::Cascade { attempt, billed_ms, begun, item, error: failed, init_ms }).await;
 }
 
 async fn follow(
     stream: &mut call::CascadeCall,
     open: &mut HashSet<String>,
     answers: &mpsc::Sender<Answer>,
-) -> Result<Option<u64>, CallError> {
+) -> Result<CascadeEnd, CallError> {
     loop {
         let silent = |_| CallError::new(ChildErrorKind::Unreachable, "the cascade fell silent");
         let Some(frame) = timeout(SILENCE_MAX, stream.next()).await.map_err(silent)?? else {
-            return Ok(stream.end().and_then(|end| end.billed_ms));
+            return Ok(stream.end().cloned().unwrap_or_default());
         };
         if let Some(answer) = answer(frame).filter(|(batch, _)| open.remove(batch)).map(|(_, answer)| answer)
         {
@@ -102,12 +115,12 @@ async fn follow(
 
 fn answer(frame: Frame) -> Option<(String, Answer)> {
     match frame {
-        Frame::Reply { batch, reply, billed_ms } => {
-            Some((batch.clone(), Answer::Reply { batch, reply, billed_ms }))
+        Frame::Reply { batch, reply, billed_ms, timing } => {
+            Some((batch.clone(), Answer::Reply { batch, reply, billed_ms, timing }))
         }
-        Frame::Error { batch, error, billed_ms } => {
+        Frame::Error { batch, error, billed_ms, timing } => {
             let begun = billed_ms.is_some() || runs(error.kind);
-            Some((batch.clone(), Answer::Error { batch, error, billed_ms, begun }))
+            Some((batch.clone(), Answer::Error { batch, error, billed_ms, begun, timing }))
         }
         Frame::Beat { .. } => None,
     }

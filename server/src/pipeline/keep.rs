@@ -235,6 +235,9 @@ impl Keeper {
             self.renew_when_due().await?;
             self.store_segment().await?;
         }
+        if self.run.has_ended() {
+            self.store_invocations().await;
+        }
         let record = self.run.last_record();
         self.replace_record(&record).await?;
         let id = &self.run.id;
@@ -244,6 +247,14 @@ impl Keeper {
         }
         self.note_latest().await?;
         store.end_lease(id).await
+    }
+
+    /// Without its invocations a run is as exact as with them: its end does not wait for them.
+    async fn store_invocations(&self) {
+        let stored = self.keeping.store.put_invocations(&self.run.id, &self.run.invocations()).await;
+        if let Err(error) = stored {
+            tracing::warn!(%error, run = %self.run.id, "the invocations of a run can't be stored");
+        }
     }
 
     /// A finished run's counts are there for the next run to take.

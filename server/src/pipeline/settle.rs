@@ -37,6 +37,21 @@ pub struct Sent {
     pub throttles: u32,
     /// How long it may take.
     pub time: Time,
+    /// What was noted of it.
+    pub trace: Trace,
+}
+
+/// What is noted of a batch and of its attempts so far. It decides nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// Its number, once it was sent; its parts keep it.
+    pub batch: Option<u32>,
+    /// How often it was sent, those times included when it was turned away.
+    pub attempts: u32,
+    /// The number of the invocation that it was sent to last.
+    pub previous: Option<u64>,
+    /// Since when it waits to be tried again, in milliseconds since the run began.
+    pub queued_ms: Option<u32>,
 }
 
 /// The time that a batch was given, and what it asks for.
@@ -51,7 +66,7 @@ pub struct Time {
 impl Sent {
     /// A batch that was never sent.
     pub fn new(objects: Vec<Object>) -> Self {
-        Self { objects, attempts: 0, throttles: 0, time: Time::default() }
+        Self { objects, attempts: 0, throttles: 0, time: Time::default(), trace: Trace::default() }
     }
 }
 

@@ -8,7 +8,7 @@ use wire::event::Level;
 use wire::row::{Object, Reason};
 use wire::run::RunState;
 
-use super::{Answer, Pipeline, Settled};
+use super::{Answer, Pipeline, Settled, noted};
 
 /// How long a cancelled run waits for what is in flight, so that its counts and its bill are not lost.
 const CANCEL_GRACE: Duration = Duration::from_secs(2);
@@ -62,10 +62,15 @@ impl Pipeline {
         let why = stop.error.clone().unwrap_or_else(|| "cancelled".to_owned());
         self.run.log(level, format!("{why}; {in_flight} invocations are in flight and run on"), None);
         let mut objects = self.unplanned();
-        objects.extend(self.retries.drain().flat_map(|sent| sent.objects));
+        let unsent = objects.len() as u64;
+        let waiting: Vec<_> = self.retries.drain().collect();
+        let shares: Vec<_> = waiting.iter().map(noted::share).collect();
+        objects.extend(waiting.into_iter().flat_map(|sent| sent.objects));
         let settled = stop.given_up(objects).collect();
         self.stop = Some(stop);
+        let first_row = self.run.rows_total();
         self.settle(settled);
+        self.note_given_up(&shares, first_row + unsent);
         self.changed = true;
     }
 
@@ -128,14 +133,18 @@ impl Pipeline {
             self.answered(answer);
         }
         self.calls.abort_all();
-        let objects: Vec<_> = self.lose().into_iter().flat_map(|sent| sent.objects).collect();
+        let lost = self.lose();
+        let shares: Vec<_> = lost.iter().map(noted::share).collect();
+        let objects: Vec<_> = lost.into_iter().flat_map(|sent| sent.objects).collect();
         if objects.is_empty() {
             self.outbox.clear();
         }
         // Whoever goes on with the run counts them.
         let Some(stop) = stop else { return };
         self.stop = Some(Stop { grace_ends: Some(Instant::now() + CANCEL_GRACE), ..stop.clone() });
+        let first_row = self.run.rows_total();
         self.settle(stop.given_up(objects).collect());
+        self.note_given_up(&shares, first_row);
     }
 
     /// Ends a run that nobody has watched for as long as its spec allows.

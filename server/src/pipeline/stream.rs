@@ -12,9 +12,8 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 use wire::event::Objects;
 use wire::row::{Row, RowEvent};
-use wire::rule::Grain;
 
-use crate::run::{Cursor, Next, Run, Watching};
+use crate::run::{Cursor, Next, Run, Wanted, Watching};
 use crate::store::{Store, StoreError};
 
 /// An idle stream says that it is alive this often.
@@ -37,15 +36,22 @@ pub enum From {
 /// Shows a run to one viewer, as server-sent events. The viewer is counted as watching while the stream is held.
 pub fn shown(
     run: Arc<Run>,
-    grain: Grain,
+    wanted: Wanted,
     from: From,
 ) -> impl Stream<Item = Result<Bytes, StoreError>> + Send {
     async_stream::try_stream! {
         let watching = run.watch();
         let mut ticks = run.ticks();
+        if wanted.invocations {
+            run.load_invocations().await?;
+        }
         let resumed = match from {
             From::Nothing => None,
-            From::Event(id) => run.cursor_after(id, grain),
+            From::Event(id) => run.cursor_after(id, wanted),
+        };
+        let mut last = match (from, resumed) {
+            (From::Event(id), Some(_)) => id,
+            _ => 0,
         };
         if resumed.is_none() {
             if from != From::Nothing {
@@ -53,7 +59,7 @@ pub fn shown(
             }
             yield event("progress", 0, &run.first_progress());
         }
-        let mut cursor = resumed.unwrap_or_else(|| Cursor::new(grain));
+        let mut cursor = resumed.unwrap_or_else(|| Cursor::new(wanted));
         let mut ping_at = Instant::now() + PING;
         loop {
             ticks.borrow_and_update();
@@ -61,11 +67,19 @@ pub fn shown(
                 break;
             }
             match run.next(&mut cursor) {
-                Next::Progress(id, progress) => yield event("progress", id, &progress),
-                Next::Log(id, line) => yield event("log", id, &line),
+                Next::Progress(id, progress) => {
+                    last = id;
+                    yield event("progress", id, &progress);
+                }
+                Next::Log(id, line) => {
+                    last = id;
+                    yield event("log", id, &line);
+                }
                 Next::Rows { id, first, count } => {
+                    last = id;
                     yield objects(&run, &watching, (id, first, count)).await?;
                 }
+                Next::Invocations(told) => yield invocations(last, &told),
                 Next::End(id, end) => yield event("end", id, &end),
                 Next::Over => break,
                 Next::Wait => tokio::select! {
@@ -85,6 +99,14 @@ pub fn shown(
 fn event(name: &str, id: u64, data: &impl Serialize) -> Bytes {
     let data = serde_json::to_string(data).expect("events have string keys only");
     format!("event: {name}\ndata: {data}\nid: {id}\n\n").into()
+}
+
+/// An `invocations` event. It moves no cursor: whoever comes back after it is told what it told once more.
+fn invocations(last: u64, told: &[u8]) -> Bytes {
+    let mut event = b"event: invocations\ndata: ".to_vec();
+    event.extend_from_slice(told);
+    event.extend_from_slice(format!("\nid: {last}\n\n").as_bytes());
+    event.into()
 }
 
 /// An `objects` event, encoded by the first viewer who is sent it.

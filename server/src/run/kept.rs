@@ -8,6 +8,7 @@ use wire::event::End;
 use wire::run::RunState;
 use wire::wordcount::COUNTING;
 
+use super::invocations::Mark;
 use super::{RowLog, Run, RunId};
 use crate::price::{Money, Reserve, Usage};
 use crate::store::{Extent, Head, LEASE, LOGS_STORED, Record, SEGMENT_ROWS, Segment, segment_keys};
@@ -29,6 +30,8 @@ pub struct Spent {
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     segments: Vec<Extent>,
+    /// From where on invocations are in no segment, and from where on once the next one is stored.
+    invocations: (Mark, Mark),
     /// All of it is stored that ever will be.
     all: bool,
     /// What the store knows that this server may use of the run's `max_usd`.
@@ -66,7 +69,9 @@ impl Run {
     /// The next segment to be stored: its rows are the first that memory holds, its log lines begin with number
     /// `logs_from`. Gives back the number of the log line after its last.
     pub fn next_segment(&self, epoch: u64, logs_from: u64, authorised: Option<Money>) -> (Segment, u64) {
+        let from = self.kept().invocations.0;
         let inner = self.lock();
+        let (until, invocations) = inner.invocations.since(from, inner.ticks());
         let first = inner.rows.first();
         let rows = inner.rows.range(first, SEGMENT_ROWS).unwrap_or_default();
         let is_last = first + rows.len() as u64 == inner.rows.total();
@@ -86,8 +91,12 @@ impl Run {
             counting: self.counting(),
             ticks: inner.ticks(),
             logs: inner.logs.from(logs_from),
+            invocations: Some(invocations).filter(|told| !told.rows.is_empty()),
         };
-        (Segment { head, rows }, inner.logs.total())
+        let logs = inner.logs.total();
+        drop(inner);
+        self.kept().invocations.1 = until;
+        (Segment { head, rows }, logs)
     }
 
     /// Nothing more is counted of it here: it is over, or this server leaves it.
@@ -108,7 +117,10 @@ impl Run {
 
     /// The next segment is stored: memory lets its rows go.
     pub fn note_stored(&self, head: &Head) {
-        self.kept().segments.push(Extent::from(head));
+        let mut kept = self.kept();
+        kept.segments.push(Extent::from(head));
+        kept.invocations.0 = kept.invocations.1;
+        drop(kept);
         self.forget_rows_before(head.first + head.rows);
     }
 
@@ -119,6 +131,8 @@ impl Run {
         let mut inner = self.lock();
         inner.rows = RowLog::starting_at(head.first + head.rows);
         head.logs.into_iter().for_each(|line| inner.logs.push(line));
+        let tick = inner.ticks();
+        head.invocations.into_iter().for_each(|told| inner.invocations.apply(told, tick));
         let was_interrupted = inner.now.state == RunState::Interrupted;
         inner.over = head.now.state.is_over();
         inner.now = head.now;

@@ -4,10 +4,12 @@
 //! nothing. Every event's id is the cursor after it, packed: the tick in the high bits and, below, how far
 //! within the tick. From an id alone a returning viewer's cursor is found again.
 
+use axum::body::Bytes;
 use wire::event::{End, Log, Progress};
 use wire::rule::Grain;
 use wire::run::RunState;
 
+use super::invocations::{Mark, START};
 use super::{Inner, Run};
 
 /// Rows of one `objects` event.
@@ -33,9 +35,27 @@ pub struct Checkpoint {
     pub logs: u64,
 }
 
+/// What a viewer wants to be told, beside what everyone is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Totals, or rows too.
+    pub grain: Grain,
+    /// The invocations too.
+    pub invocations: bool,
+}
+
+impl Wanted {
+    /// What everyone is told in this grain.
+    pub fn of(grain: Grain) -> Self {
+        Self { grain, invocations: false }
+    }
+}
+
 /// What a viewer has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
+    /// From where on invocations are wanted, where they are.
+    invocations: Option<Mark>,
     grain: Grain,
     /// Ticks whose progress was seen.
     tick: u64,
@@ -61,6 +81,8 @@ pub enum Next {
         /// How many.
         count: u64,
     },
+    /// The data of an `invocations` event: what changed. It has no id of its own.
+    Invocations(Bytes),
     /// A log line.
     Log(u64, Log),
     /// The run's end.
@@ -73,15 +95,16 @@ pub enum Next {
 
 impl Cursor {
     /// A viewer who has seen nothing.
-    pub fn new(grain: Grain) -> Self {
-        Self { grain, tick: 0, logs_tick: 0, rows: 0, logs: 0, fresh: true }
+    pub fn new(wanted: Wanted) -> Self {
+        let invocations = wanted.invocations.then_some(START);
+        Self { invocations, grain: wanted.grain, tick: 0, logs_tick: 0, rows: 0, logs: 0, fresh: true }
     }
 }
 
 impl Run {
     /// The cursor of a viewer who has seen the event `id`; `None` where this run never sent it.
-    pub fn cursor_after(&self, id: u64, grain: Grain) -> Option<Cursor> {
-        self.lock().cursor_after(id, grain)
+    pub fn cursor_after(&self, id: u64, wanted: Wanted) -> Option<Cursor> {
+        self.lock().cursor_after(id, wanted)
     }
 
     /// What comes after the cursor, which moves past it.
@@ -121,6 +144,11 @@ impl Inner {
         self.checkpoints.push(Checkpoint { rows, logs: self.logs.total() });
     }
 
+    /// The last tick.
+    pub(super) fn head_tick(&self) -> u64 {
+        self.head().0
+    }
+
     /// Ticks that viewers were shown, those of other servers included.
     pub(super) fn ticks(&self) -> u64 {
         self.epoch + self.checkpoints.len() as u64
@@ -139,15 +167,26 @@ impl Inner {
         self.checkpoints.get(usize::try_from(tick.checked_sub(self.epoch)?).ok()?).copied()
     }
 
-    fn cursor_after(&self, id: u64, grain: Grain) -> Option<Cursor> {
+    fn cursor_after(&self, id: u64, wanted: Wanted) -> Option<Cursor> {
         let (tick, low) = (id >> LOW_BITS, id & LOW_END);
+        let grain = wanted.grain;
+        // Before an event of a tick come all the invocations that had changed by it.
+        let invocations = wanted.invocations.then_some((tick + 1, 0));
         if self.ended_with(id) {
             let (tick, head) = self.head();
             let (rows, logs) = (head.rows, head.logs);
-            return Some(Cursor { grain, tick: tick + 1, logs_tick: tick, rows, logs, fresh: false });
+            return Some(Cursor {
+                invocations,
+                grain,
+                tick: tick + 1,
+                logs_tick: tick,
+                rows,
+                logs,
+                fresh: false,
+            });
         }
         if id == 0 {
-            return Some(Cursor::new(grain));
+            return Some(Cursor::new(wanted));
         }
         if self.epoch > 0 && tick <= self.epoch {
             return None;
@@ -155,13 +194,15 @@ impl Inner {
         let here = self.at(tick)?;
         let before = self.at(tick.saturating_sub(1)).unwrap_or_default();
         let logs_tick = if low >= LOW_LOGS { tick } else { 0 };
-        let seen = |tick, rows, logs| Some(Cursor { grain, tick, logs_tick, rows, logs, fresh: false });
+        let seen =
+            |tick, rows, logs| Some(Cursor { invocations, grain, tick, logs_tick, rows, logs, fresh: false });
         match low {
             LOW_END => seen(tick, here.rows, here.logs),
             LOW_LOGS.. => seen(tick.saturating_sub(1), here.rows, here.logs.checked_sub(LOW_END - 1 - low)?),
             _ => {
                 let (rows, fresh) = (before.rows + (low & !LOW_FRESH), low & LOW_FRESH != 0);
                 Some(Cursor {
+                    invocations,
                     grain,
                     tick: tick.saturating_sub(1),
                     logs_tick,
@@ -173,8 +214,13 @@ impl Inner {
         }
     }
 
-    fn next(&self, cursor: &mut Cursor) -> Next {
+    fn next(&mut self, cursor: &mut Cursor) -> Next {
         let (head, end) = self.head();
+        if let Some(mark) = &mut cursor.invocations
+            && let Some(event) = self.invocations.next_event(mark, head)
+        {
+            return Next::Invocations(event);
+        }
         let (until, target) = self.target(cursor);
         if cursor.grain == Grain::PerObject && cursor.rows < target.rows {
             return self.next_rows(cursor, target.rows);
@@ -240,141 +286,4 @@ impl Inner {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use wire::event::{Level, StateCounts};
-    use wire::row::{Row, State};
-    use wire::tally::Tally;
-
-    fn inner() -> Inner {
-        let now = End {
-            progress: Progress::default(),
-            state: RunState::Running,
-            states: StateCounts::default(),
-            error: None,
-        };
-        Inner::new(now)
-    }
-
-    fn happen(inner: &mut Inner, rows: u64, logs: u64) {
-        for _ in 0..rows {
-            let (key, tally) = (String::new(), Tally::default());
-            inner.rows.push(Row {
-                key,
-                state: State::Counted,
-                reason: None,
-                tally,
-                duration_ms: 0,
-                etag: None,
-                unchanged: false,
-            });
-        }
-        for _ in 0..logs {
-            let number = inner.logs.total();
-            inner.logs.push(Log { level: Level::Info, text: number.to_string(), key: None });
-        }
-        inner.checkpoint();
-    }
-
-    /// A viewer that checks what it is shown.
-    #[derive(Default)]
-    struct Seen {
-        rows: u64,
-        logs: Vec<String>,
-        last_id: u64,
-        ended: bool,
-    }
-
-    impl Seen {
-        fn take(&mut self, next: Next) -> bool {
-            let id = match next {
-                Next::Progress(id, _) => id,
-                Next::Rows { id, first, count } => {
-                    assert_eq!(first, self.rows, "rows come without a gap or a repeat");
-                    self.rows += count;
-                    id
-                }
-                Next::Log(id, line) => {
-                    self.logs.push(line.text);
-                    id
-                }
-                Next::End(id, _) => {
-                    self.ended = true;
-                    id
-                }
-                Next::Wait | Next::Over => return false,
-            };
-            assert!(id > self.last_id, "ids grow: {id} after {}", self.last_id);
-            self.last_id = id;
-            true
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_viewer_that_comes_back_after_any_event_misses_nothing(
-            steps in prop::collection::vec((0u64..2_500, 0u64..4, 0usize..6, any::<bool>()), 1..30),
-        ) {
-            let mut inner = inner();
-            let mut seen = Seen::default();
-            let mut cursor = Cursor::new(Grain::PerObject);
-            for (rows, logs, events, leaves) in steps {
-                happen(&mut inner, rows, logs);
-                for _ in 0..events {
-                    seen.take(inner.next(&mut cursor));
-                }
-                if leaves {
-                    cursor = inner.cursor_after(seen.last_id, Grain::PerObject).expect("an id that was sent");
-                }
-            }
-            inner.over = true;
-            while seen.take(inner.next(&mut cursor)) {}
-            prop_assert!(seen.ended);
-            prop_assert_eq!(seen.rows, inner.rows.total());
-            let mut once = seen.logs.clone();
-            once.dedup();
-            prop_assert_eq!(once, seen.logs);
-        }
-    }
-
-    #[test]
-    fn rows_that_come_between_log_lines_take_no_viewer_back() {
-        let mut inner = inner();
-        for (rows, logs) in [(1_001, 2), (1_000, 2), (0, 0)] {
-            happen(&mut inner, rows, logs);
-        }
-        let (mut seen, mut cursor) = (Seen::default(), Cursor::new(Grain::PerObject));
-        while seen.logs.is_empty() {
-            seen.take(inner.next(&mut cursor));
-        }
-        happen(&mut inner, 1, 0);
-        let mut returned = inner.cursor_after(seen.last_id, Grain::PerObject).unwrap();
-        assert_eq!(inner.next(&mut returned), inner.next(&mut cursor));
-        while seen.take(inner.next(&mut returned)) {}
-        assert_eq!((seen.rows, &seen.logs[1..]), (2_002, &["2".to_owned(), "3".to_owned()][..]));
-    }
-
-    #[test]
-    fn nothing_comes_after_the_end() {
-        let mut inner = inner();
-        happen(&mut inner, 3, 1);
-        inner.over = true;
-        let mut cursor = inner.cursor_after(inner.end_id(), Grain::PerObject).unwrap();
-        assert_eq!(inner.next(&mut cursor), Next::Over);
-    }
-
-    #[test]
-    fn the_ids_of_an_earlier_server_are_not_mistaken() {
-        let mut inner = inner();
-        inner.restore_checkpoints(40, 2_500);
-        inner.over = true;
-        assert_eq!(inner.cursor_after(7 << LOW_BITS | LOW_END, Grain::PerObject), None);
-        let mut ended = inner.cursor_after(40 << LOW_BITS, Grain::PerObject).unwrap();
-        assert_eq!(inner.next(&mut ended), Next::Over);
-        let mut cursor = Cursor::new(Grain::PerObject);
-        let mut seen = Seen::default();
-        while seen.take(inner.next(&mut cursor)) {}
-        assert_eq!((seen.rows, seen.ended), (2_500, true));
-    }
-}
+mod tests;

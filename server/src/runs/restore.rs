@@ -9,7 +9,7 @@ use wire::wordcount::COUNTING;
 use crate::pipeline::begun::Begun;
 use crate::pipeline::keep::Keeping;
 use crate::price::Money;
-use crate::run::{LOGS_KEPT, Run, authority};
+use crate::run::{InvocationLog, LOGS_KEPT, Run, authority};
 use crate::store::{Extent, Head, Held, RENEWAL, Record, Segment, Store, StoreError, Version, segment_keys};
 
 /// A run that this server has taken.
@@ -30,6 +30,7 @@ struct Reading {
     begun: Begun,
     segments: Vec<Extent>,
     logs: Vec<Log>,
+    invocations: InvocationLog,
     other_counting: bool,
     last: Option<Head>,
 }
@@ -60,6 +61,7 @@ pub(super) async fn restore(
         begun: Begun { epoch, ..Begun::default() },
         segments: Vec::new(),
         logs: Vec::new(),
+        invocations: InvocationLog::default(),
         other_counting: false,
         last: None,
     };
@@ -110,6 +112,7 @@ impl Reading {
         self.logs.append(&mut head.logs);
         let surplus = self.logs.len().saturating_sub(LOGS_KEPT);
         self.logs.drain(..surplus);
+        head.invocations.take().into_iter().for_each(|told| self.invocations.apply(told, 0));
         self.other_counting |= head.counting != COUNTING;
         self.last = Some(head);
         Ok(())
@@ -147,6 +150,7 @@ impl Reading {
             counting: if self.other_counting { 0 } else { COUNTING },
             ticks: self.ticks(),
             logs: vec![Log { level: Level::Warning, text, key: None }],
+            invocations: None,
         };
         let segment = Segment { head, rows: Vec::new() };
         self.store.create_segment(&self.record.id, self.segments.len() as u64, &segment).await?;
@@ -196,6 +200,7 @@ impl Reading {
         self.record.segments = self.segments;
         self.record.logs = self.logs;
         let run = Run::resumed(self.record, self.store.clone());
+        run.restore_invocations(self.invocations.all());
         if self.other_counting {
             run.note_other_counting();
         }

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use wire::event::{End, Log};
+use wire::invocation::Invocations;
 use wire::row::Row;
 
 use super::{Guard, Store, StoreError};
@@ -39,6 +40,9 @@ pub struct Head {
     pub ticks: u64,
     /// Log lines since the segment before.
     pub logs: Vec<Log>,
+    /// Invocations that changed since the segment before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocations: Option<Invocations>,
 }
 
 /// A segment with its rows.

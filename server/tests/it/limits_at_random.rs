@@ -268,8 +268,8 @@ fn lossy(world: Arc<World>, handler: Handler, invocation: Invocation) -> Answer 
             let fate = world.draw(|random| random.percent(world.losses).then(|| random.below(4)));
             let answer = match (fate, frame) {
                 (None, frame) => Some(Ok(frame)),
-                (Some(0), Frame::Reply { batch, reply, .. }) => {
-                    Some(Ok(Frame::Reply { batch, reply, billed_ms: None }))
+                (Some(0), Frame::Reply { batch, reply, timing, .. }) => {
+                    Some(Ok(Frame::Reply { batch, reply, billed_ms: None, timing }))
                 }
                 (Some(0 | 1), _) => None,
                 (Some(2), _) => Some(Err(killed.clone())),

@@ -93,13 +93,13 @@ fn a_killed_server_goes_on_with_its_runs_and_the_totals_are_exact() {
 }
 
 /// A site on objects that take long, one after another.
-fn slow_site(tree: &Tree, home: TempDir, options: &[&str]) -> Site {
+pub(crate) fn slow_site(tree: &Tree, home: TempDir, options: &[&str]) -> Site {
     let mount = tree.mounted_as("slow");
     let options = [&["--mount", &mount, "--concurrency", "1"], options].concat();
     Site::at(home, &options, &[])
 }
 
-fn start_and_wait(site: &Site) -> String {
+pub(crate) fn start_and_wait(site: &Site) -> String {
     let id = site.start(&[]);
     let mut events = site.events(&id);
     assert!(events.any(|event| event.data["objects_done"].as_u64() > Some(0)));

@@ -92,6 +92,7 @@ async fn stored(store: &Store, rows: u64) -> Arc<Run> {
             counting: 1,
             ticks: 1,
             logs: Vec::new(),
+            invocations: None,
         };
         let number = segments.len() as u64;
         segments.push(Extent::from(&head));
