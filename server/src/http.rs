@@ -7,6 +7,7 @@ mod export;
 mod health;
 mod legacy;
 mod login;
+mod objects;
 mod suffix;
 
 use std::sync::Arc;
@@ -69,6 +70,7 @@ pub fn router(site: Site, door: SharedDoor) -> Router {
     let router = Router::new()
         .route("/runs/{id}/events", get(events::events))
         .route("/runs/{id}/export/{format}", get(export::export))
+        .route("/runs/{id}/objects/{n}", get(objects::object))
         .route("/runs/{id}/changes.csv", get(changes::csv))
         .route("/runs/{id}/changes.ndjson", get(changes::ndjson))
         .route("/stream", get(legacy::stream))

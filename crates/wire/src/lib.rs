@@ -9,6 +9,7 @@ pub mod cascade;
 pub mod error;
 pub mod event;
 pub mod invocation;
+pub mod object;
 pub mod row;
 pub mod rule;
 pub mod run;

@@ -8,6 +8,7 @@ mod anatomy;
 mod browsed;
 mod count;
 mod count_refused;
+mod detailed;
 mod doors;
 mod doors_guarded;
 mod doors_started;
