@@ -16,5 +16,6 @@ pub mod plot;
 pub mod resume;
 pub mod rows;
 pub mod share;
+pub mod timeline;
 pub mod tip;
 pub mod unchanged;

@@ -28,5 +28,6 @@ pub mod sheet;
 pub mod stamp;
 #[cfg(feature = "ssr")]
 pub mod still;
+pub mod timeline;
 pub mod tone;
 pub mod view;

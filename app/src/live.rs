@@ -2,6 +2,7 @@
 
 #[cfg(feature = "hydrate")]
 mod inbox;
+pub mod invocations;
 pub mod model;
 pub mod rows;
 #[cfg(feature = "hydrate")]

@@ -13,6 +13,7 @@ use crate::components::outcome::Outcome;
 use crate::components::pace::{Announcer, Pace};
 use crate::components::plot::{ScatterPlot, addressed_view};
 use crate::components::share::Share;
+use crate::components::timeline::Timeline;
 use crate::format;
 use crate::live::LiveRun;
 use crate::live::model::Model;
@@ -44,6 +45,7 @@ pub fn Panel(
             <Outcome live grain />
             <Share live grain seen />
             {(grain == Grain::PerObject).then(|| view! { <ScatterPlot live view=seen still /> })}
+            <Timeline live />
             <RunLog live />
             <Announcer live />
         </section>

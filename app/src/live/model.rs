@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 
 use wire::event::{End, Level, Log, Objects, Progress, StateCounts};
+use wire::invocation::Invocations;
 use wire::row::State;
 use wire::run::RunState;
 
+use crate::live::invocations::Anatomy;
 use crate::live::rows::Rows;
 
 /// Log lines kept; older ones go.
@@ -20,6 +22,8 @@ pub enum Event {
     Progress(Progress),
     /// Ledger rows.
     Objects(Objects),
+    /// Invocations that changed.
+    Invocations(Invocations),
     /// Forget what you have; a snapshot follows.
     Reset,
     /// A log line.
@@ -75,6 +79,8 @@ pub struct Model {
     pub reconnecting: bool,
     /// Rows in order of settling.
     pub rows: Rows,
+    /// Its invocations.
+    pub invocations: Anatomy,
     /// Grows whenever rows are forgotten.
     pub epoch: u64,
     /// The newest log lines, oldest first.
@@ -126,6 +132,7 @@ impl Model {
         self.rows.clear();
         self.lines.clear();
         self.uncounted.clear();
+        self.invocations.forget();
         self.epoch += 1;
     }
 
@@ -135,6 +142,7 @@ impl Model {
         match event {
             Event::Progress(progress) => self.go_on(progress),
             Event::Objects(objects) => return self.extend(objects),
+            Event::Invocations(told) => self.invocations.apply(told),
             Event::Reset => self.forget(),
             Event::Log(log) => self.push(log),
             Event::Ping => {}

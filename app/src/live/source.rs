@@ -53,7 +53,7 @@ pub(super) fn follow(live: LiveRun, grain: Grain) {
     Effect::new(move |before: Option<Option<Started>>| {
         opened.track();
         let target = live.target().get()?;
-        let address = format!("{}?grain={grain}", target.events);
+        let address = format!("{}?grain={grain}&invocations=1", target.events);
         let again = before.flatten().is_some_and(|before| before == target);
         let source = StoredValue::new_local(Source::open(live, &address, opened, again));
         on_cleanup(move || {
@@ -84,10 +84,11 @@ impl Source {
 }
 
 /// The events of a stream, and what reads each.
-const EVENTS: [(&str, Read); 6] = [
+const EVENTS: [(&str, Read); 7] = [
     ("progress", |data| serde_json::from_str(data).map(Event::Progress)),
     ("objects", |data| serde_json::from_str(data).map(Event::Objects)),
     ("log", |data| serde_json::from_str(data).map(Event::Log)),
+    ("invocations", |data| serde_json::from_str(data).map(Event::Invocations)),
     ("end", |data| serde_json::from_str(data).map(Box::new).map(Event::End)),
     ("reset", |_| Ok(Event::Reset)),
     ("ping", |_| Ok(Event::Ping)),

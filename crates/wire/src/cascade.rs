@@ -136,6 +136,20 @@ pub enum ChildErrorKind {
     Outdated,
 }
 
+impl ChildErrorKind {
+    /// The kind's name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Function => "function",
+            Self::TooLarge => "too_large",
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::Outdated => "outdated",
+        }
+    }
+}
+
 /// The answer to a plain Invoke.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {

@@ -9,7 +9,7 @@ use wire::invocation::{Invocation, Invocations, Outcome, Tallied};
 /// Invocations that a run keeps; older ones go.
 pub const INVOCATIONS_KEPT: usize = 10_000;
 /// Invocations in one `invocations` event.
-const TOLD_MAX: usize = 1_000;
+const TOLD_MAX: usize = 500;
 
 /// From where on changes are to be told: a tick, and a number within it.
 pub(in crate::run) type Mark = (u64, u64);
@@ -281,7 +281,7 @@ mod tests {
         let mut mark = START;
         let counts: Vec<_> =
             std::iter::from_fn(|| told(&mut log, &mut mark, 1)).map(|rows| rows.len()).collect();
-        assert_eq!(counts, [1_000, 1_000, 500]);
+        assert_eq!(counts, [500; 5]);
     }
 
     #[test]
