@@ -240,7 +240,9 @@ impl Pipeline {
                 () = wait_until(retry_due), if grant.is_none() => (),
             }
             while self.calls.try_join_next().is_some() {}
+            let resting = self.resting.len();
             self.resting.retain(|resting| resting.until > Instant::now());
+            self.changed |= self.resting.len() < resting;
             if self.calls.is_empty() && received.is_empty() && !self.cascades.is_empty() {
                 self.lost();
             }

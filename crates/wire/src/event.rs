@@ -43,6 +43,13 @@ pub struct Progress {
     /// Nobody has the run: its server is gone, and it waits to be resumed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
+    /// Batches that the functions turned away for lack of room, and that wait for their time.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub throttled: u64,
+}
+
+fn is_nothing(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What a run costs, in parts: US dollars. `cost_usd` is their sum.

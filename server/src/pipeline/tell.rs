@@ -166,6 +166,7 @@ impl Pipeline {
             elapsed_ms: self.run.elapsed_ms(),
             fraction: self.fraction_shown(),
             interrupted: false,
+            throttled: self.resting.len() as u64,
         }
     }
 
@@ -202,7 +203,7 @@ impl Pipeline {
             ));
         }
         let mut progress = self.progress();
-        progress.fraction = 1.0;
+        (progress.fraction, progress.throttled) = (1.0, 0);
         let text = format!(
             "{}: {} of {} objects counted",
             state.as_str(),
