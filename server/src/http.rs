@@ -6,7 +6,7 @@ mod events;
 mod export;
 mod health;
 mod legacy;
-mod login;
+pub mod login;
 mod objects;
 mod suffix;
 
