@@ -6,6 +6,7 @@ use leptos_router::components::{A, Route, Router, Routes};
 use leptos_router::{ParamSegment, SsrMode, StaticSegment};
 use wire::api::Site;
 
+use crate::components::landmark::{SkipLink, provide_landmarks};
 use crate::pages::changes::ChangesPage;
 use crate::pages::home::HomePage;
 use crate::pages::missing::Missing;
@@ -49,6 +50,7 @@ fn content_policy() -> String {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_landmarks();
     provide_context(SharedValue::new(site).into_inner());
 
     view! {
@@ -57,6 +59,7 @@ pub fn App() -> impl IntoView {
         <Link rel="alternate icon" href="/favicon.ico" />
         <Title formatter=|text: String| if text.is_empty() { "Wordfall".to_owned() } else { format!("{text} · Wordfall") } />
         <Router>
+            <SkipLink />
             <header class="site">
                 <A href="/" attr:class="site-name">
                     "Wordfall"

@@ -27,9 +27,7 @@ impl PageError {
 
     /// The error as a sentence for the page.
     pub fn into_sentence(self) -> String {
-        let mut letters = self.error.message.chars();
-        let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-        format!("{first}{}.", letters.as_str())
+        crate::format::sentence(&self.error.message)
     }
 }
 

@@ -15,11 +15,17 @@ pub fn exact(number: u64) -> String {
 
 /// At most four digits and a letter: `987`, `9,870`, `98.7k`, `9.87M`.
 pub fn compact(number: u64) -> String {
+    let (digits, unit) = figure(number);
+    digits + unit
+}
+
+/// The same in two parts: the digits, and the letter that shrinks them.
+pub fn figure(number: u64) -> (String, &'static str) {
     if number < 10_000 {
-        return exact(number);
+        return (exact(number), "");
     }
     let (value, unit) = scaled(number as f64, 1000.0, &["", "k", "M", "G", "T", "P", "E"]);
-    format!("{}{unit}", three_digits(value))
+    (three_digits(value), unit)
 }
 
 /// Bytes in powers of 1,000.
@@ -54,6 +60,13 @@ pub fn duration(ms: u64) -> String {
 /// `1 object`, `2,503 objects`.
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", exact(number), if number == 1 { "" } else { "s" })
+}
+
+/// A message as a sentence: a capital first, a full stop last.
+pub fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// Text from outside with its control and direction characters spelt out.
@@ -111,6 +124,7 @@ mod tests {
     fn large_numbers_shrink() {
         assert_eq!(compact(9_999), "9,999");
         assert_eq!(compact(10_000), "10.0k");
+        assert_eq!(figure(98_765), ("98.8".to_owned(), "k"));
         assert_eq!(compact(999_999), "1.00M");
         assert_eq!(compact(18_446_744_073_709_551_615), "18.4E");
         assert_eq!(bytes(999), "999 B");

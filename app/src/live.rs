@@ -1,9 +1,13 @@
 //! A run as the page holds it: events are folded into one model, and one signal says that it changed.
 
+pub mod doing;
 #[cfg(feature = "hydrate")]
 mod inbox;
 pub mod invocations;
+pub mod link;
 pub mod model;
+#[cfg(feature = "hydrate")]
+mod pulse;
 pub mod rows;
 #[cfg(feature = "hydrate")]
 mod source;
@@ -12,6 +16,8 @@ use leptos::prelude::*;
 use wire::api::{RunSummary, Started};
 use wire::rule::Grain;
 
+use crate::live::doing::Doing;
+use crate::live::link::Link;
 use crate::live::model::Model;
 
 /// The run on the page. The model, with its rows, lies outside the reactive graph: nothing copies it.
@@ -21,6 +27,7 @@ pub struct LiveRun {
     version: RwSignal<u64>,
     target: RwSignal<Option<Started>>,
     base: RwSignal<Option<String>>,
+    link: RwSignal<Link>,
 }
 
 impl LiveRun {
@@ -31,6 +38,7 @@ impl LiveRun {
             version: RwSignal::new(0),
             target: RwSignal::new(None),
             base: RwSignal::new(None),
+            link: RwSignal::new(Link::default()),
         }
     }
 
@@ -47,8 +55,38 @@ impl LiveRun {
     pub fn begin(self, started: Started) {
         self.model.update_value(Model::restart);
         self.base.set(None);
+        self.link.set(Link::default());
         self.target.set(Some(started));
         self.changed();
+    }
+
+    /// Shows no run.
+    pub fn clear(self) {
+        self.model.update_value(Model::clear);
+        self.base.set(None);
+        self.link.set(Link::default());
+        self.target.set(None);
+        self.changed();
+    }
+
+    /// The run is not there any more.
+    pub fn lose(self) {
+        self.update(Model::lose);
+        self.link.try_set(Link::Gone);
+        self.changed();
+    }
+
+    /// Whether its events reach the page.
+    pub fn link(self) -> RwSignal<Link> {
+        self.link
+    }
+
+    /// What it is doing.
+    pub fn doing(self) -> Memo<Doing> {
+        Memo::new(move |_| {
+            let link = self.link.get();
+            self.read(|model| Doing::of(model, link))
+        })
     }
 
     /// Follows the run anew: another server may have it.
@@ -69,6 +107,11 @@ impl LiveRun {
     /// Reads the model, and again whenever it changes.
     pub fn read<T>(self, reader: impl FnOnce(&Model) -> T) -> T {
         self.version.track();
+        self.model.with_value(reader)
+    }
+
+    /// Reads the model once.
+    pub fn read_untracked<T>(self, reader: impl FnOnce(&Model) -> T) -> T {
         self.model.with_value(reader)
     }
 

@@ -26,6 +26,41 @@ mod tests {
         assert_eq!(grey(7.0), 0);
     }
 
+    /// Relative luminance of a grey, as WCAG 2 has it.
+    fn luminance(grey: u8) -> f64 {
+        let part = f64::from(grey) / 255.0;
+        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    }
+
+    #[test]
+    fn text_is_readable_on_every_shade() {
+        let mut shades = std::collections::BTreeSet::new();
+        for step in 0..=2_550 {
+            let fraction = f64::from(step) / 2_550.0;
+            let (ground, style) = (luminance(grey(fraction)), style(fraction));
+            let ink = if style.ends_with("color:black") { 0.0 } else { 1.0 };
+            let contrast = (f64::max(ground, ink) + 0.05) / (f64::min(ground, ink) + 0.05);
+            assert!(contrast >= 4.5, "{style}: {contrast:.2} to 1");
+            shades.insert(grey(fraction));
+        }
+        assert_eq!(shades.len(), 256);
+    }
+
+    #[test]
+    fn no_text_in_a_box_is_fainter_than_its_ink() {
+        let rules = include_str!("../../style/boxes.css").split('}');
+        for rule in rules.filter(|rule| rule.contains(".box") || rule.contains("[data-box")) {
+            let (selector, said) = rule.split_once('{').unwrap();
+            let names = said.split(';').filter_map(|each| each.split_once(':')).map(|(name, _)| name.trim());
+            for name in names {
+                assert!(
+                    !["color", "opacity", "filter", "mix-blend-mode"].contains(&name),
+                    "{selector}: {name}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn text_stays_readable() {
         assert_eq!(style(0.5), "background:rgb(127,127,127);color:black");

@@ -8,6 +8,7 @@ use wire::event::StateCounts;
 use wire::rule::Grain;
 
 use crate::api::RetryRun;
+use crate::components::problem::Problem;
 use crate::format;
 use crate::live::LiveRun;
 use crate::once::Once;
@@ -34,10 +35,10 @@ pub fn TryAgain(
             navigate(&page, NavigateOptions::default());
         }
     });
-    let problem = move || match action.value().get() {
-        Some(Err(error)) => Some(error.into_sentence()),
+    let problem = Signal::derive(move || match action.value().get() {
+        Some(Err(error)) => Some(error),
         _ => None,
-    };
+    });
     let id = move || live.target().get().map(|target| target.id).unwrap_or_default();
     view! {
         <Show when=move || label().is_some()>
@@ -47,9 +48,7 @@ pub fn TryAgain(
                 <button type="submit" data-action="retry" disabled=move || action.pending().get()>
                     {label}
                 </button>
-                <p role="alert" class="problem">
-                    {problem}
-                </p>
+                <Problem problem />
             </ActionForm>
         </Show>
     }

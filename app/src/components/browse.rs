@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use wire::api::{ListedObject, Listing, Site};
 
 use crate::api::browse;
+use crate::components::problem::Told;
 use crate::error::PageError;
 use crate::format;
 use crate::query::Query;
@@ -113,7 +114,7 @@ fn OnePage(
     let close = close.with("bucket", &place.bucket).with("prefix", &place.prefix).address();
     let content = match page {
         Ok(listing) => view! { <Entries place listing /> }.into_any(),
-        Err(error) => view! { <p role="alert" class="problem">{error.into_sentence()}</p> }.into_any(),
+        Err(error) => view! { <p role="alert" class="problem"><Told problem=error /></p> }.into_any(),
     };
     view! {
         <section class="browse" data-browse tabindex="-1" aria-label="Browse the bucket" node_ref=node>

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_navigate;
 use wire::run::RunState;
 
 use crate::api::DeleteRun;
+use crate::components::problem::Problem;
 use crate::live::LiveRun;
 
 /// The way to delete a run that nobody counts any more, folded up: opening it is the first of two steps.
@@ -23,10 +24,10 @@ pub fn Delete(
             navigate("/runs", NavigateOptions::default());
         }
     });
-    let problem = move || match action.value().get() {
-        Some(Err(error)) => Some(error.into_sentence()),
+    let problem = Signal::derive(move || match action.value().get() {
+        Some(Err(error)) => Some(error),
         _ => None,
-    };
+    });
     let id = move || live.target().get().map(|target| target.id).unwrap_or_default();
     view! {
         <Show when=move || may.get()>
@@ -41,9 +42,7 @@ pub fn Delete(
                     <button type="submit" data-action="delete" disabled=move || action.pending().get()>
                         "Delete this run and everything stored of it"
                     </button>
-                    <p role="alert" class="problem">
-                        {problem}
-                    </p>
+                    <Problem problem />
                 </ActionForm>
             </details>
         </Show>

@@ -8,10 +8,13 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use wire::api::{Site, Started};
 use wire::rule::{Grain, Rule};
+use wire::run::RunSpec;
 
 use crate::api::StartRun;
 use crate::components::browse::Browser;
 use crate::components::estimate::EstimateLine;
+use crate::components::patience::Patience;
+use crate::components::problem::Problem;
 use crate::once::Once;
 use crate::query::Query;
 
@@ -20,6 +23,8 @@ use crate::query::Query;
 pub fn StartForm(
     /// The grain that the form proposes.
     grain: Grain,
+    /// What the run on the page was asked to do, which the form proposes again.
+    spec: Option<RunSpec>,
     /// Called with each run that was started.
     began: Callback<Started>,
     /// A run is going on.
@@ -36,14 +41,26 @@ pub fn StartForm(
     let site = use_context::<Site>().unwrap_or_default();
     let asked = Query::of_page().get_untracked();
     let text = |name: &str| asked.get(name).map(str::to_owned);
-    let bucket = text("bucket").filter(|name| !name.is_empty()).unwrap_or_else(|| site.bucket.clone());
-    let bucket = RwSignal::new(bucket);
-    let prefix = RwSignal::new(text("prefix").unwrap_or_else(|| site.prefix.clone()));
-    let rule = asked.get("rule").and_then(|rule| rule.parse().ok()).unwrap_or(Rule::Wc);
+    let (of_run, prefix_of_run, rule_of_run) = match spec {
+        Some(spec) => (Some(spec.bucket.to_string()), Some(spec.prefix), Some(spec.rule)),
+        None => (None, None, None),
+    };
+    let bucket = text("bucket").filter(|name| !name.is_empty()).or(of_run);
+    let bucket = RwSignal::new(bucket.unwrap_or_else(|| site.bucket.clone()));
+    let prefix = text("prefix").or(prefix_of_run);
+    let prefix = RwSignal::new(prefix.unwrap_or_else(|| site.prefix.clone()));
+    let rule = asked.get("rule").and_then(|rule| rule.parse().ok()).or(rule_of_run).unwrap_or(Rule::Wc);
     let grain = asked.get("grain").and_then(|grain| grain.parse().ok()).unwrap_or(grain);
-    let problem = move || match action.value().get() {
-        Some(Err(error)) => Some(error.into_sentence()),
+    let problem = Signal::derive(move || match action.value().get() {
+        Some(Err(error)) => Some(error),
         _ => None,
+    });
+    let is_held = move || action.pending().get() || busy.get();
+    // A button that is disabled loses the focus; this one keeps it and does nothing.
+    let unless_held = move |event: leptos::ev::MouseEvent| {
+        if is_held() {
+            event.prevent_default();
+        }
     };
     let form = NodeRef::<Form>::new();
     let filled = RwSignal::new(None::<wire::api::StartRun>);
@@ -102,15 +119,19 @@ pub fn StartForm(
                 <select name="grain">{Grain::ALL.map(|each| grain_option(each, grain)).collect_view()}</select>
             </label>
             {once.field()}
-            <button type="submit" data-action="start" disabled=move || action.pending().get() || busy.get()>
+            <button
+                type="submit"
+                data-action="start"
+                aria-disabled=move || is_held().then_some("true")
+                on:click=unless_held
+            >
                 "Start"
             </button>
             <BrowseButton bucket prefix />
-            <EstimateLine filled simulated=site.simulated />
             <Choice asked />
-            <p role="alert" class="problem">
-                {problem}
-            </p>
+            <EstimateLine filled simulated=site.simulated />
+            <Problem problem />
+            <Patience waits=action.pending() />
         </ActionForm>
         <Browser chosen />
     }

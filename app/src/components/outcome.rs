@@ -9,6 +9,7 @@ use crate::components::resume::Resume;
 use crate::components::unchanged::Unchanged;
 use crate::format;
 use crate::live::LiveRun;
+use crate::live::doing::Doing;
 use crate::live::model::{Model, Uncounted};
 
 /// The sentence, the first few objects that are not in the totals, and another try at all of them.
@@ -16,16 +17,21 @@ use crate::live::model::{Model, Uncounted};
 pub fn Outcome(
     /// The run.
     live: LiveRun,
+    /// What it is doing.
+    doing: Memo<Doing>,
     /// The page that it is on: totals, or the plot.
     grain: Grain,
 ) -> impl IntoView {
-    let sentence = live.memo(sentence);
+    let sentence = Memo::new(move |_| live.read(|model| sentence(model, doing.get())));
     let named = live.memo(|model| model.uncounted.clone());
     let more = live.memo(|model| missing(model).saturating_sub(model.uncounted.len() as u64));
-    let whole = live.memo(is_whole);
+    let advice = move || doing.get().advice();
     view! {
-        <div class="outcome" class:whole=whole data-outcome>
+        <div class="outcome" data-outcome>
             <p>{sentence}</p>
+            <p class="advice" hidden=move || advice().is_empty()>
+                {advice}
+            </p>
             <Show when=move || !named.read().is_empty()>
                 <ul>
                     {move || named.get().into_iter().map(named_object).collect_view()}
@@ -35,7 +41,9 @@ pub fn Outcome(
                 </ul>
             </Show>
             <Unchanged live />
-            <Resume live />
+            <Show when=move || doing.get() != Doing::Gone>
+                <Resume live />
+            </Show>
             <TryAgain live grain />
         </div>
     }
@@ -56,45 +64,54 @@ fn missing(model: &Model) -> u64 {
     if model.is_over() { model.states.partial + model.states.failed } else { model.progress.objects_failed }
 }
 
-fn is_whole(model: &Model) -> bool {
-    model.state == Some(RunState::Finished) && missing(model) == 0 && model.states.cancelled == 0
-}
-
-fn sentence(model: &Model) -> String {
+fn sentence(model: &Model, doing: Doing) -> String {
     let Some(state) = model.state else {
         return "Choose a bucket and a prefix; the boxes turn black when everything is counted.".to_owned();
     };
-    if is_whole(model) {
-        return whole(model);
+    match doing {
+        Doing::Whole => return whole(model),
+        Doing::Nothing => return nothing(model),
+        Doing::Gone => return "There is no run of this id any more.".to_owned(),
+        _ => {}
     }
     let progress = &model.progress;
-    let ending = match state {
-        RunState::Starting => return "Starting: the first objects are being listed.".to_owned(),
+    let why = match state {
+        RunState::Starting => return "The first objects are being listed.".to_owned(),
         RunState::Running => return running(model),
         RunState::Interrupted => return interrupted(model),
-        RunState::Finished => "Finished".to_owned(),
-        RunState::Cancelled => "Cancelled".to_owned(),
-        RunState::Budget if model.error.is_some() => "Stopped".to_owned(),
-        RunState::Budget => "Stopped at its limit".to_owned(),
-        RunState::TooManyFailures => "Given up after too many failures".to_owned(),
-        RunState::Failed => "The run failed".to_owned(),
-        RunState::Inconsistent => {
-            "The ledger of this run does not add up: do not rely on its totals".to_owned()
-        }
+        RunState::Inconsistent => Some("do not rely on these totals: the ledger does not add up".to_owned()),
+        RunState::Finished
+        | RunState::Cancelled
+        | RunState::Budget
+        | RunState::TooManyFailures
+        | RunState::Failed => None,
     };
-    let why =
-        model.error.as_deref().map(|error| format!(": {}", format::printable(error))).unwrap_or_default();
+    let told = [why, model.error.as_deref().map(format::printable)];
+    let why: String = told.into_iter().flatten().map(|text| format::sentence(&text) + " ").collect();
     let found = format::counted(progress.objects_found, "object");
     let listing = if progress.listing_done { "" } else { " found before the listing stopped" };
-    format!("{ending}{why}. The totals are not those of all {found}{listing}: {}.", left_out(model))
+    format!("{why}The totals are not those of all {found}{listing}: {}.", left_out(model))
 }
 
 fn whole(model: &Model) -> String {
     let counted = format::counted(model.states.counted, "object");
     match model.states.skipped {
-        0 => format!("Finished: the totals are exact for all {counted}."),
+        0 => format!("The totals are exact for all {counted}."),
         skipped => format!(
-            "Finished: the totals are exact for all {counted}; {} had nothing to count.",
+            "The totals are exact for all {counted}; {} had nothing to count.",
+            format::exact(skipped)
+        ),
+    }
+}
+
+fn nothing(model: &Model) -> String {
+    match model.states.skipped {
+        0 => "No object begins with this prefix.".to_owned(),
+        1 => "The one object with this prefix has nothing to count: it is empty, or a filter leaves it out."
+            .to_owned(),
+        skipped => format!(
+            "None of the {} objects with this prefix has anything to count: they are empty, or a filter leaves them \
+             out.",
             format::exact(skipped)
         ),
     }
@@ -107,7 +124,7 @@ fn running(model: &Model) -> String {
         failed => format!("; {} failed and not counted", format::exact(failed)),
     };
     format!(
-        "Counting: the totals cover {} of {} found so far{failed}.",
+        "The totals cover {} of {} found so far{failed}.",
         format::exact(progress.objects_done.saturating_sub(progress.objects_failed)),
         format::counted(progress.objects_found, "object"),
     )
@@ -145,13 +162,18 @@ fn left_out(model: &Model) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::link::Link;
     use wire::event::{End, Progress, StateCounts};
+
+    fn told(model: &Model) -> String {
+        sentence(model, Doing::of(model, Link::Fine))
+    }
 
     #[track_caller]
     fn check(state: RunState, states: StateCounts, expected: &str) {
         let progress = Progress { objects_found: states.total(), listing_done: true, ..Progress::default() };
         let model = Model::from_end(&End { progress, state, states, error: None });
-        assert_eq!(sentence(&model), expected);
+        assert_eq!(told(&model), expected);
     }
 
     #[test]
@@ -160,37 +182,51 @@ mod tests {
         let progress = Progress { objects_found: 9, objects_done: 7, ..Progress::default() };
         let end = |progress| End { progress, state: RunState::Interrupted, states, error: None };
         assert_eq!(
-            sentence(&Model::from_end(&end(progress))),
+            told(&Model::from_end(&end(progress))),
             "Interrupted: its server is gone. What was stored stands, 7 of 9 objects found; the rest is counted when \
              the run is resumed."
         );
         assert_eq!(
-            sentence(&Model::from_end(&end(Progress::default()))),
+            told(&Model::from_end(&end(Progress::default()))),
             "Interrupted: its server is gone, and nothing was stored of it yet. Resumed, it begins again."
+        );
+    }
+
+    #[test]
+    fn a_run_that_found_nothing_says_so() {
+        check(RunState::Finished, StateCounts::default(), "No object begins with this prefix.");
+    }
+
+    #[test]
+    fn why_a_run_did_not_finish_is_told_first() {
+        let states = StateCounts { counted: 1, cancelled: 2, ..StateCounts::default() };
+        let progress = Progress { objects_found: 3, ..Progress::default() };
+        let error = Some("the run reached its limit max_objects".to_owned());
+        let end = End { progress, state: RunState::Budget, states, error };
+        assert_eq!(
+            told(&Model::from_end(&end)),
+            "The run reached its limit max_objects. The totals are not those of all 3 objects found before the \
+             listing stopped: 2 never dispatched or given up."
         );
     }
 
     #[test]
     fn totals_are_called_exact_only_where_they_are() {
         let counted = StateCounts { counted: 3, ..StateCounts::default() };
-        check(RunState::Finished, counted, "Finished: the totals are exact for all 3 objects.");
+        check(RunState::Finished, counted, "The totals are exact for all 3 objects.");
         let skipped = StateCounts { skipped: 1, ..counted };
-        check(
-            RunState::Finished,
-            skipped,
-            "Finished: the totals are exact for all 3 objects; 1 had nothing to count.",
-        );
+        check(RunState::Finished, skipped, "The totals are exact for all 3 objects; 1 had nothing to count.");
         let failed = StateCounts { failed: 2, partial: 1, ..counted };
         check(
             RunState::Finished,
             failed,
-            "Finished. The totals are not those of all 6 objects: 2 failed, 1 read only in part.",
+            "The totals are not those of all 6 objects: 2 failed, 1 read only in part.",
         );
         let cancelled = StateCounts { cancelled: 4, ..counted };
         check(
             RunState::Cancelled,
             cancelled,
-            "Cancelled. The totals are not those of all 7 objects: 4 never dispatched or given up.",
+            "The totals are not those of all 7 objects: 4 never dispatched or given up.",
         );
     }
 }

@@ -1,4 +1,4 @@
-//! How fast a run goes and how long it may take, for the eye and for the ear.
+//! How fast a run goes and how long it may take. Told once it means something, and never guessed between events.
 
 use leptos::prelude::*;
 use wire::run::RunState;
@@ -9,8 +9,6 @@ use crate::live::model::Model;
 
 /// A pace is told once it means something.
 const PACE_AFTER_MS: u64 = 2_000;
-/// A screen reader is told at most this often.
-const SPOKEN_EVERY_MS: u64 = 10_000;
 
 /// Elapsed time, rate and time left.
 #[component]
@@ -19,46 +17,25 @@ pub fn Pace(
     live: LiveRun,
 ) -> impl IntoView {
     let sentence = live.memo(pace);
-    view! { <p class="pace">{sentence}</p> }
-}
-
-/// Tells a screen reader how far the run is: now and then, and when it ends.
-#[component]
-pub fn Announcer(
-    /// The run.
-    live: LiveRun,
-) -> impl IntoView {
-    let moment = live.memo(|model| (model.progress.elapsed_ms / SPOKEN_EVERY_MS, model.state));
-    let sentence = Memo::new(move |_| {
-        moment.get();
-        untrack(|| live.read(spoken))
-    });
-    view! {
-        <p class="unseen" aria-live="polite" data-announcer>
-            {sentence}
-        </p>
-    }
+    view! { <span class="pace">{sentence}</span> }
 }
 
 fn pace(model: &Model) -> String {
     let Some(state) = model.state else { return String::new() };
     let progress = &model.progress;
+    let elapsed = format::duration(progress.elapsed_ms);
     if state.is_over() {
-        return format!("Took {}.", format::duration(progress.elapsed_ms));
+        return format!("in {elapsed}");
     }
-    if model.reconnecting {
-        return "The connection was lost; reconnecting. The run does not depend on it.".to_owned();
-    }
-    if state == RunState::Interrupted {
-        return format!("Interrupted after {}.", format::duration(progress.elapsed_ms));
+    if state == RunState::Interrupted || model.reconnecting {
+        return format!("after {elapsed}");
     }
     if progress.elapsed_ms < PACE_AFTER_MS {
-        return "Under way.".to_owned();
+        return String::new();
     }
     let per_second = |number: u64| (number as f64 * 1000.0 / progress.elapsed_ms as f64).round() as u64;
     format!(
-        "{}: {} objects and {} a second, {}.",
-        format::duration(progress.elapsed_ms),
+        "{elapsed}: {} objects and {} a second, {}",
         format::compact(per_second(progress.objects_done)),
         format::bytes(per_second(progress.bytes_in)),
         left(model)
@@ -76,21 +53,6 @@ fn left(model: &Model) -> String {
     let to_do = progress.objects_found.saturating_sub(progress.objects_done);
     let ms = progress.elapsed_ms as f64 * to_do as f64 / progress.objects_done as f64;
     format!("about {} left", format::duration((ms / 1000.0).ceil() as u64 * 1000))
-}
-
-fn spoken(model: &Model) -> String {
-    let progress = &model.progress;
-    match model.state {
-        None => String::new(),
-        Some(state) => format!(
-            "{}: {} of {}, {}, {}.",
-            state.as_str().replace('_', " "),
-            format::exact(progress.objects_done),
-            format::counted(progress.objects_found, "object"),
-            format::counted(progress.words, "word"),
-            format::counted(progress.lines, "line"),
-        ),
-    }
 }
 
 #[cfg(test)]
@@ -116,8 +78,8 @@ mod tests {
 
     #[test]
     fn a_pace_is_told_once_it_means_something() {
-        check(1_999, true, "Under way.");
-        check(5_000, false, "5.0 s: 5 objects and 1.00 MB a second, still listing.");
-        check(5_000, true, "5.0 s: 5 objects and 1.00 MB a second, about 15.0 s left.");
+        check(1_999, true, "");
+        check(5_000, false, "5.0 s: 5 objects and 1.00 MB a second, still listing");
+        check(5_000, true, "5.0 s: 5 objects and 1.00 MB a second, about 15.0 s left");
     }
 }

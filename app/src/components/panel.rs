@@ -5,14 +5,14 @@ use leptos_meta::Title;
 use wire::rule::Grain;
 use wire::run::RunState;
 
-use crate::api::CancelRun;
+use crate::components::announcer::Announcer;
 use crate::components::boxes::Boxes;
 use crate::components::cost::CostParts;
+use crate::components::favicon::Favicon;
 use crate::components::log::RunLog;
-use crate::components::outcome::Outcome;
-use crate::components::pace::{Announcer, Pace};
 use crate::components::plot::{ScatterPlot, addressed_view};
 use crate::components::share::Share;
+use crate::components::standing::Standing;
 use crate::components::timeline::Timeline;
 use crate::format;
 use crate::live::LiveRun;
@@ -32,67 +32,21 @@ pub fn Panel(
     still: String,
 ) -> impl IntoView {
     let title = live.memo(title);
+    let doing = live.doing();
     let seen = RwSignal::new(addressed_view());
     view! {
         <Title text=title />
         <section class="panel" aria-label="Run">
             <Boxes live simulated />
-            <CostParts live />
-            <div class="status">
-                <Pace live />
-                <Cancel live />
-            </div>
-            <Outcome live grain />
-            <Share live grain seen />
+            <Standing live doing grain />
             {(grain == Grain::PerObject).then(|| view! { <ScatterPlot live view=seen still /> })}
             <Timeline live />
+            <Share live grain seen />
+            <CostParts live />
             <RunLog live />
-            <Announcer live />
+            <Announcer live doing />
+            <Favicon live doing />
         </section>
-    }
-}
-
-/// Stops the run, while there is something to stop.
-#[component]
-fn Cancel(
-    /// The run.
-    live: LiveRun,
-) -> impl IntoView {
-    let action = ServerAction::<CancelRun>::new();
-    let running = live.memo(Model::goes_on);
-    let stop = move |_| {
-        if let Some(target) = live.target().get_untracked() {
-            action.dispatch(CancelRun { id: Some(target.id) });
-        }
-    };
-    // An answer speaks of the run that it was asked for, not of the next one.
-    Effect::new(move |_| {
-        live.target().track();
-        action.clear();
-    });
-    let asked = move || action.pending().get() || matches!(action.value().get(), Some(Ok(_)));
-    let problem = move || match action.value().get() {
-        Some(Err(error)) => Some(error.into_sentence()),
-        _ => None,
-    };
-    view! {
-        <Show when=move || running.get()>
-            <button type="button" data-action="cancel" on:click=stop disabled=asked>
-                "Cancel"
-            </button>
-            <p class="quiet">
-                {move || {
-                    if asked() {
-                        "Cancelled: nothing more is dispatched. What is in flight still runs, and is billed."
-                    } else {
-                        "Cancelling dispatches nothing more; what is in flight still runs, and is billed."
-                    }
-                }}
-            </p>
-            <p role="alert" class="problem">
-                {problem}
-            </p>
-        </Show>
     }
 }
 

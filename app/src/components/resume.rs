@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wire::run::RunState;
 
 use crate::api::ResumeRun;
+use crate::components::problem::Problem;
 use crate::live::LiveRun;
 
 /// The button, while nobody has the run.
@@ -20,10 +21,10 @@ pub fn Resume(
             live.follow_again();
         }
     });
-    let problem = move || match action.value().get() {
-        Some(Err(error)) => Some(error.into_sentence()),
+    let problem = Signal::derive(move || match action.value().get() {
+        Some(Err(error)) => Some(error),
         _ => None,
-    };
+    });
     let id = move || live.target().get().map(|target| target.id).unwrap_or_default();
     view! {
         <Show when=move || interrupted.get()>
@@ -32,9 +33,7 @@ pub fn Resume(
                 <button type="submit" data-action="resume" disabled=move || action.pending().get()>
                     "Resume"
                 </button>
-                <p role="alert" class="problem">
-                    {problem}
-                </p>
+                <Problem problem />
             </ActionForm>
         </Show>
     }

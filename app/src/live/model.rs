@@ -12,6 +12,8 @@ use crate::live::rows::Rows;
 
 /// Log lines kept; older ones go.
 pub const LOG_LINES_MAX: usize = 500;
+/// How long a run is called throttled after its last refusal.
+pub const THROTTLED_SHOWN_MS: u64 = 2_000;
 /// Objects outside the totals that are named.
 pub const NAMED_MAX: usize = 5;
 
@@ -77,6 +79,8 @@ pub struct Model {
     pub error: Option<String>,
     /// The connection is broken and being made again.
     pub reconnecting: bool,
+    /// The `elapsed_ms` at which functions were last known to be turned away.
+    throttled_ms: Option<u64>,
     /// Rows in order of settling.
     pub rows: Rows,
     /// Its invocations.
@@ -106,6 +110,25 @@ impl Model {
     pub fn restart(&mut self) {
         let epoch = self.epoch + 1;
         *self = Self { state: Some(RunState::Starting), epoch, ..Self::default() };
+    }
+
+    /// No run is on the page.
+    pub fn clear(&mut self) {
+        *self = Self { epoch: self.epoch + 1, ..Self::default() };
+    }
+
+    /// The run is not there any more: what is known of it stays, and nobody has it.
+    pub fn lose(&mut self) {
+        self.reconnecting = false;
+        if !self.is_over() {
+            self.state = Some(RunState::Interrupted);
+        }
+    }
+
+    /// Functions are turned away for lack of room, or were a moment ago: the word should not flicker.
+    pub fn is_throttled(&self) -> bool {
+        let since = self.throttled_ms.map(|ms| self.progress.elapsed_ms.saturating_sub(ms));
+        self.goes_on() && since.is_some_and(|ms| ms < THROTTLED_SHOWN_MS)
     }
 
     /// The word for `data-run-state`.
@@ -154,6 +177,9 @@ impl Model {
     fn go_on(&mut self, progress: Progress) {
         if !self.is_over() {
             self.state = Some(if progress.interrupted { RunState::Interrupted } else { RunState::Running });
+            if progress.throttled > 0 {
+                self.throttled_ms = Some(progress.elapsed_ms);
+            }
             self.progress = progress;
         }
     }
@@ -256,6 +282,30 @@ mod tests {
         assert_eq!(model.state_name(), "interrupted");
         let _ = model.apply(progress(false));
         assert_eq!((model.state_name(), model.goes_on()), ("running", true));
+    }
+
+    #[test]
+    fn a_run_is_throttled_for_a_moment_after_its_last_refusal() {
+        let mut model = Model::default();
+        let mut at = |elapsed_ms, throttled| {
+            let _ = model.apply(Event::Progress(Progress { elapsed_ms, throttled, ..Progress::default() }));
+            model.is_throttled()
+        };
+        assert!(!at(100, 0));
+        assert!(at(200, 3));
+        assert!(at(2_100, 0));
+        assert!(!at(2_200, 0));
+    }
+
+    #[test]
+    fn a_run_that_is_gone_keeps_its_numbers_and_goes_on_nowhere() {
+        let mut model = Model::default();
+        let _ = model.apply(Event::Progress(Progress { words: 7, ..Progress::default() }));
+        model.reconnecting = true;
+        model.lose();
+        assert_eq!((model.state_name(), model.goes_on(), model.progress.words), ("interrupted", false, 7));
+        model.clear();
+        assert_eq!((model.state_name(), model.progress.words), ("idle", 0));
     }
 
     #[test]

@@ -12,7 +12,9 @@ use wire::rule::Grain;
 
 use super::LiveRun;
 use super::inbox::{Inbox, Item, Read, Wanted};
+use super::link::Link;
 use super::model::{Event, Model, Next};
+use super::pulse::Pulse;
 
 /// How long a page waits before it opens a stream again that the browser gave up.
 const REOPEN_AFTER: Duration = Duration::from_secs(2);
@@ -24,6 +26,7 @@ struct Source {
     reader: Reader,
     _listeners: Vec<Listener>,
     _on_error: Closure<dyn FnMut()>,
+    _pulse: Pulse,
 }
 
 impl Drop for Source {
@@ -79,7 +82,8 @@ impl Source {
         let lost = reader.clone();
         let on_error = Closure::<dyn FnMut()>::new(move || lost.note(Item::Lost));
         reader.stream.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Some(Self { reader, _listeners: listeners, _on_error: on_error })
+        let pulse = Pulse::of(live, &reader.stream);
+        Some(Self { reader, _listeners: listeners, _on_error: on_error, _pulse: pulse })
     }
 }
 
@@ -155,7 +159,8 @@ impl Reader {
         let (live, opened) = (self.live, self.opened);
         let lost = live.target().get_untracked();
         let again = move || {
-            if live.target().try_get_untracked().is_some_and(|target| target == lost) {
+            let is_gone = live.link().try_get_untracked().is_none_or(|link| link == Link::Gone);
+            if !is_gone && live.target().try_get_untracked().is_some_and(|target| target == lost) {
                 opened.try_update(|times| *times += 1);
             }
         };

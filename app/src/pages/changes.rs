@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use wire::api::{Change, Changes, RunSummary};
 
 use crate::api::{read_changes, read_run};
+use crate::components::landmark::Main;
+use crate::components::problem::Told;
 use crate::error::PageError;
 use crate::format;
 use crate::pages::missing::NoRun;
@@ -88,11 +90,11 @@ fn Compared(
             let sentence = "Name an earlier run to compare with: its id, or the address of its page.";
             view! { <p>{sentence}</p> }.into_any()
         }
-        Some(Err(error)) => view! { <p role="alert" class="problem">{error.into_sentence()}</p> }.into_any(),
+        Some(Err(error)) => view! { <p role="alert" class="problem"><Told problem=error /></p> }.into_any(),
         Some(Ok(found)) => view! { <ChangeTable id=id.clone() found /> }.into_any(),
     };
     view! {
-        <main>
+        <Main>
             <header class="run-head">
                 <h1>"What changed"</h1>
                 <p>
@@ -120,7 +122,7 @@ fn Compared(
                 </form>
             </section>
             {found}
-        </main>
+        </Main>
     }
 }
 

@@ -1,15 +1,12 @@
-//! `/`: start a run and watch its totals.
+//! `/`: start a run and watch its totals. `?run=ID` shows that run.
 
 use leptos::prelude::*;
 use wire::rule::Grain;
 
-use crate::components::desk::Desk;
-use crate::live::LiveRun;
+use crate::components::desk::AddressedDesk;
 
 /// The form, the boxes and the log.
 #[component]
 pub fn HomePage() -> impl IntoView {
-    let live = LiveRun::idle();
-    live.follow(Grain::Total);
-    view! { <Desk live grain=Grain::Total /> }
+    view! { <AddressedDesk grain=Grain::Total /> }
 }

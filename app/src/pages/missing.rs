@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
+use crate::components::landmark::Main;
 use crate::error::PageError;
 
 /// No such page.
@@ -13,13 +14,13 @@ pub fn Missing() -> impl IntoView {
     crate::error::set_status(404);
     view! {
         <Title text="Not found" />
-        <main class="prose">
+        <Main prose=true>
             <h1>"There is no page here"</h1>
             <p>
                 "Start a run on the " <A href="/">"first page"</A> ", or look for it among "
                 <A href="/runs">"all runs"</A> "."
             </p>
-        </main>
+        </Main>
     }
 }
 
@@ -33,12 +34,12 @@ pub fn NoRun(
     let sentence = error.into_sentence();
     view! {
         <Title text=title />
-        <main class="prose">
+        <Main prose=true>
             <h1>{title}</h1>
             <p role="alert">{sentence}</p>
             <p>
                 "Look for it among " <A href="/runs">"all runs"</A> ", or " <A href="/">"start another"</A> "."
             </p>
-        </main>
+        </Main>
     }
 }

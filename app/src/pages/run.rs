@@ -9,6 +9,7 @@ use wire::rule::Grain;
 
 use crate::api::{read_rows, read_run};
 use crate::components::delete::Delete;
+use crate::components::landmark::Main;
 use crate::components::panel::Panel;
 #[cfg(feature = "ssr")]
 use crate::components::plot::addressed_view;
@@ -96,7 +97,7 @@ fn OneRun(
     let filter = filter.map(|filter| format!("; only {}", format::printable(&filter))).unwrap_or_default();
     let parent = summary.spec.parent.clone().map(|parent| format!("/runs/{parent}"));
     view! {
-        <main data-run-state=move || live.read(Model::state_name)>
+        <Main state=Signal::derive(move || live.read(Model::state_name)) grain>
             <header class="run-head">
                 <h1>{place}</h1>
                 <p class="quiet">
@@ -116,7 +117,7 @@ fn OneRun(
             <Panel live grain simulated=summary.simulated still />
             {(!rows.is_empty()).then(|| view! { <RowTable rows total=count /> })}
             <Delete live />
-        </main>
+        </Main>
     }
 }
 

@@ -9,6 +9,8 @@ use wire::event::Progress;
 use wire::run::RunState;
 
 use crate::api::list_runs;
+use crate::components::landmark::Main;
+use crate::components::problem::Told;
 use crate::format;
 
 /// Runs, a page at a time.
@@ -19,7 +21,7 @@ pub fn RunsPage() -> impl IntoView {
     let page = Resource::new_blocking(before, |before| list_runs(before, None));
     view! {
         <Title text="Runs" />
-        <main>
+        <Main>
             <h1>"Runs"</h1>
             <Suspense fallback=|| view! { <p class="quiet">"Looking them up"</p> }>
                 {move || {
@@ -27,12 +29,12 @@ pub fn RunsPage() -> impl IntoView {
                     Suspend::new(async move {
                         match page.await {
                             Ok(page) => view! { <History page is_first /> }.into_any(),
-                            Err(error) => view! { <p role="alert">{error.into_sentence()}</p> }.into_any(),
+                            Err(error) => view! { <p role="alert" class="problem"><Told problem=error /></p> }.into_any(),
                         }
                     })
                 }}
             </Suspense>
-        </main>
+        </Main>
     }
 }
 
