@@ -24,10 +24,12 @@ export function launch() {
   });
 }
 
-/** A page in a context of its own; `page.complaints` gathers what should never be. */
-export async function open(browser, url, options = {}) {
+/** A page in a context of its own; `page.complaints` gathers what should never be. `prepare` is given the page before
+ * it goes anywhere. */
+export async function open(browser, url, { prepare, ...options } = {}) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  await prepare?.(page);
   page.complaints = [];
   const complain = (kind, text) => page.complaints.push(`${kind}: ${text}`);
   page.on("console", (message) => {
