@@ -54,18 +54,22 @@ pub async fn delete_run(
     Ok(deleted)
 }
 
-/// Starts a run of what an ended one did not count.
+/// Starts a run of what an ended one did not count, or of these rows of it.
 #[server(prefix = "/api", endpoint = "retry_run")]
 pub async fn retry_run(
     #[server(default)]
     /// The ended run.
     id: Option<String>,
     #[server(default)]
+    /// Numbers of its rows, whatever became of them, such as `0-5,9,12`.
+    rows: Option<String>,
+    #[server(default)]
     /// The same key is the same run.
     idempotency_key: Option<String>,
 ) -> Result<Started, PageError> {
-    let key = idempotency_key.filter(|key| !key.is_empty());
-    let started = answer(door()?.retry_run(id.unwrap_or_default(), key).await)?;
+    let given = |text: &String| !text.is_empty();
+    let (rows, key) = (rows.filter(given), idempotency_key.filter(given));
+    let started = answer(door()?.retry_run(id.unwrap_or_default(), rows, key).await)?;
     lead_a_plain_form_to(&started.page);
     Ok(started)
 }

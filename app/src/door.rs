@@ -38,8 +38,13 @@ pub trait Door: Send + Sync {
     /// Deletes a run that is over, with everything that is stored of it.
     fn delete_run(&self, id: String) -> Answer<'_, Deleted>;
 
-    /// Starts a run of what an ended one did not count.
-    fn retry_run(&self, id: String, idempotency_key: Option<String>) -> Answer<'_, Started>;
+    /// Starts a run of what an ended one did not count, or of these rows of it.
+    fn retry_run(
+        &self,
+        id: String,
+        rows: Option<String>,
+        idempotency_key: Option<String>,
+    ) -> Answer<'_, Started>;
 
     /// One LIST page below a prefix.
     fn browse(&self, bucket: String, prefix: String, token: Option<String>) -> Answer<'_, Listing>;

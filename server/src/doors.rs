@@ -91,8 +91,13 @@ impl Door for Doors {
         Box::pin(async move { self.runs.delete(&id).await })
     }
 
-    fn retry_run(&self, id: String, idempotency_key: Option<String>) -> Answer<'_, Started> {
-        Box::pin(async move { self.runs.retry(&id, idempotency_key).await })
+    fn retry_run(
+        &self,
+        id: String,
+        rows: Option<String>,
+        idempotency_key: Option<String>,
+    ) -> Answer<'_, Started> {
+        Box::pin(async move { self.runs.retry(&id, rows.as_deref(), idempotency_key).await })
     }
 
     fn browse(&self, bucket: String, prefix: String, token: Option<String>) -> Answer<'_, Listing> {

@@ -276,7 +276,11 @@ impl Pipeline {
         let spec = &self.run.spec;
         let mut text = format!("counting s3://{}/{} by the rule {}", spec.bucket, spec.prefix, spec.rule);
         if let Some(parent) = &spec.parent {
-            text.push_str(&format!(", again what the run {parent} did not count"));
+            let what = match &spec.rows {
+                None => format!(", again what the run {parent} did not count"),
+                Some(rows) => format!(", of it {} chosen rows of the run {parent}", rows.count()),
+            };
+            text.push_str(&what);
         }
         if spec.filter != Filter::default() {
             text.push_str(&format!(", of it only {}", spec.filter));

@@ -46,6 +46,7 @@ pub fn spec(form: &StartRun, bucket_default: &str) -> Result<RunSpec, ApiError> 
         stop_unwatched: limit("stop_unwatched", form.stop_unwatched.as_ref())?,
         recount: given(form.recount.as_ref()).is_some_and(|text| text != "0" && text != "false"),
         parent: None,
+        rows: None,
     })
 }
 

@@ -96,6 +96,12 @@ fn OneRun(
     let filter = Some(summary.spec.filter.to_string()).filter(|filter| !filter.is_empty());
     let filter = filter.map(|filter| format!("; only {}", format::printable(&filter))).unwrap_or_default();
     let parent = summary.spec.parent.clone().map(|parent| format!("/runs/{parent}"));
+    let again = match &summary.spec.rows {
+        None => ("Tries again what ", " did not count.".to_owned()),
+        Some(rows) => {
+            ("Of ", format!(": {}, counted again.", format::counted(rows.count(), "chosen object")))
+        }
+    };
     view! {
         <Main state=Signal::derive(move || live.read(Model::state_name)) grain>
             <header class="run-head">
@@ -110,7 +116,7 @@ fn OneRun(
                 {parent
                     .map(|href| {
                         view! {
-                            <p class="quiet">"Tries again what " <A href>"an earlier run"</A> " did not count."</p>
+                            <p class="quiet">{again.0} <A href>"an earlier run"</A> {again.1}</p>
                         }
                     })}
             </header>

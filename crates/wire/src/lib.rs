@@ -13,5 +13,6 @@ pub mod object;
 pub mod row;
 pub mod rule;
 pub mod run;
+pub mod selection;
 pub mod tally;
 pub mod wordcount;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bucket::BucketName;
 use crate::rule::{Grain, Rule};
+use crate::selection::Selection;
 
 /// What is done with each object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,9 +94,12 @@ pub struct RunSpec {
     /// Everything is counted, also what has not changed since an earlier run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recount: bool,
-    /// The run whose uncounted objects this one tries again.
+    /// The run whose objects this one counts again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+    /// Which rows of the parent, whatever became of them; where absent those that it did not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Selection>,
 }
 
 /// Where a run stands.

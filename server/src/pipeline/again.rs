@@ -1,14 +1,16 @@
-//! The uncounted objects of an ended run, in place of a listing: pages like those of **list**, of keys whose present
-//! ETag and size are looked up one by one.
+//! Objects of an ended run, in place of a listing: those that it did not count, or those of chosen rows. They come in
+//! pages like those of **list**, of keys whose present ETag and size are looked up one by one.
 //!
 //! A role that may list a bucket and not read it can look a key up: it is the first one of the keys that begin with
 //! it. Rows come out of the parent a segment at a time, and no look-up begins before a page is asked for.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use aws_sdk_s3::Client;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use wire::row::{Row, State};
+use wire::selection::Selection;
 
 use super::list::{List, ListError, Listed, Page};
 use super::stream::rows;
@@ -47,22 +49,38 @@ pub fn is_uncounted(row: &Row) -> bool {
     }
 }
 
-/// The parent's uncounted objects as they are by now, in the order in which they were settled.
-pub fn pages(s3: Client, parent: Arc<Run>) -> impl Stream<Item = Result<Page, SourceError>> + Send {
+/// Objects of the parent as they are by now, in the order in which they were settled: those of these rows, or what
+/// the parent did not count.
+pub fn pages(
+    s3: Client,
+    parent: Arc<Run>,
+    chosen: Option<Selection>,
+) -> impl Stream<Item = Result<Page, SourceError>> + Send {
     async_stream::try_stream! {
-        let total = parent.rows_total();
         let mut first = 0;
-        while first < total {
-            let count = SEGMENT_ROWS.min(total - first);
-            let segment = rows(&parent, first, count).await;
+        while let Some(extent) = next_extent(first, parent.rows_total(), chosen.as_ref()) {
+            let segment = rows(&parent, extent.start, extent.end - extent.start).await;
             let segment = segment.map_err(|why| SourceError::Rows { run: parent.id.to_string(), why })?;
-            first += count;
-            let keys: Vec<_> = segment.into_iter().filter(is_uncounted).map(|row| row.key).collect();
+            first = extent.end;
+            let numbered = (extent.start..).zip(segment);
+            let wanted = numbered.filter(|(number, row)| match &chosen {
+                Some(chosen) => chosen.contains(*number),
+                None => is_uncounted(row),
+            });
+            let keys: Vec<_> = wanted.map(|(_, row)| row.key).collect();
             for keys in keys.chunks(LOOKUPS_AT_ONCE) {
                 yield page(&s3, parent.spec.bucket.as_str(), keys.to_vec()).await?;
             }
         }
     }
+}
+
+/// The rows that are read next, no more than a segment has: from `first` on, or from the next chosen one.
+fn next_extent(first: u64, total: u64, chosen: Option<&Selection>) -> Option<Range<u64>> {
+    let first = chosen.map_or(Some(first), |chosen| chosen.next_from(first))?;
+    let last = chosen.map_or(u64::MAX, Selection::last);
+    let end = total.min(first.saturating_add(SEGMENT_ROWS)).min(last.saturating_add(1));
+    (first < end).then_some(first..end)
 }
 
 /// What became of these keys. Whether another page follows only the next rows tell: it says that one does.
@@ -85,4 +103,27 @@ async fn look_up(list: List) -> Result<Result<Listed, String>, ListError> {
     let page = list.page(None, None, 1).await?;
     let listed = page.objects.into_iter().next().filter(|listed| listed.key == list.prefix);
     Ok(listed.ok_or(list.prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(first: u64, total: u64, chosen: &str, expected: Option<Range<u64>>) {
+        let chosen = (!chosen.is_empty()).then(|| chosen.parse().unwrap());
+        assert_eq!(next_extent(first, total, chosen.as_ref()), expected);
+    }
+
+    #[test]
+    fn rows_are_read_a_segment_at_a_time_and_only_where_some_are_wanted() {
+        check(0, 0, "", None);
+        check(0, 2_500, "", Some(0..1_000));
+        check(2_000, 2_500, "", Some(2_000..2_500));
+        check(0, 1_000_000, "7", Some(7..8));
+        check(8, 1_000_000, "7", None);
+        check(8, 1_000_000, "7,500000-700000", Some(500_000..501_000));
+        check(0, 10, "4-18446744073709551615", Some(4..10));
+        check(10, 10, "4-18446744073709551615", None);
+    }
 }

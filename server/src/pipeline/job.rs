@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc;
+use wire::selection::Selection;
 
 use super::Moment;
 use super::again::{self, SourceError};
@@ -45,8 +46,8 @@ impl Job {
 pub enum Source {
     /// All keys below its prefix, with what is known of them.
     Prefix,
-    /// The uncounted objects of this run, which is over.
-    Again(Arc<Run>),
+    /// Objects of this run, which is over: these rows of it, or what it did not count.
+    Again(Arc<Run>, Option<Selection>),
     /// Nowhere any more, for this reason.
     Lost(String),
 }
@@ -56,7 +57,7 @@ impl Source {
     pub(super) fn lists_a_page(&self) -> u64 {
         match self {
             Self::Prefix | Self::Lost(_) => 1,
-            Self::Again(_) => again::LISTS_A_PAGE,
+            Self::Again(..) => again::LISTS_A_PAGE,
         }
     }
 
@@ -68,7 +69,7 @@ impl Source {
     ) -> BoxStream<'static, Result<Page, SourceError>> {
         let s3 = engine.s3.clone();
         match self {
-            Self::Again(parent) => again::pages(s3, parent).boxed(),
+            Self::Again(parent, rows) => again::pages(s3, parent, rows).boxed(),
             Self::Lost(why) => stream::iter([Err(SourceError::Lost(why))]).boxed(),
             Self::Prefix => {
                 let list = List { s3, bucket: run.spec.bucket.to_string(), prefix: run.spec.prefix.clone() };

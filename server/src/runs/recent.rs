@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wire::api::StartRun;
 use wire::error::{ApiError, ErrorCode};
+use wire::selection::Selection;
 
 use super::RUNNING_MAX;
 use crate::run::{Run, RunId};
@@ -40,9 +41,13 @@ impl Asked {
         Self { key: form.idempotency_key.clone(), body: Body::Start(Box::new(form.clone())) }
     }
 
-    /// A run of what this one did not count.
-    pub(super) fn retry(parent: RunId, key: Option<String>) -> Self {
-        Self { key, body: Body::Retry(parent) }
+    /// A run of these rows of this one, or of what it did not count.
+    pub(super) fn retry(parent: RunId, rows: Option<Selection>, key: Option<String>) -> Self {
+        let body = match rows {
+            None => Body::Retry(parent),
+            Some(rows) => Body::Selected(parent, rows),
+        };
+        Self { key, body }
     }
 }
 

@@ -186,7 +186,7 @@ impl Runs {
     async fn source(&self, run: &Run) -> Result<Source, StoreError> {
         let Some(parent) = &run.spec.parent else { return Ok(Source::Prefix) };
         match self.get(parent).await {
-            Ok(parent) => Ok(Source::Again(parent)),
+            Ok(parent) => Ok(Source::Again(parent, run.spec.rows.clone())),
             Err(error) if error.code == ErrorCode::RunNotFound => Ok(Source::Lost(format!(
                 "the run {parent}, whose objects were to be tried again: it was deleted"
             ))),

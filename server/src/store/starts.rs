@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wire::api::StartRun;
+use wire::selection::Selection;
 
 use super::{Guard, Store, StoreError};
 use crate::run::RunId;
@@ -24,6 +25,8 @@ pub enum Body {
     Start(Box<StartRun>),
     /// A run of what this one did not count.
     Retry(RunId),
+    /// A run of these rows of another.
+    Selected(RunId, Selection),
 }
 
 impl Store {

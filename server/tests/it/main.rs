@@ -6,6 +6,7 @@
 // What a user does.
 mod anatomy;
 mod browsed;
+mod chosen;
 mod count;
 mod count_refused;
 mod detailed;

@@ -227,7 +227,7 @@ async fn a_parent_whose_rows_are_not_kept_fails_the_retry_with_a_sentence() {
     let form = StartRun { max_objects: Some("10".to_owned()), ..StartRun::default() };
     let parent = runs.get(&runs.start(&form).await.unwrap().id).await.unwrap();
     until("the parent's end", || parent.is_kept()).await;
-    let child = runs.get(&runs.retry(parent.id.as_str(), None).await.unwrap().id).await.unwrap();
+    let child = runs.get(&runs.retry(parent.id.as_str(), None, None).await.unwrap().id).await.unwrap();
     until("the retry's end", || child.is_over()).await;
     let end = child.now();
     assert_eq!((end.state, end.states.total()), (RunState::Failed, 0));
