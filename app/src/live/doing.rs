@@ -187,7 +187,8 @@ mod tests {
         check(&throttled, Link::Silent, Doing::Silent);
         check(&throttled, Link::Unopened, Doing::Unopened);
         check(&throttled, Link::Gone, Doing::Gone);
-        let lost = Model { reconnecting: true, ..throttled };
+        let mut lost = throttled.clone();
+        lost.reconnecting = true;
         check(&lost, Link::Silent, Doing::Reconnecting);
         let interrupted = running(Progress { interrupted: true, ..Progress::default() });
         check(&interrupted, Link::Fine, Doing::Interrupted);
