@@ -79,7 +79,11 @@ impl Band {
     fn rows(&self, lane: usize, ratio: f64) -> (usize, usize) {
         let top = self.top + lane as f64 * self.pitch;
         let first = top.floor() as usize;
-        let gap = if self.pitch >= 3.0 * ratio { ratio.round().max(1.0) as usize } else { 0 };
+        let gap = match self.pitch {
+            pitch if pitch >= 3.0 * ratio => ratio.round().max(1.0) as usize,
+            pitch if pitch >= 3.0 => 1,
+            _ => 0,
+        };
         let last = ((top + self.pitch).floor() as usize).saturating_sub(gap);
         (first, last.max(first + 1))
     }
@@ -157,13 +161,11 @@ impl Timeline {
         let thick = stretch.ratio.round().max(1.0) as usize;
         for mark in marks_ms(stretch.until_ms) {
             let first = stretch.column(mark);
-            self.fill(Columns { first, last: first + thick }, (0, stretch.height), |_, _| {
-                Some(solid(colours.line))
-            });
+            self.fill(Columns { first, last: first + thick }, (0, stretch.height), colours.line);
         }
         if let Some(row) = bands.between {
             let all = Columns { first: 0, last: stretch.width };
-            self.fill(all, (row, row + thick), |_, _| Some(solid(colours.line)));
+            self.fill(all, (row, row + thick), colours.line);
         }
     }
 
@@ -174,7 +176,7 @@ impl Timeline {
         let waits_from = stretch.column(told.queued_ms.max(since_ms));
         let body = stretch.columns(bar);
         let middle = (rows.0 + rows.1.saturating_sub(cell)) / 2;
-        self.fill(Columns { first: waits_from, last: body.first }, (middle, middle + cell), |x, _| {
+        self.weave(Columns { first: waits_from, last: body.first }, (middle, middle + cell), |x, _| {
             (x / cell % 4 < 2).then(|| solid(colours.quiet))
         });
         let colour = match told.tier {
@@ -182,55 +184,67 @@ impl Timeline {
             Tier::Wordcount => colours.wordcount,
         };
         match told.outcome {
-            None | Some(Outcome::Answered) => self.fill(body, rows, |_, _| Some(solid(colour))),
+            None | Some(Outcome::Answered) => self.fill(body, rows, colour),
             Some(Outcome::Retried) => {
-                self.fill(body, rows, |x, _| ((x - body.first) / cell % 3 < 2).then(|| solid(colours.again)));
+                self.weave(body, rows, |x, _| {
+                    ((x - body.first) / cell % 3 < 2).then(|| solid(colours.again))
+                });
             }
             Some(Outcome::Throttled) => {
                 let is_rim = |x, y| {
                     x < body.first + cell || x + cell >= body.last || y < rows.0 + cell || y + cell >= rows.1
                 };
-                self.fill(body, rows, |x, y| is_rim(x, y).then(|| solid(colours.again)));
+                self.weave(body, rows, |x, y| is_rim(x, y).then(|| solid(colours.again)));
             }
-            Some(Outcome::Failed) => self.fill(body, rows, |x, _| {
+            Some(Outcome::Failed) => self.weave(body, rows, |x, _| {
                 Some(solid(if x + 2 * cell >= body.last { colours.ink } else { colours.failed }))
             }),
             Some(Outcome::Lost) => {
-                self.fill(body, rows, |x, y| ((x / cell + y / cell) % 2 == 0).then(|| solid(colours.quiet)));
+                self.weave(body, rows, |x, y| ((x / cell + y / cell) % 2 == 0).then(|| solid(colours.quiet)));
             }
         }
         if let Some(init_ms) = told.init_ms {
             let last = stretch.column(told.began_ms.saturating_add(init_ms)).max(body.first + cell);
             let cold = Columns { first: body.first, last: last.min(body.last) };
-            self.fill(cold, rows, |x, y| {
+            self.weave(cold, rows, |x, y| {
                 Some(if (x + y) / cell % 4 < 2 { solid(colours.cold) } else { faint(colours.cold) })
             });
         }
         if told.ended_ms.is_none() {
             let head = Columns { first: body.last.saturating_sub(2 * cell).max(body.first), last: body.last };
-            self.fill(head, rows, |_, _| Some(solid(colours.ink)));
+            self.fill(head, rows, colours.ink);
         }
     }
 
-    fn fill(
+    fn fill(&mut self, columns: Columns, rows: (usize, usize), colour: Colour) {
+        for y in rows.0..rows.1 {
+            if let Some(row) = self.row(columns, y) {
+                row.fill(solid(colour));
+            }
+        }
+    }
+
+    /// Sets the pixels that the texture has.
+    fn weave(
         &mut self,
         columns: Columns,
         rows: (usize, usize),
-        pixel: impl Fn(usize, usize) -> Option<[u8; 4]>,
+        texture: impl Fn(usize, usize) -> Option<[u8; 4]>,
     ) {
-        let last = columns.last.min(self.width);
-        if columns.first >= last {
-            return;
-        }
         for y in rows.0..rows.1 {
-            let start = y * self.width;
-            let Some(row) = self.pixels.get_mut(start + columns.first..start + last) else { return };
+            let row = self.row(columns, y).unwrap_or_default();
             for (x, place) in (columns.first..).zip(row) {
-                if let Some(colour) = pixel(x, y) {
+                if let Some(colour) = texture(x, y) {
                     *place = colour;
                 }
             }
         }
+    }
+
+    /// The pixels of some columns in a row, as far as there are.
+    fn row(&mut self, columns: Columns, y: usize) -> Option<&mut [[u8; 4]]> {
+        let (start, last) = (y * self.width, columns.last.min(self.width));
+        self.pixels.get_mut(start + columns.first.min(last)..start + last)
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Anatomy {
     lanes: [Lanes; 2],
     totals: Tallied,
     left_out: u64,
+    ended_ms: u32,
     is_told: bool,
     is_stale: bool,
     version: u64,
@@ -78,6 +79,7 @@ impl Anatomy {
 
     /// `false` where the lanes have to be given anew: one comes that should have had its lane before others.
     fn put(&mut self, told: Invocation) -> bool {
+        self.ended_ms = self.ended_ms.max(told.ended_ms.unwrap_or_default());
         let lanes = &mut self.lanes[index(told.tier)];
         if let Some(bar) = self.bars.get_mut(&told.number) {
             let was_running = bar.told.ended_ms.is_none();
@@ -132,7 +134,7 @@ impl Anatomy {
 
     /// When the last of what is over was over.
     pub fn ended_ms(&self) -> u32 {
-        self.bars.values().filter_map(|bar| bar.told.ended_ms).max().unwrap_or_default()
+        self.ended_ms
     }
 
     /// The numbers in a sentence; empty before anything is told. `is_over` where nothing more will come.

@@ -24,11 +24,21 @@ struct Clock {
     at_ms: f64,
 }
 
+/// How the page looks. Asking for it makes the browser lay the page out, so that it is asked for only when told that
+/// it may differ.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Look {
+    width: usize,
+    height: usize,
+    ratio: f64,
+    colours: Colours,
+}
+
 /// What a picture is of; another one is drawn where any of it differs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Drawn {
     version: u64,
-    look: u32,
+    colours: Colours,
     stretch: Stretch,
 }
 
@@ -40,16 +50,19 @@ pub(super) fn watch(live: LiveRun, shown: Shown) -> Callback<Option<(f64, f64)>>
     let drawn = StoredValue::new(None::<Drawn>);
     observe(shown, looks);
     beat(live, beats);
+    let look = Memo::new(move |_| {
+        looks.track();
+        shown.canvas.get().and_then(|canvas| Look::of(&canvas))
+    });
     Effect::new(move |_| {
-        let Some(canvas) = shown.canvas.get() else { return };
+        let (Some(canvas), Some(look)) = (shown.canvas.get(), look.get()) else { return };
         beats.track();
-        let look = looks.get();
         live.read(|model| {
             clock.update_value(|clock| clock.hear(model.progress.elapsed_ms));
-            let Some(stretch) = stretch(&canvas, model, clock.get_value()) else { return };
-            let next = Drawn { version: model.invocations.version(), look, stretch };
+            let stretch = stretch(&look, model, clock.get_value());
+            let next = Drawn { version: model.invocations.version(), colours: look.colours, stretch };
             if drawn.get_value() != Some(next) {
-                draw(&canvas, model, &stretch);
+                draw(&canvas, model, &next);
                 drawn.set_value(Some(next));
             }
             if shown.until_ms.get_untracked() != stretch.until_ms {
@@ -85,30 +98,36 @@ impl Clock {
     }
 }
 
-/// The whole canvas, in device pixels; `None` where it has no size.
-fn stretch(canvas: &HtmlCanvasElement, model: &Model, clock: Clock) -> Option<Stretch> {
-    let ratio = window().device_pixel_ratio().clamp(1.0, 3.0);
-    let size = |css: i32| (f64::from(css) * ratio).round() as usize;
-    let (width, height) = (size(canvas.client_width()), size(canvas.client_height()));
-    if width == 0 || height == 0 {
-        return None;
+impl Look {
+    /// `None` where the canvas has no size.
+    fn of(canvas: &HtmlCanvasElement) -> Option<Self> {
+        let ratio = window().device_pixel_ratio().clamp(1.0, 3.0);
+        let size = |css: i32| (f64::from(css) * ratio).round() as usize;
+        let (width, height) = (size(canvas.client_width()), size(canvas.client_height()));
+        let colours = read_colours(canvas)?;
+        (width > 0 && height > 0).then_some(Self { width, height, ratio, colours })
     }
+}
+
+/// The whole canvas, in device pixels.
+fn stretch(look: &Look, model: &Model, clock: Clock) -> Stretch {
+    let Look { width, height, ratio, .. } = *look;
     let now_ms = clock.now_ms(model).max(model.invocations.ended_ms());
     let until_ms = if model.is_over() { now_ms.max(1) } else { until_ms(now_ms) };
     // What still runs is drawn on a pixel at a time.
     let pixel_ms = (until_ms / u32::try_from(width).unwrap_or(u32::MAX)).max(1);
     let now_ms = if model.invocations.is_running() { now_ms / pixel_ms * pixel_ms } else { 0 };
-    Some(Stretch { width, height, ratio, until_ms, now_ms })
+    Stretch { width, height, ratio, until_ms, now_ms }
 }
 
-fn draw(canvas: &HtmlCanvasElement, model: &Model, stretch: &Stretch) {
-    let (Some(colours), Some(context)) = (read_colours(canvas), context(canvas)) else { return };
+fn draw(canvas: &HtmlCanvasElement, model: &Model, Drawn { colours, stretch, .. }: &Drawn) {
+    let Some(context) = context(canvas) else { return };
     let (width, height) = (stretch.width as u32, stretch.height as u32);
     if (canvas.width(), canvas.height()) != (width, height) {
         canvas.set_width(width);
         canvas.set_height(height);
     }
-    let mut timeline = Timeline::draw(&model.invocations, stretch, &colours);
+    let mut timeline = Timeline::draw(&model.invocations, stretch, colours);
     let image = ImageData::new_with_u8_clamped_array(wasm_bindgen::Clamped(timeline.bytes()), width);
     if let Ok(image) = image {
         let _ = context.put_image_data(&image, 0.0, 0.0);
