@@ -7,6 +7,17 @@ use crate::format;
 use crate::live::LiveRun;
 use crate::live::model::Model;
 
+/// A part of the cost: its name, what it stands for, and how much it is.
+type Part = (&'static str, &'static str, fn(&Cost) -> f64);
+
+const PARTS: [Part; 5] = [
+    ("wordcount", "Counting", |cost| cost.wordcount_usd),
+    ("cascade", "Fanning out", |cost| cost.cascade_usd),
+    ("failed", "Failed attempts", |cost| cost.failed_usd),
+    ("requests", "Function requests", |cost| cost.requests_usd),
+    ("s3", "S3 GETs and LISTs", |cost| cost.s3_usd),
+];
+
 /// The parts of the cost and what each stands for; nothing before there is a run.
 #[component]
 pub fn CostParts(
@@ -15,27 +26,58 @@ pub fn CostParts(
 ) -> impl IntoView {
     let begun = live.memo(|model| model.state.is_some());
     let unreported = live.memo(unreported);
-    let part = |name: &'static str, what: &'static str, part: fn(&Model) -> String| {
-        let usd = live.memo(part);
+    let cost = live.memo(|model| model.progress.cost);
+    let part = move |(name, what, usd): Part| {
+        let exact = Memo::new(move |_| format::usd(cost.with(usd)));
+        let percent = Memo::new(move |_| cost.with(|cost| percent(usd(cost), cost.total_usd())));
         view! {
             <div data-part=name>
-                <dt>{what}</dt>
-                <dd>{usd}</dd>
+                <dt>{what} <span>{percent}</span></dt>
+                <dd>{exact}</dd>
             </div>
         }
     };
     view! {
         <details class="cost-parts" data-cost hidden=move || !begun.get()>
-            <summary>"What the cost is made of"</summary>
-            <dl>
-                {part("wordcount", "Counting", |model| format::usd(model.progress.cost.wordcount_usd))}
-                {part("cascade", "Fanning out", |model| format::usd(model.progress.cost.cascade_usd))}
-                {part("failed", "Failed attempts", |model| format::usd(model.progress.cost.failed_usd))}
-                {part("requests", "Function requests", |model| format::usd(model.progress.cost.requests_usd))}
-                {part("s3", "S3 GETs and LISTs", |model| format::usd(model.progress.cost.s3_usd))}
-            </dl>
+            <summary>
+                <span>"What the cost is made of"</span>
+                <CostBar cost />
+            </summary>
+            <dl>{PARTS.map(part).collect_view()}</dl>
             <p class="quiet">{unreported}</p>
         </details>
+    }
+}
+
+/// The parts as lengths, in the order in which they are told; the figures say the same.
+#[component]
+fn CostBar(
+    /// The cost.
+    cost: Memo<Cost>,
+) -> impl IntoView {
+    let length = move |(name, _, usd): Part| {
+        // Rounded, so that the page is touched when a length changes by as much as can be seen.
+        let share = Memo::new(move |_| cost.with(|cost| share(usd(cost), cost.total_usd())));
+        view! { <i data-texture=name style=move || format!("--share: {}", share.get())></i> }
+    };
+    view! {
+        <span class="cost-bar" aria-hidden="true">
+            {PARTS.map(length).collect_view()}
+        </span>
+    }
+}
+
+/// A part in thousandths of the whole: at least one where there is anything.
+fn share(usd: f64, total_usd: f64) -> u32 {
+    if usd > 0.0 && total_usd > 0.0 { ((usd * 1_000.0 / total_usd).round() as u32).max(1) } else { 0 }
+}
+
+/// A part of the whole in percent, rounded; nothing where there is nothing.
+fn percent(usd: f64, total_usd: f64) -> String {
+    match share(usd, total_usd) {
+        0 => String::new(),
+        ..10 => "< 1 %".to_owned(),
+        share => format!("{:.0} %", f64::from(share) / 10.0),
     }
 }
 
@@ -65,6 +107,13 @@ mod tests {
         let mut model = Model::default();
         let _ = model.apply(Event::Progress(Progress { cost, ..Progress::default() }));
         assert_eq!(unreported(&model), expected);
+    }
+
+    #[test]
+    fn a_part_is_shown_as_a_share_of_the_whole() {
+        assert_eq!((share(0.0, 0.0), share(0.0, 1.0), share(0.25, 1.0), share(1e-9, 1.0)), (0, 0, 250, 1));
+        let percents = [0.0, 1e-9, 0.0094, 0.0149, 0.625, 1.0].map(|usd| percent(usd, 1.0));
+        assert_eq!(percents, ["", "< 1 %", "< 1 %", "2 %", "62 %", "100 %"]);
     }
 
     #[test]
