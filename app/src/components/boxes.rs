@@ -98,6 +98,7 @@ fn objects(model: &Model) -> Face {
     let of_found = match (model.state, progress.listing_done) {
         (None, _) => String::new(),
         (_, true) => format!("of {found}"),
+        (Some(state), false) if state.is_over() => format!("of {found} found"),
         (_, false) => format!("of {found} found so far"),
     };
     let note = match unit {

@@ -48,7 +48,8 @@ pub fn Main(
     Effect::new(move |_| {
         let (Some(main), Some(Landed(landed))) = (node.get(), landed) else { return };
         if landed.get_value() {
-            focus(&main);
+            // What is awaited is made before it is put into the document.
+            request_animation_frame(move || focus(&main));
         }
         landed.set_value(true);
     });

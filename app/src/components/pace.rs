@@ -1,10 +1,10 @@
 //! How fast a run goes and how long it may take. Told once it means something, and never guessed between events.
 
 use leptos::prelude::*;
-use wire::run::RunState;
 
 use crate::format;
 use crate::live::LiveRun;
+use crate::live::doing::Doing;
 use crate::live::model::Model;
 
 /// A pace is told once it means something.
@@ -15,23 +15,26 @@ const PACE_AFTER_MS: u64 = 2_000;
 pub fn Pace(
     /// The run.
     live: LiveRun,
+    /// What it is doing.
+    doing: Memo<Doing>,
 ) -> impl IntoView {
-    let sentence = live.memo(pace);
+    let sentence = Memo::new(move |_| live.read(|model| pace(model, doing.get())));
     view! { <span class="pace">{sentence}</span> }
 }
 
-fn pace(model: &Model) -> String {
+fn pace(model: &Model, doing: Doing) -> String {
     let Some(state) = model.state else { return String::new() };
     let progress = &model.progress;
     let elapsed = format::duration(progress.elapsed_ms);
     if state.is_over() {
         return format!("in {elapsed}");
     }
-    if state == RunState::Interrupted || model.reconnecting {
-        return format!("after {elapsed}");
-    }
-    if progress.elapsed_ms < PACE_AFTER_MS {
-        return String::new();
+    let is_told = matches!(doing, Doing::Counting | Doing::Throttled);
+    match progress.elapsed_ms {
+        0 => return String::new(),
+        _ if !is_told => return format!("after {elapsed}"),
+        ..PACE_AFTER_MS => return String::new(),
+        _ => {}
     }
     let per_second = |number: u64| (number as f64 * 1000.0 / progress.elapsed_ms as f64).round() as u64;
     format!(
@@ -62,7 +65,7 @@ mod tests {
     use wire::event::Progress;
 
     #[track_caller]
-    fn check(elapsed_ms: u64, listing_done: bool, expected: &str) {
+    fn check(doing: Doing, elapsed_ms: u64, listing_done: bool, expected: &str) {
         let progress = Progress {
             objects_found: 100,
             objects_done: 25,
@@ -73,13 +76,15 @@ mod tests {
         };
         let mut model = Model::default();
         let _ = model.apply(Event::Progress(progress));
-        assert_eq!(pace(&model), expected);
+        assert_eq!(pace(&model, doing), expected);
     }
 
     #[test]
     fn a_pace_is_told_once_it_means_something() {
-        check(1_999, true, "");
-        check(5_000, false, "5.0 s: 5 objects and 1.00 MB a second, still listing");
-        check(5_000, true, "5.0 s: 5 objects and 1.00 MB a second, about 15.0 s left");
+        check(Doing::Counting, 1_999, true, "");
+        check(Doing::Throttled, 5_000, false, "5.0 s: 5 objects and 1.00 MB a second, still listing");
+        check(Doing::Counting, 5_000, true, "5.0 s: 5 objects and 1.00 MB a second, about 15.0 s left");
+        check(Doing::Silent, 5_000, true, "after 5.0 s");
+        check(Doing::Interrupted, 0, true, "");
     }
 }

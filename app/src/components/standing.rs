@@ -32,7 +32,7 @@ pub fn Standing(
                 <p tabindex="-1" node_ref=head>
                     <Mark doing />
                     <b>{move || doing.get().word()}</b>
-                    <Pace live />
+                    <Pace live doing />
                 </p>
                 <Cancel live action=cancel head />
             </div>

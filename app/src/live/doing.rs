@@ -131,7 +131,7 @@ impl Doing {
                 "Most likely one thing is wrong with all of them, such as a permission: read the first reasons in \
                  the log, mend it, then try them again."
             }
-            Self::Failed => "Mend what is named here, then start again. What was counted stands.",
+            Self::Failed => "Mend what is named here, then start again.",
             Self::Inconsistent => {
                 "This is a defect of Wordfall and not of your objects. Start the run again, and report this one \
                  with its JSON."

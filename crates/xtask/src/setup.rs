@@ -36,8 +36,8 @@ pub(crate) struct Tools {
 pub(crate) struct Browser {
     /// The browser's program.
     pub(crate) chromium: PathBuf,
-    /// The folder in which Node finds playwright-core.
-    pub(crate) node_path: PathBuf,
+    /// Where Node finds the packages that the tests are written with.
+    pub(crate) node_path: OsString,
 }
 
 /// `cargo xtask setup`: all that any command needs.
@@ -77,7 +77,7 @@ impl Tools {
 
     /// What the browser tests need.
     pub(crate) fn browser(&self) -> Result<Browser> {
-        let node_path = npm::playwright(&self.cache)?;
+        let node_path = npm::tested_with(&self.cache)?;
         Ok(Browser { chromium: system::chromium(&self.cache)?, node_path })
     }
 

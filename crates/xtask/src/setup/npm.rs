@@ -1,5 +1,7 @@
 //! Packages for Node, each in a folder of its own; their install scripts do not run.
 
+use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -25,13 +27,23 @@ pub(crate) fn wasm_opt(cache: &Cache) -> Result<Option<PathBuf>> {
     Ok(Some(modules.join(".bin")))
 }
 
-/// The folder in which Node finds playwright-core, in the version that the tests name.
-pub(crate) fn playwright(cache: &Cache) -> Result<PathBuf> {
+/// What the browser tests are written with.
+const TESTED_WITH: [(&str, &str); 2] = [
+    ("playwright-core", "it drives the browser in the tests"),
+    ("axe-core", "it tells who could not read a page"),
+];
+
+/// The folders in which Node finds what the browser tests need, in the versions that they name: `NODE_PATH`.
+pub(crate) fn tested_with(cache: &Cache) -> Result<OsString> {
     let path = workspace::root().join(BROWSER_TESTS).join("package.json");
     let manifest = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let version = pinned(&manifest, "playwright-core")
-        .with_context(|| format!("{} names no version of playwright-core", path.display()))?;
-    install(cache, "playwright-core", version, "it drives the browser in the tests")
+    let mut folders = Vec::new();
+    for (package, why) in TESTED_WITH {
+        let version = pinned(&manifest, package)
+            .with_context(|| format!("{} names no version of {package}", path.display()))?;
+        folders.push(install(cache, package, version, why)?);
+    }
+    env::join_paths(folders).context("the cache folder's path can't stand in NODE_PATH")
 }
 
 fn install(cache: &Cache, package: &str, version: &str, why: &'static str) -> Result<PathBuf> {
