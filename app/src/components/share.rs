@@ -78,7 +78,17 @@ fn File(
     }
 }
 
-/// Copies a text, and says so for a moment.
+/// What became of a text that was to be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "a server copies nothing"))]
+enum Copied {
+    NotYet,
+    Done,
+    /// Browsers offer a clipboard to secure origins alone.
+    Refused,
+}
+
+/// Copies a text, and says for a moment what became of it.
 #[component]
 fn CopyButton(
     /// What it is called.
@@ -87,10 +97,15 @@ fn CopyButton(
     #[prop(into)]
     text: Signal<String>,
 ) -> impl IntoView {
-    let (copied, set_copied) = signal(false);
+    let (copied, set_copied) = signal(Copied::NotYet);
+    let told = move || match copied.get() {
+        Copied::NotYet => label,
+        Copied::Done => "Copied",
+        Copied::Refused => "The browser forbids it",
+    };
     view! {
         <button type="button" class="plain" on:click=move |_| copy(&text.get_untracked(), set_copied)>
-            {move || if copied.get() { "Copied" } else { label }}
+            {told}
         </button>
     }
 }
@@ -101,21 +116,20 @@ fn curl(address: &str) -> String {
 }
 
 #[cfg(feature = "hydrate")]
-fn copy(text: &str, copied: WriteSignal<bool>) {
-    // Browsers offer a clipboard to secure origins alone.
-    if !window().is_secure_context() {
-        return;
+fn copy(text: &str, copied: WriteSignal<Copied>) {
+    let is_offered = window().is_secure_context();
+    if is_offered {
+        let _ = window().navigator().clipboard().write_text(text);
     }
-    let _ = window().navigator().clipboard().write_text(text);
-    copied.set(true);
+    copied.set(if is_offered { Copied::Done } else { Copied::Refused });
     let forget = move || {
-        copied.try_set(false);
+        copied.try_set(Copied::NotYet);
     };
     set_timeout(forget, std::time::Duration::from_secs(2));
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn copy(_text: &str, _copied: WriteSignal<bool>) {}
+fn copy(_text: &str, _copied: WriteSignal<Copied>) {}
 
 #[cfg(test)]
 mod tests {

@@ -14,6 +14,9 @@ use crate::live::doing::Doing;
 use crate::live::link::Link;
 use crate::live::model::Model;
 
+/// What a page without JavaScript shows of a run that goes on.
+const STILL: &str = "<p>This is how the run stood when the page came: reload it to see it go on.</p>";
+
 /// Near the boxes, so that it is seen with them.
 #[component]
 pub fn Standing(
@@ -26,6 +29,8 @@ pub fn Standing(
 ) -> impl IntoView {
     let head = NodeRef::<html::P>::new();
     let cancel = ServerAction::<CancelRun>::new();
+    let is_over = live.read_untracked(|model| model.state.is_none() || model.is_over());
+    let still = if is_over { "" } else { STILL };
     view! {
         <section class="standing" data-doing=move || doing.get().name() aria-label="How the run stands">
             <div class="standing-head">
@@ -39,6 +44,7 @@ pub fn Standing(
             <Outcome live doing grain />
             <Unopened live doing />
             <Cancelling live action=cancel />
+            <noscript inner_html=still></noscript>
         </section>
     }
 }
