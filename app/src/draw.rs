@@ -8,7 +8,9 @@ pub mod caption;
 pub mod cloud;
 pub mod density;
 pub mod frame;
+pub mod gesture;
 pub mod grid;
+pub mod lens;
 #[cfg(feature = "ssr")]
 pub mod letters;
 #[cfg(feature = "ssr")]
@@ -31,3 +33,4 @@ pub mod still;
 pub mod timeline;
 pub mod tone;
 pub mod view;
+pub mod walk;

@@ -64,6 +64,11 @@ impl Cloud {
         &self.projection
     }
 
+    /// What would hold every point, across and up.
+    pub fn whole(&self) -> (Scale, Scale) {
+        self.whole
+    }
+
     /// The axes.
     pub fn axes(&self) -> Axes {
         self.view.axes
@@ -184,6 +189,22 @@ impl Cloud {
         set.filter(|(_, point)| is_inside(point)).map(|(number, _)| number as u32).collect()
     }
 
+    /// The last point of each of the index' cells in a part of the canvas, and where it lies.
+    pub fn tops(&self, part: Area) -> Vec<(u32, (f64, f64))> {
+        let Area { left, top, width, height } = self.area;
+        let cell = self.grid.cell();
+        let cells = |begin: f64, length: f64, (low, high): (f64, f64)| {
+            (begin.max(low) / cell) as usize..=((begin + length).min(high) / cell).max(0.0) as usize
+        };
+        let columns = cells(part.left, part.width, (left, left + width));
+        let rows = cells(part.top, part.height, (top, top + height));
+        let middles = rows.flat_map(|row| {
+            columns.clone().map(move |column| ((column as f64 + 0.5) * cell, (row as f64 + 0.5) * cell))
+        });
+        let tops = middles.filter_map(|middle| self.grid.at(middle).next());
+        tops.filter_map(|number| Some((number as u32, self.place(number)?))).collect()
+    }
+
     fn unset(&mut self) {
         self.density.clear();
         self.grid.clear();
@@ -248,6 +269,11 @@ mod tests {
         cloud.draw(usize::MAX);
         assert_eq!((cloud.place(0), cloud.place(2)), (None, Some((100.0, 50.0))));
         assert_eq!(cloud.inside(Area { left: 0.0, top: 0.0, width: 50.0, height: 50.0 }), [1]);
+        cloud.grid();
+        assert_eq!(
+            cloud.tops(Area { left: -9.0, top: -9.0, width: 50.0, height: 999.0 }),
+            [(1, (20.0, 0.0))]
+        );
         cloud.look(View { x: None, ..view });
         cloud.draw(usize::MAX);
         assert_eq!(cloud.place(0), Some((25.0, 75.0)));

@@ -31,6 +31,11 @@ impl Grid {
         self.before.clear();
     }
 
+    /// The side of a cell, in pixels.
+    pub fn cell(&self) -> f64 {
+        self.cell
+    }
+
     /// Points held.
     pub fn len(&self) -> usize {
         self.before.len()

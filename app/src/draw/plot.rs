@@ -130,6 +130,13 @@ impl Plot {
         self.cloud.inside(part.scaled(self.ratio))
     }
 
+    /// The last point of each CSS pixel in a part of the plot, and where it lies, of those that the index has.
+    pub fn tops(&self, part: Area) -> Vec<(u32, (f64, f64))> {
+        let (ratio, units) = (self.ratio, 1.0 / self.ratio);
+        let tops = self.cloud.tops(part.scaled(ratio)).into_iter();
+        tops.map(|(number, (x, y))| (number, (x * units, y * units))).collect()
+    }
+
     /// The points with their axes, in device pixels.
     pub fn cloud(&mut self) -> &mut Cloud {
         &mut self.cloud

@@ -57,6 +57,16 @@ impl Scale {
         Self { domain, chosen: domain.is_some(), ..empty }
     }
 
+    /// How it is divided.
+    pub fn division(&self) -> Division {
+        self.division
+    }
+
+    /// The smallest value that a logarithmic axis tells apart from 0.
+    pub fn least(&self) -> f64 {
+        self.least
+    }
+
     /// Nothing is left to measure.
     pub fn is_chosen(&self) -> bool {
         self.chosen

@@ -11,6 +11,9 @@ const FIELDS: [&str; 8] = ["x", "y", "scale", "point", "x0", "x1", "y0", "y1"];
 /// No axis begins or ends beyond.
 const VALUE_MAX: f64 = 1e20;
 
+/// No part of an axis is narrower than 1 and than this share of its end.
+const NARROWEST: f64 = 1e-4;
+
 /// What the plot shows of each object, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Axes {
@@ -31,7 +34,7 @@ impl Default for Axes {
 /// A part of an axis.
 ///
 /// - Both ends are finite and not negative.
-/// - The end is at least 1 above the beginning.
+/// - The end is at least 1 above the beginning, or a ten-thousandth of itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Window {
     low: f64,
@@ -41,7 +44,8 @@ pub struct Window {
 impl Window {
     /// The part between two values; `None` where there is nothing between them to show.
     pub fn new(low: f64, high: f64) -> Option<Self> {
-        let valid = low >= 0.0 && high <= VALUE_MAX && high > low && high - low >= 1.0;
+        let wide = high - low >= 1.0 || high - low >= high * NARROWEST;
+        let valid = low >= 0.0 && high <= VALUE_MAX && high > low && wide;
         valid.then_some(Self { low, high })
     }
 
@@ -168,6 +172,8 @@ mod tests {
         check("x0=1e300&x1=1e301", "");
         check("x0=10000000000000000000&x1=10000000000000000001", "");
         check("y0=0&y1=1e19", "?y0=0&y1=10000000000000000000");
+        check("y0=0.25&y1=0.5", "?y0=0.25&y1=0.5");
+        check("y0=0.25&y1=0.25001", "");
     }
 
     #[test]
