@@ -19,6 +19,7 @@ pub mod origin;
 pub mod pages;
 pub mod query;
 pub mod shade;
+pub mod table;
 
 pub use app::{App, shell};
 

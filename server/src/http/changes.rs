@@ -1,5 +1,6 @@
 //! `GET /runs/{id}/changes.csv`, `.ndjson`: what changed since another run, named by `since`.
 
+use app::table::export::quoted;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -10,7 +11,6 @@ use wire::api::Change;
 
 use super::Site;
 use super::error::Failure;
-use super::export::quoted;
 use crate::changes::changes;
 
 const HEADER: &str = "key,change,state,words_before,words,lines_before,lines,bytes_in_before,bytes_in\r\n";

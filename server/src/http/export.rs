@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use app::draw::view::View;
+use app::table::export::Format;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
@@ -24,9 +25,6 @@ use crate::pipeline::stream;
 use crate::plots::{self, Kind};
 use crate::run::Run;
 use crate::store::{SEGMENT_ROWS, StoreError};
-
-/// The columns of `.csv`.
-const CSV_HEADER: &str = "key,state,reason,words,lines,bytes_in,bytes_out,duration_ms,etag\r\n";
 
 /// What a picture that is opened by itself may do: show itself.
 const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
@@ -50,8 +48,8 @@ pub(super) async fn export(
     let response = match format.as_str() {
         "json" | "ndjson" | "csv" | "svg" | "png" if is_known => StatusCode::NOT_MODIFIED.into_response(),
         "json" => (named(&run, Shown::Inline, "json"), Json(run.summary())).into_response(),
-        "ndjson" => rows_as(&run, "application/x-ndjson", "ndjson", "", ndjson),
-        "csv" => rows_as(&run, "text/csv; charset=utf-8", "csv", CSV_HEADER, csv),
+        "ndjson" => rows_as(&run, Format::Ndjson),
+        "csv" => rows_as(&run, Format::Csv),
         "svg" => picture(&run, "svg", "image/svg+xml", site.plots.picture(&run, Kind::Svg, view).await?),
         "png" => picture(&run, "png", "image/png", site.plots.picture(&run, Kind::Png, view).await?),
         _ => {
@@ -97,20 +95,15 @@ fn picture(run: &Run, suffix: &str, content_type: &'static str, bytes: Bytes) ->
     (headers, named(run, Shown::Inline, suffix), bytes).into_response()
 }
 
-fn rows_as(
-    run: &Arc<Run>,
-    content_type: &'static str,
-    suffix: &str,
-    header: &'static str,
-    write: fn(&Row, &mut Vec<u8>),
-) -> Response {
-    let headers = ([(CONTENT_TYPE, content_type)], named(run, Shown::Attachment, suffix));
+fn rows_as(run: &Arc<Run>, format: Format) -> Response {
+    let headers = ([(CONTENT_TYPE, format.media_type())], named(run, Shown::Attachment, format.ending()));
     let chunks = segments(Arc::clone(run)).map_ok(move |rows| {
         let mut chunk = Vec::new();
-        rows.iter().for_each(|row| write(row, &mut chunk));
+        rows.iter().for_each(|row| format.write(row, &mut chunk));
         Bytes::from(chunk)
     });
-    let header = futures_util::stream::once(async move { Ok(Bytes::from_static(header.as_bytes())) });
+    let header = Bytes::from_static(format.header().as_bytes());
+    let header = futures_util::stream::once(async move { Ok(header) });
     (headers.0, headers.1, Body::from_stream(futures_util::StreamExt::chain(header, chunks))).into_response()
 }
 
@@ -124,58 +117,5 @@ fn segments(run: Arc<Run>) -> impl Stream<Item = Result<Vec<Row>, StoreError>> {
             yield stream::rows(&run, first, count).await?;
             first += count;
         }
-    }
-}
-
-fn ndjson(row: &Row, out: &mut Vec<u8>) {
-    serde_json::to_writer(&mut *out, row).expect("a row has string keys only");
-    out.push(b'\n');
-}
-
-fn csv(row: &Row, out: &mut Vec<u8>) {
-    let tally = row.tally;
-    let numbers = [tally.words, tally.lines, tally.bytes_in, tally.bytes_out, row.duration_ms];
-    let reason = row.reason.map_or("", |reason| reason.as_str());
-    let mut fields = vec![quoted(&row.key), row.state.as_str().to_owned(), reason.to_owned()];
-    fields.extend(numbers.map(|number| number.to_string()));
-    fields.push(quoted(row.etag.as_deref().unwrap_or_default()));
-    out.extend_from_slice(fields.join(",").as_bytes());
-    out.extend_from_slice(b"\r\n");
-}
-
-/// What spreadsheets begin a formula with, or pass over before one; the wide forms are such to East Asian ones.
-const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-
-/// A field that no spreadsheet takes for a formula.
-pub(super) fn quoted(text: &str) -> String {
-    let guard = if text.starts_with(FORMULA_STARTS) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        assert_eq!(quoted(text), expected);
-    }
-
-    #[test]
-    fn a_key_is_never_a_formula() {
-        check("=1+1", "\"'=1+1\"");
-        check("+1", "\"'+1\"");
-        check("-rf", "\"'-rf\"");
-        check("@SUM(A1)", "\"'@SUM(A1)\"");
-        check("\t=1", "\"'\t=1\"");
-        check("\r\n=1", "\"'\r\n=1\"");
-        check("＝1＋1", "\"'＝1＋1\"");
-        check("＠a", "\"'＠a\"");
-    }
-
-    #[test]
-    fn quotes_and_commas_stay_in_their_field() {
-        check("a \"b\",c", "\"a \"\"b\"\",c\"");
-        check("a=b\nc", "\"a=b\nc\"");
     }
 }

@@ -1,0 +1,132 @@
+//! Ledger rows as text to take away: by the server for a whole run, by the page for what is chosen of it.
+
+use wire::row::{Row, RowEvent};
+use wire::tally::Tally;
+
+/// Rows that the page writes into a file at most; the server has files of all.
+pub const EXPORTED_MAX: u64 = 200_000;
+
+/// The columns of CSV.
+pub const CSV_HEADER: &str = "key,state,reason,words,lines,bytes_in,bytes_out,duration_ms,etag\r\n";
+
+/// What spreadsheets begin a formula with, or pass over before one; the wide forms are such to East Asian ones.
+const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// A format of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// With a header, for spreadsheets.
+    Csv,
+    /// A JSON object in each line.
+    Ndjson,
+}
+
+impl Format {
+    /// What a file's name ends with.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Ndjson => "ndjson",
+        }
+    }
+
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+
+    /// What stands before all rows.
+    pub fn header(self) -> &'static str {
+        match self {
+            Self::Csv => CSV_HEADER,
+            Self::Ndjson => "",
+        }
+    }
+
+    /// Writes a row.
+    pub fn write(self, row: &Row, out: &mut Vec<u8>) {
+        match self {
+            Self::Csv => csv(row, out),
+            Self::Ndjson => ndjson(row, out),
+        }
+    }
+}
+
+/// A row as the page has it: without its ETag.
+pub fn of_page(row: RowEvent) -> Row {
+    let RowEvent(key, words, lines, bytes_in, bytes_out, duration_ms, state, reason) = row;
+    let tally = Tally { words, lines, bytes_in, bytes_out };
+    Row { key, state, reason, tally, duration_ms, etag: None, unchanged: false }
+}
+
+fn ndjson(row: &Row, out: &mut Vec<u8>) {
+    serde_json::to_writer(&mut *out, row).expect("a row has string keys only");
+    out.push(b'\n');
+}
+
+fn csv(row: &Row, out: &mut Vec<u8>) {
+    let tally = row.tally;
+    let numbers = [tally.words, tally.lines, tally.bytes_in, tally.bytes_out, row.duration_ms];
+    let reason = row.reason.map_or("", |reason| reason.as_str());
+    let mut fields = vec![quoted(&row.key), row.state.as_str().to_owned(), reason.to_owned()];
+    fields.extend(numbers.map(|number| number.to_string()));
+    fields.push(quoted(row.etag.as_deref().unwrap_or_default()));
+    out.extend_from_slice(fields.join(",").as_bytes());
+    out.extend_from_slice(b"\r\n");
+}
+
+/// A field of CSV that no spreadsheet takes for a formula.
+pub fn quoted(text: &str) -> String {
+    let guard = if text.starts_with(FORMULA_STARTS) { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wire::row::{Reason, State};
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(quoted(text), expected);
+    }
+
+    #[test]
+    fn a_key_is_never_a_formula() {
+        check("=1+1", "\"'=1+1\"");
+        check("+1", "\"'+1\"");
+        check("-rf", "\"'-rf\"");
+        check("@SUM(A1)", "\"'@SUM(A1)\"");
+        check("\t=1", "\"'\t=1\"");
+        check("\r\n=1", "\"'\r\n=1\"");
+        check("＝1＋1", "\"'＝1＋1\"");
+        check("＠a", "\"'＠a\"");
+    }
+
+    #[test]
+    fn quotes_and_commas_stay_in_their_field() {
+        check("a \"b\",c", "\"a \"\"b\"\",c\"");
+        check("a=b\nc", "\"a=b\nc\"");
+    }
+
+    #[track_caller]
+    fn check_row(format: Format, expected: &str) {
+        let row = RowEvent("=a\"b".to_owned(), 1, 2, 3, 4, 5, State::Failed, Some(Reason::Corrupt));
+        let mut out = Vec::new();
+        format.write(&of_page(row), &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_row_of_the_page_has_every_column_and_no_etag() {
+        check_row(Format::Csv, "\"'=a\"\"b\",failed,corrupt,1,2,3,4,5,\"\"\r\n");
+        check_row(
+            Format::Ndjson,
+            "{\"key\":\"=a\\\"b\",\"state\":\"failed\",\"reason\":\"corrupt\",\"words\":1,\"lines\":2,\"bytes_in\":3,\
+             \"bytes_out\":4,\"duration_ms\":5,\"etag\":null}\n",
+        );
+    }
+}
