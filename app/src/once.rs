@@ -29,6 +29,11 @@ impl Once {
         self.key.set(fresh());
     }
 
+    /// The key, for what is sent without a form.
+    pub fn key(&self) -> String {
+        self.key.get_untracked()
+    }
+
     /// The form's hidden field.
     pub fn field(&self) -> impl IntoView + use<> {
         let Self { first, key } = self.clone();

@@ -1,7 +1,18 @@
-//! The scatter plot on the page: three canvases, a choice of axes, a tooltip.
+//! The scatter plot on the page: three canvases, what can be chosen of it, and what is told of objects.
 
 #[cfg(feature = "hydrate")]
 mod address;
+pub mod choices;
+#[cfg(feature = "hydrate")]
+mod keys;
+pub mod legend;
+#[cfg(feature = "hydrate")]
+mod listen;
+#[cfg(feature = "hydrate")]
+mod pointers;
+pub mod scene;
+#[cfg(feature = "hydrate")]
+mod stage;
 #[cfg(feature = "hydrate")]
 mod watch;
 
@@ -9,9 +20,14 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::components::tip::{ChosenTip, Tip, Tooltip};
-use crate::draw::measure::Measure;
-use crate::draw::scale::Division;
+use self::choices::{AxisChoices, Tools, Zoom};
+use self::legend::Legend;
+use self::scene::Scene;
+use crate::components::card::ChosenCard;
+use crate::components::table::ObjectTable;
+use crate::components::tip::Tooltip;
+use crate::draw::gesture::Place;
+use crate::draw::projection::Area;
 use crate::draw::view::{Axes, View};
 use crate::format;
 use crate::live::LiveRun;
@@ -22,20 +38,6 @@ struct Layers {
     frame: NodeRef<html::Canvas>,
     points: NodeRef<html::Canvas>,
     hover: NodeRef<html::Canvas>,
-}
-
-/// What is told of objects: of the one under the pointer, and of the chosen one.
-#[derive(Clone, Copy, Default)]
-struct Tips {
-    pointed: RwSignal<Option<Tip>>,
-    chosen: RwSignal<Option<Tip>>,
-}
-
-/// Who is told where the pointer is, and where it was pressed, in CSS pixels.
-#[derive(Clone, Copy)]
-struct Pointer {
-    moved: Callback<Option<(f64, f64)>>,
-    pressed: Callback<(f64, f64)>,
 }
 
 /// The view that the page's address asks for.
@@ -53,14 +55,10 @@ pub fn ScatterPlot(
     /// The plot as SVG, for those without JavaScript; keys in it are escaped.
     still: String,
 ) -> impl IntoView {
-    let layers = Layers::default();
-    let tips = Tips::default();
-    #[cfg(feature = "hydrate")]
-    let pointer = watch::watch(live, layers, view, tips);
-    #[cfg(feature = "hydrate")]
-    address::keep(live, view);
-    #[cfg(not(feature = "hydrate"))]
-    let pointer = Pointer { moved: Callback::new(|_| ()), pressed: Callback::new(|_| ()) };
+    let (layers, root) = (Layers::default(), NodeRef::<html::Div>::new());
+    let scene = Scene::new(live, view);
+    let draft = RwSignal::new(None::<(Place, Place)>);
+    let zoom = zoom(scene, layers, root, draft);
     let points = live.memo(|model| model.rows.len());
     let label = move || {
         let Axes { x, y, .. } = view.get().axes;
@@ -71,117 +69,96 @@ pub fn ScatterPlot(
         <section class="scatter" aria-labelledby="scatter-name">
             <header class="scatter-head">
                 <h2 id="scatter-name">"Object by object"</h2>
-                <MeasureSelect
-                    label="Up"
-                    shown=view.get_untracked().axes.y
-                    choose=move |measure| view.update(|view| view.set_up(measure))
-                />
-                <MeasureSelect
-                    label="Across"
-                    shown=view.get_untracked().axes.x
-                    choose=move |measure| view.update(|view| view.set_across(measure))
-                />
-                <DivisionSelect view />
-                <WholeButton view />
+                <AxisChoices scene />
+                <Tools scene zoom />
             </header>
-            <div
-                class="canvases"
-                data-scatter
-                data-points=move || points.get().to_string()
-            >
-                <canvas data-layer="frame" node_ref=layers.frame role="img" aria-label=label></canvas>
-                <canvas data-layer="points" node_ref=layers.points aria-hidden="true"></canvas>
-                <canvas
-                    data-layer="hover"
-                    node_ref=layers.hover
-                    aria-hidden="true"
-                    on:pointermove=move |event| {
-                        pointer.moved.run(Some((event.offset_x().into(), event.offset_y().into())));
-                    }
-                    on:pointerleave=move |_| pointer.moved.run(None)
-                    on:click=move |event| {
-                        pointer.pressed.run((event.offset_x().into(), event.offset_y().into()));
-                    }
-                ></canvas>
-                <ChosenTip tip=tips.chosen />
-                <Tooltip tip=tips.pointed />
+            <div class="plot-and-card">
+                <div
+                    class="canvases"
+                    data-scatter
+                    data-points=move || points.get().to_string()
+                    data-drag=move || format!("{:?}", scene.drag.get()).to_lowercase()
+                    node_ref=root
+                    tabindex="0"
+                    role="application"
+                    aria-roledescription="scatter plot"
+                    aria-label=label
+                    aria-describedby="scatter-hint"
+                >
+                    <canvas data-layer="frame" node_ref=layers.frame aria-hidden="true"></canvas>
+                    <canvas data-layer="points" node_ref=layers.points aria-hidden="true"></canvas>
+                    <canvas data-layer="hover" node_ref=layers.hover aria-hidden="true"></canvas>
+                    {move || scene.outline.get().map(|part| outline("outline", part))}
+                    {move || draft.get().map(|(one, other)| outline("outline draft", around(one, other)))}
+                    <Tooltip tip=scene.pointed />
+                </div>
+                <ChosenCard scene />
             </div>
             // Text to a browser with JavaScript: it cannot be hydrated, and need not be.
             <noscript inner_html=still></noscript>
-            <p class="legend">
-                <span class="key-counted">"counted"</span>
-                <span class="key-failed">"failed or partial"</span>
-                <span class="key-skipped">"skipped or cancelled"</span>
+            <Legend scene />
+            <p class="quiet hint" id="scatter-hint">
+                "Drag a box to list what is in it; drag with Shift to move. Ctrl and the wheel zoom, the wheel alone once
+                the plot has the focus; a double click shows all. By keys: arrows from point to point, Enter pins, + and
+                \u{2212} zoom, 0 shows all, Escape goes back."
             </p>
+            <p class="unseen" role="status" data-told>
+                {scene.told}
+            </p>
+            <ObjectTable scene />
         </section>
     }
 }
 
-/// What one axis shows.
-#[component]
-fn MeasureSelect(
-    /// The axis.
-    label: &'static str,
-    /// What it shows at first.
-    shown: Measure,
-    /// Told what it should show.
-    #[prop(into)]
-    choose: Callback<Measure>,
-) -> impl IntoView {
-    let changed = move |event| {
-        if let Some(measure) = Measure::named(&event_target_value(&event)) {
-            choose.run(measure);
-        }
-    };
-    let options = Measure::ALL.map(|measure| {
-        view! {
-            <option value=measure.name() selected=measure == shown>
-                {measure.label()}
-            </option>
+/// Brings the plot to life, in a browser.
+#[cfg(feature = "hydrate")]
+fn zoom(
+    scene: Scene,
+    layers: Layers,
+    root: NodeRef<html::Div>,
+    draft: RwSignal<Option<(Place, Place)>>,
+) -> Zoom {
+    let stage = stage::Stage::new(scene);
+    let hands = pointers::Hands::new(stage, draft);
+    watch::watch(stage, layers);
+    hands.listen(layers.hover, root);
+    keys::listen(stage, hands, root);
+    address::keep(scene);
+    let by = Callback::new(move |factor| {
+        if let Some(lenses) = stage.lenses() {
+            scene.step();
+            stage.zoom(lenses.middle(), factor);
         }
     });
-    view! {
-        <label class="choice">
-            <span>{label}</span>
-            <select on:change=changed autocomplete="off">
-                {options.collect_view()}
-            </select>
-        </label>
+    let to_choice = Callback::new(move |()| {
+        if let (Some(lenses), Some(part)) = (stage.lenses(), scene.outline.get_untracked()) {
+            scene.step();
+            stage.look(|view| lenses.between(view, part));
+        }
+    });
+    Zoom { by, to_choice }
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn zoom(
+    _scene: Scene,
+    _layers: Layers,
+    _root: NodeRef<html::Div>,
+    _draft: RwSignal<Option<(Place, Place)>>,
+) -> Zoom {
+    Zoom { by: Callback::new(|_| ()), to_choice: Callback::new(|()| ()) }
+}
+
+fn around(one: Place, other: Place) -> Area {
+    Area {
+        left: one.0.min(other.0),
+        top: one.1.min(other.1),
+        width: (one.0 - other.0).abs(),
+        height: (one.1 - other.1).abs(),
     }
 }
 
-/// How both axes are divided.
-#[component]
-fn DivisionSelect(
-    /// The choice.
-    view: RwSignal<View>,
-) -> impl IntoView {
-    let choose = move |event| {
-        let division = if event_target_checked(&event) { Division::Logarithmic } else { Division::Linear };
-        view.update(|view| view.axes.division = division);
-    };
-    let checked = view.get_untracked().axes.division == Division::Logarithmic;
-    view! {
-        <label class="choice">
-            <input type="checkbox" checked=checked autocomplete="off" on:change=choose />
-            <span>"Logarithmic"</span>
-        </label>
-    }
-}
-
-/// Shows all values again, where a link shows a part of them.
-#[component]
-fn WholeButton(
-    /// The choice.
-    view: RwSignal<View>,
-) -> impl IntoView {
-    let is_part = Memo::new(move |_| view.with(|view| view.x.is_some() || view.y.is_some()));
-    let show_all = move |_| view.update(|view| (view.x, view.y) = (None, None));
-    view! {
-        <Show when=move || is_part.get()>
-            <button type="button" class="plain" on:click=show_all>
-                "Show all"
-            </button>
-        </Show>
-    }
+fn outline(class: &'static str, Area { left, top, width, height }: Area) -> impl IntoView {
+    let place = format!("left:{left}px;top:{top}px;width:{width}px;height:{height}px");
+    view! { <div class=class style=place></div> }
 }

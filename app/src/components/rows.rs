@@ -1,7 +1,7 @@
-//! Ledger rows as a table: the plot for those who cannot see it.
+//! A run's first rows as a table that needs no JavaScript; with it another takes its place.
 
 use leptos::prelude::*;
-use wire::row::RowEvent;
+use wire::row::{Reason, RowEvent, State};
 
 use crate::format;
 
@@ -24,7 +24,7 @@ pub fn RowTable(
         }
     };
     view! {
-        <div class="table-frame" tabindex="0" role="region" aria-label="Objects">
+        <div class="table-frame first-rows" tabindex="0" role="region" aria-label="Objects">
             <table data-rows>
                 <caption>{caption}</caption>
                 <thead>
@@ -45,17 +45,17 @@ pub fn RowTable(
 }
 
 /// A row's state, with its reason where it has one.
-pub fn state_text(row: &RowEvent) -> String {
-    let state = row.6.as_str();
-    match row.7 {
+pub fn state_text(state: State, reason: Option<Reason>) -> String {
+    let state = state.as_str();
+    match reason {
         Some(reason) if reason.as_str() != state => format!("{state}: {}", reason.as_str().replace('_', " ")),
         _ => state.to_owned(),
     }
 }
 
 fn object_row(row: RowEvent) -> impl IntoView {
-    let state = state_text(&row);
-    let RowEvent(key, words, lines, bytes_in, bytes_out, duration_ms, ..) = row;
+    let RowEvent(key, words, lines, bytes_in, bytes_out, duration_ms, state, reason) = row;
+    let state = state_text(state, reason);
     view! {
         <tr>
             <td class="key">

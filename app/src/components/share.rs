@@ -90,7 +90,7 @@ enum Copied {
 
 /// Copies a text, and says for a moment what became of it.
 #[component]
-fn CopyButton(
+pub fn CopyButton(
     /// What it is called.
     label: &'static str,
     /// What is copied.

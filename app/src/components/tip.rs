@@ -15,6 +15,8 @@ pub struct Tip {
     pub x: f64,
     /// From its upper edge.
     pub y: f64,
+    /// How many other objects lie in the same place.
+    pub others: usize,
 }
 
 /// The tooltip; keys are text and never markup.
@@ -24,44 +26,23 @@ pub fn Tooltip(
     tip: RwSignal<Option<Tip>>,
 ) -> impl IntoView {
     move || {
-        tip.get().map(|tip| {
+        tip.get().map(|Tip { row, x, y, others }| {
+            let is_high = y < BELOW_PIXELS;
+            let place = format!("--x:{x}px;--y:{y}px");
+            let RowEvent(key, words, lines, bytes_in, bytes_out, duration_ms, state, reason) = row;
+            let state = state_text(state, reason);
             view! {
-                <div class="tip" role="tooltip" style=place(&tip)>
-                    {told(&tip.row)}
+                <div class="tip" class:below=is_high role="tooltip" style=place>
+                    <p class="key">{format::printable(&key)}</p>
+                    <p>{format!("{}, {}", format::counted(words, "word"), format::counted(lines, "line"))}</p>
+                    <p>{format!("{} stored, {} decoded", format::bytes(bytes_in), format::bytes(bytes_out))}</p>
+                    <p>{format!("{state}, {}", format::duration(duration_ms))}</p>
+                    {(others > 0).then(|| view! { <p>{format!("and {} more here", format::exact(others as u64))}</p> })}
                 </div>
             }
         })
     }
 }
 
-/// The same of the chosen object; it stays, and its text can be copied.
-#[component]
-pub fn ChosenTip(
-    /// The chosen object.
-    tip: RwSignal<Option<Tip>>,
-) -> impl IntoView {
-    move || {
-        tip.get().map(|tip| {
-            view! {
-                <div class="tip chosen" data-chosen role="group" aria-label="Chosen object" style=place(&tip)>
-                    {told(&tip.row)}
-                </div>
-            }
-        })
-    }
-}
-
-fn place(tip: &Tip) -> String {
-    format!("--x:{}px;--y:{}px", tip.x, tip.y)
-}
-
-fn told(row: &RowEvent) -> impl IntoView + use<> {
-    let state = state_text(row);
-    let &RowEvent(ref key, words, lines, bytes_in, bytes_out, duration_ms, ..) = row;
-    view! {
-        <p class="key">{format::printable(key)}</p>
-        <p>{format!("{}, {}", format::counted(words, "word"), format::counted(lines, "line"))}</p>
-        <p>{format!("{} stored, {} decoded", format::bytes(bytes_in), format::bytes(bytes_out))}</p>
-        <p>{format!("{state}, {}", format::duration(duration_ms))}</p>
-    }
-}
+/// Above a point nearer to the upper edge than this there is no room for the tooltip.
+const BELOW_PIXELS: f64 = 150.0;

@@ -26,11 +26,11 @@ after(async () => {
 test("the axes that are chosen are in the address, and a link brings them back", async () => {
   const page = await open(browser, `${wordfall.url}/runs/${run.id}/scatter`);
   await inState(page, "finished");
-  await page.getByLabel("Up").selectOption("lines");
+  await page.getByRole("combobox", { name: "Up" }).selectOption("lines");
   await page.getByLabel("Logarithmic").uncheck();
   await page.waitForURL(/\?y=lines&scale=linear$/);
   const again = await open(browser, page.url());
-  assert.equal(await again.getByLabel("Up").inputValue(), "lines");
+  assert.equal(await again.getByRole("combobox", { name: "Up" }).inputValue(), "lines");
   assert.equal(await again.getByLabel("Logarithmic").isChecked(), false);
   const png = await again.getByRole("link", { name: "PNG" }).getAttribute("href");
   assert.equal(png, `/runs/${run.id}.png?y=lines&scale=linear`);

@@ -1,89 +1,59 @@
 //! Keeps the canvases in step with the run, the visitor's choice, the window and the theme.
 
+use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, MediaQueryList, ResizeObserver};
 
-use super::{Layers, Pointer, Tips};
-use crate::components::tip::Tip;
+use super::Layers;
+use super::stage::Stage;
 use crate::draw::plot::{self, Drawn, Plot};
 use crate::draw::view::View;
-use crate::live::LiveRun;
 
-/// A plot that is drawn, once it is.
-type Held = StoredValue<Option<Plot>, LocalStorage>;
+/// What is drawn: a part of the axes, on canvases of a size, of rows that are not forgotten.
+#[derive(Clone, Copy, PartialEq)]
+struct Look {
+    part: View,
+    canvases: u32,
+    epoch: u64,
+}
 
-/// Draws as rows come; what it gives back is told of the pointer.
-pub(super) fn watch(live: LiveRun, layers: Layers, view: RwSignal<View>, tips: Tips) -> Pointer {
-    let plot: Held = StoredValue::new_local(None::<Plot>);
-    let looks = RwSignal::new(0_u32);
-    observe(layers, looks);
+/// Draws as rows come and as other parts of the axes are looked at.
+pub(super) fn watch(stage: Stage, layers: Layers) {
+    let (live, view) = (stage.scene.live, stage.scene.view);
+    let canvases = RwSignal::new(0_u32);
+    observe(layers.frame, canvases);
     let epoch = live.memo(|model| model.epoch);
     let turns = RwSignal::new(0_u32);
     let turn_asked = StoredValue::new(false);
-    let pointed = StoredValue::new(None::<usize>);
-    Effect::new(move |drawn: Option<Option<(View, u32, u64)>>| {
-        let canvases = mounted(layers)?;
-        let unchosen = View { point: None, ..view.get() };
-        let look = (unchosen, looks.get(), epoch.get());
-        if drawn.flatten() != Some(look) {
-            tips.pointed.set(None);
-            pointed.set_value(None);
-            plot.set_value(Plot::new(canvases, unchosen));
+    Effect::new(move |before: Option<Option<Look>>| {
+        let mounted = mounted(layers)?;
+        let part = View { point: None, ..view.get() };
+        let look = Look { part, canvases: canvases.get(), epoch: epoch.get() };
+        match before.flatten() {
+            Some(before) if before == look => {}
+            Some(before) if before == (Look { part: before.part, ..look }) => {
+                stage.point_at(None);
+                stage.with(|plot| plot.look(part));
+            }
+            _ => {
+                stage.point_at(None);
+                stage.set(Plot::new(mounted, part));
+            }
         }
         turns.track();
-        let draw =
-            |plot: &mut Option<Plot>| live.read(|model| plot.as_mut().map(|plot| plot.draw(&model.rows)));
-        if plot.try_update_value(draw).flatten() == Some(Drawn::InPart) && !turn_asked.get_value() {
+        stage.scene.choice.track();
+        let drawn = stage.with(|plot| live.read(|model| plot.draw(&model.rows)));
+        if drawn == Some(Drawn::InPart) && !turn_asked.get_value() {
             turn_asked.set_value(true);
             request_animation_frame(move || {
                 turn_asked.try_update_value(|asked| *asked = false);
                 turns.try_update(|turns| *turns += 1);
             });
         }
-        let chosen = number(view.get_untracked().point);
-        ring(plot, chosen, pointed.get_value());
-        let told = chosen.and_then(|chosen| tip(live, plot, chosen));
-        if tips.chosen.with_untracked(|before| *before != told) {
-            tips.chosen.set(told);
-        }
+        stage.drawn();
         Some(look)
     });
-    let moved = Callback::new(move |place: Option<(f64, f64)>| {
-        let chosen = number(view.get_untracked().point);
-        let found = place.and_then(|(x, y)| find(plot, x, y)).filter(|found| Some(*found) != chosen);
-        ring(plot, chosen, found);
-        pointed.set_value(found);
-        tips.pointed.set(found.and_then(|found| tip(live, plot, found)));
-    });
-    let pressed = Callback::new(move |(x, y): (f64, f64)| {
-        let found = find(plot, x, y).map(|found| found as u64);
-        pointed.set_value(None);
-        tips.pointed.set(None);
-        view.update(|view| view.point = if view.point == found { None } else { found });
-    });
-    Pointer { moved, pressed }
-}
-
-fn number(point: Option<u64>) -> Option<usize> {
-    point.and_then(|point| usize::try_from(point).ok())
-}
-
-fn find(plot: Held, x: f64, y: f64) -> Option<usize> {
-    plot.try_update_value(|plot| plot.as_mut()?.find(x, y)).flatten()
-}
-
-fn ring(plot: Held, chosen: Option<usize>, pointed: Option<usize>) {
-    plot.with_value(|plot| {
-        if let Some(plot) = plot {
-            plot.ring(chosen, pointed);
-        }
-    });
-}
-
-fn tip(live: LiveRun, plot: Held, number: usize) -> Option<Tip> {
-    let (x, y) = plot.with_value(|plot| plot.as_ref()?.place(number))?;
-    untrack(|| live.read(|model| model.rows.get(number).map(|row| Tip { row, x, y })))
 }
 
 fn mounted(layers: Layers) -> Option<plot::Layers> {
@@ -108,10 +78,10 @@ impl Drop for Observers {
     }
 }
 
-fn observe(layers: Layers, looks: RwSignal<u32>) {
+fn observe(frame: NodeRef<html::Canvas>, canvases: RwSignal<u32>) {
     Effect::new(move |_| {
-        let Some(canvas) = layers.frame.get() else { return };
-        let observers = StoredValue::new_local(Observers::new(&canvas, looks));
+        let Some(canvas) = frame.get() else { return };
+        let observers = StoredValue::new_local(Observers::new(&canvas, canvases));
         on_cleanup(move || {
             observers.try_update_value(|observers| drop(observers.take()));
         });
@@ -119,9 +89,9 @@ fn observe(layers: Layers, looks: RwSignal<u32>) {
 }
 
 impl Observers {
-    fn new(element: &Element, looks: RwSignal<u32>) -> Option<Self> {
+    fn new(element: &Element, canvases: RwSignal<u32>) -> Option<Self> {
         let changed = Closure::<dyn FnMut()>::new(move || {
-            looks.try_update(|looks| *looks += 1);
+            canvases.try_update(|canvases| *canvases += 1);
         });
         let callback = changed.as_ref().unchecked_ref();
         let theme = window().match_media("(prefers-color-scheme: dark)").ok().flatten()?;

@@ -1,0 +1,39 @@
+//! Asks the server for what a row does not say.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+use wire::object::ObjectDetail;
+
+use super::Told;
+use super::detail::Detail;
+use crate::components::plot::scene::Scene;
+use crate::live::model::Model;
+
+/// Keeps what is told in step with the chosen object; once more when its run is over, since there is more to tell then.
+pub(super) fn keep(scene: Scene, number: Memo<Option<u64>>, told: RwSignal<Told>) {
+    let is_over = scene.live.memo(Model::is_over);
+    Effect::new(move |_| {
+        is_over.track();
+        let Some(number_asked) = number.get() else { return };
+        let Some(page) = scene.live.target().get().map(|target| target.page) else { return };
+        told.set(Told::Awaited);
+        spawn_local(async move {
+            let detail = fetched(&format!("{page}/objects/{number_asked}")).await;
+            if number.try_get_untracked().flatten() == Some(number_asked) {
+                told.try_set(detail.map_or(Told::Nothing, Told::Detail));
+            }
+        });
+    });
+}
+
+async fn fetched(address: &str) -> Option<Detail> {
+    let answer: Response = JsFuture::from(window().fetch_with_str(address)).await.ok()?.dyn_into().ok()?;
+    if !answer.ok() {
+        return None;
+    }
+    let text: JsValue = JsFuture::from(answer.text().ok()?).await.ok()?;
+    serde_json::from_str::<ObjectDetail>(&text.as_string()?).ok().map(Detail::from)
+}
