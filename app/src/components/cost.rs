@@ -76,7 +76,7 @@ fn share(usd: f64, total_usd: f64) -> u32 {
 fn percent(usd: f64, total_usd: f64) -> String {
     match share(usd, total_usd) {
         0 => String::new(),
-        ..10 => "< 1 %".to_owned(),
+        1..10 => "< 1 %".to_owned(),
         share => format!("{:.0} %", f64::from(share) / 10.0),
     }
 }

@@ -4,10 +4,13 @@
 //! a head, what goes again is cut into stripes, what was turned away is hollow, what failed ends in a stop, what is lost
 //! is chequered.
 
+mod axis;
+
 use wire::invocation::{Outcome, Tier};
 
 use crate::draw::palette::Colour;
 use crate::live::invocations::{Anatomy, Bar};
+pub use axis::{mark, marks_ms, until_ms};
 
 /// A lane is no higher than this, in CSS pixels; cascades, which mostly wait, have lower ones.
 const LANE_MAX: f64 = 9.0;
@@ -19,8 +22,6 @@ const GAP: f64 = 7.0;
 /// A bar is at least so wide, in CSS pixels; one that did not go well is wider, so that nobody overlooks it.
 const WIDTH_MIN: f64 = 1.0;
 const WIDTH_MIN_ODD: f64 = 3.0;
-/// Marks of the axis at most.
-const MARKS_MAX: u64 = 8;
 
 /// What a timeline is drawn in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -200,7 +201,9 @@ impl Timeline {
                 Some(solid(if x + 2 * cell >= body.last { colours.ink } else { colours.failed }))
             }),
             Some(Outcome::Lost) => {
-                self.weave(body, rows, |x, y| ((x / cell + y / cell) % 2 == 0).then(|| solid(colours.quiet)));
+                self.weave(body, rows, |x, y| {
+                    (x / cell + y / cell).is_multiple_of(2).then(|| solid(colours.quiet))
+                });
             }
         }
         if let Some(init_ms) = told.init_ms {
@@ -275,39 +278,6 @@ impl Stretch {
             is_in_columns && (rows.0..rows.1 + reach).contains(&row)
         };
         anatomy.bars().filter(is_there).last()
-    }
-}
-
-/// What the right edge stands for while a run goes on: a little more than now, and for a while the same.
-pub fn until_ms(now_ms: u32) -> u32 {
-    const FIRST: f64 = 1_000.0;
-    let steps = (f64::from(now_ms.max(1)) / FIRST).log(1.25).floor() + 1.0;
-    (FIRST * 1.25_f64.powf(steps.max(0.0))).min(f64::from(u32::MAX)) as u32
-}
-
-/// Round instants to mark, the first one 0.
-pub fn marks_ms(until_ms: u32) -> Vec<u32> {
-    const SECOND: u64 = 1_000;
-    const MINUTE: u64 = 60 * SECOND;
-    const HOUR: u64 = 60 * MINUTE;
-    let decimal =
-        [1, 2, 5, 10, 20, 50, 100, 200, 500, SECOND, 2 * SECOND, 5 * SECOND, 10 * SECOND, 30 * SECOND];
-    let sexagesimal = [1, 2, 5, 10, 30].map(|minutes| minutes * MINUTE);
-    let long = [1, 2, 6, 12, 24, 72, 168].map(|hours| hours * HOUR);
-    let until = u64::from(until_ms);
-    let steps = decimal.into_iter().chain(sexagesimal).chain(long);
-    let step = steps.into_iter().find(|step| until / step < MARKS_MAX).unwrap_or(336 * HOUR);
-    (0..until).step_by(step as usize).filter_map(|ms| u32::try_from(ms).ok()).collect()
-}
-
-/// A mark in words: `0`, `50 ms`, `2.5 s`, `3 min`, `2 h`.
-pub fn mark(ms: u32) -> String {
-    match ms {
-        0 => "0".to_owned(),
-        ms if ms % 3_600_000 == 0 => format!("{} h", ms / 3_600_000),
-        ms if ms % 60_000 == 0 => format!("{} min", ms / 60_000),
-        ms if ms < 100 => format!("{ms} ms"),
-        ms => format!("{} s", f64::from(ms) / 1_000.0),
     }
 }
 
@@ -416,17 +386,5 @@ mod tests {
             (0..10_000).map(|number| told(number, number as u32 / 3, (number % 3 > 0).then_some(5_000)));
         let mut timeline = Timeline::draw(&anatomy(rows.collect()), &stretch(700, 90), &COLOURS);
         assert_eq!(timeline.bytes().len(), 700 * 90 * 4);
-    }
-
-    #[test]
-    fn the_axis_grows_in_steps_and_has_round_marks() {
-        assert_eq!((until_ms(0), until_ms(999), until_ms(1_000)), (1_000, 1_000, 1_250));
-        assert!(until_ms(1_249) == 1_250 && until_ms(60_000) > 60_000 && until_ms(60_000) <= 75_000);
-        let words = |until| marks_ms(until).into_iter().map(mark).collect::<Vec<_>>().join(", ");
-        assert_eq!(words(900), "0, 0.2 s, 0.4 s, 0.6 s, 0.8 s");
-        assert_eq!(words(60), "0, 10 ms, 20 ms, 30 ms, 40 ms, 50 ms");
-        assert_eq!(words(12_000), "0, 2 s, 4 s, 6 s, 8 s, 10 s");
-        assert_eq!(words(400_000), "0, 1 min, 2 min, 3 min, 4 min, 5 min, 6 min");
-        assert!(marks_ms(u32::MAX).len() <= 8 && marks_ms(0).is_empty());
     }
 }
