@@ -229,11 +229,13 @@ fn whoever_comes_back_after_any_event_knows_all_invocations() {
     let mut events: Vec<Event> = anatomy(&site, &id, None).take(2).collect();
     while events.last().unwrap().name != "end" {
         let after = events.last().unwrap().id.clone().unwrap();
-        let rest = anatomy(&site, &id, Some(&after));
-        events.extend(rest.take_while(|event| event.name == "invocations").chain(
-            // The first event that moves the cursor.
-            anatomy(&site, &id, Some(&after)).find(|event| event.name != "invocations"),
-        ));
+        for event in anatomy(&site, &id, Some(&after)) {
+            events.push(event);
+            // The first event that moves the cursor is the last one of this connection.
+            if events.last().unwrap().name != "invocations" {
+                break;
+            }
+        }
     }
     check(&folded(&events), &site.ended(&id));
 }
