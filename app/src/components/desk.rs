@@ -10,6 +10,7 @@ use crate::api::read_run;
 use crate::components::form::StartForm;
 use crate::components::landmark::Main;
 use crate::components::panel::Panel;
+use crate::draw::view::View;
 use crate::live::model::Model;
 use crate::live::{LiveRun, addresses};
 use crate::pages::missing::NoRun;
@@ -63,7 +64,7 @@ fn Desk(
     let (navigate, path) = (use_navigate(), use_location().pathname);
     follow_address(live);
     let began = Callback::new(move |started: Started| {
-        let address = format!("{}?run={}", path.get_untracked(), started.id);
+        let address = path.get_untracked() + &beside_view(&started.id);
         live.begin(started);
         navigate(&address, NavigateOptions { scroll: false, ..NavigateOptions::default() });
     });
@@ -77,6 +78,14 @@ fn Desk(
             <Panel live grain simulated />
         </Main>
     }
+}
+
+/// The run as an address names it, with the plot's axes as they stand. They are in the window's own address, which the
+/// plot writes past the router.
+fn beside_view(id: &str) -> String {
+    let query = Query::parse(window().location().search().unwrap_or_default().trim_start_matches('?'));
+    let view = View::read(|name| query.get(name).map(str::to_owned));
+    View { point: None, ..view }.query_beside(&format!("run={id}"))
 }
 
 /// The run that an address names.

@@ -7,6 +7,9 @@ import { join } from "node:path";
 const SCREENSHOTS = process.env.WORDFALL_SCREENSHOTS ?? "target/screenshots";
 export const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
 
+/** A window of 1280 pixels, magnified four times. */
+const NARROWEST = { width: 320, height: 640 };
+
 /** Takes the page's pictures, and fails where it is wider than its window. */
 export async function picture(page, name) {
   mkdirSync(SCREENSHOTS, { recursive: true });
@@ -16,9 +19,15 @@ export async function picture(page, name) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}-${size}.png`), fullPage: true });
     }
-    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(overhang <= 0, `${name}, ${size}: the page is ${overhang} px wider than the window`);
+    await checkWidth(page, `${name}, ${size}`);
   }
+  await page.setViewportSize(NARROWEST);
+  await checkWidth(page, `${name}, at its narrowest`);
   await page.setViewportSize(SIZES.wide);
   await page.emulateMedia({ colorScheme: "light" });
+}
+
+async function checkWidth(page, name) {
+  const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(overhang <= 0, `${name}: the page is ${overhang} px wider than the window`);
 }

@@ -17,15 +17,18 @@ const small = smallMount();
 const mounts = { small: small.folder };
 let browser;
 let wordfall;
+let guarded;
 
 before(async () => {
   browser = await launch();
   wordfall = await Wordfall.start({ data: emptyFolder("data"), mounts });
+  guarded = await Wordfall.start({ data: emptyFolder("guarded"), mounts, more: ["--token", TOKEN] });
 });
 
 after(async () => {
   await browser?.close();
   await wordfall?.stop();
+  await guarded?.stop();
 });
 
 test("each state of a run has a mark and a word of its own, and no box moves", async () => {
@@ -98,7 +101,6 @@ test("pages without a run say what to do next", async () => {
 });
 
 test("the login page says what a token is, and leads back to where it was asked for", async () => {
-  const guarded = await Wordfall.start({ data: emptyFolder("guarded"), mounts, more: ["--token", TOKEN] });
   const page = await open(browser, `${guarded.url}/runs`, { viewport: SIZES.wide });
   await picture(page, "page-login");
   await page.fill("[name=token]", "another");
@@ -109,9 +111,14 @@ test("the login page says what a token is, and leads back to where it was asked 
   await page.keyboard.press("Enter");
   await page.waitForURL("**/runs");
   await page.locator(".empty").waitFor();
+  await page.waitForLoadState("networkidle");
+  await page.context().clearCookies();
+  await page.goto(guarded.url, { waitUntil: "networkidle" });
+  await page.click("[data-action=start]");
+  await page.locator(".problem").getByRole("link", { name: "Log in" }).click();
+  await page.waitForURL("**/login");
   page.complaints = page.complaints.filter((complaint) => !/401/.test(complaint));
   await closeInSilence(page);
-  await guarded.stop();
 });
 
 /** Where the boxes and their figures lie. */

@@ -121,6 +121,33 @@ test("the address holds the run, and Back goes from run to run and from page to 
   await closeInSilence(page);
 });
 
+test("a run that is started keeps the axes that the address has", async () => {
+  const page = await open(browser, `${wordfall.url}/scatter?bucket=small&prefix=many/&y=lines`);
+  await page.getByLabel("Logarithmic").uncheck();
+  await page.waitForURL(/scale=linear/);
+  await startRun(page, "finished");
+  await page.waitForURL(/\/scatter\?run=\w{43}&y=lines&scale=linear$/);
+  await closeInSilence(page);
+});
+
+test("without JavaScript a run is started, and said to stand still", async () => {
+  const page = await open(browser, `${wordfall.url}/?bucket=slow`, { javaScriptEnabled: false });
+  await page.click("[data-action=start]");
+  await page.waitForURL("**/runs/*");
+  await inState(page, "starting", "running");
+  assert.match(await page.innerText(".standing"), /reload it to see it go on/);
+  await page.waitForTimeout(1_000);
+  await page.reload();
+  await inState(page, "running");
+  assert.ok(Number(await page.getAttribute("[data-box=objects]", "data-value")) > 0);
+  const id = page.url().split("/").pop();
+  await fetch(`${wordfall.url}/api/cancel_run`, { method: "POST", body: new URLSearchParams({ id }) });
+  await wordfall.ended(id);
+  await page.reload();
+  assert.doesNotMatch(await page.innerText(".standing"), /reload/);
+  await closeInSilence(page);
+});
+
 test("where other tabs have all connections the page says so, until one is free", async () => {
   const page = await open(browser, `${wordfall.url}/?bucket=slow`);
   const answer = await fetch(`${wordfall.url}/api/start_run`, {

@@ -48,6 +48,8 @@ pub(crate) struct Counted {
     pub(crate) end: End,
     pub(crate) rows: Vec<Row>,
     pub(crate) logs: Vec<Log>,
+    /// The most batches that were told to wait since they had been turned away.
+    pub(crate) throttled: u64,
 }
 
 impl Bench {
@@ -115,14 +117,15 @@ impl Bench {
         let (sender, mut moments) = mpsc::channel(16);
         let run = Run::new(RunSpec { limits, ..spec() }, true, None);
         let pipeline = tokio::spawn(pipeline::run(self.job(&run, Some(sender))));
-        let mut told = Vec::new();
+        let (mut told, mut throttled) = (Vec::new(), 0);
         while let Some(moment) = moments.recv().await {
-            if let Moment::Settled { rows, .. } = moment {
+            if let Moment::Settled { rows, progress, .. } = moment {
+                throttled = throttled.max(progress.throttled);
                 told.extend(rows.into_iter().map(|(row, _)| row));
             }
         }
         pipeline.await.unwrap();
-        let counted = Counted { end: run.now(), rows: told, logs: run.logs() };
+        let counted = Counted { end: run.now(), rows: told, logs: run.logs(), throttled };
         self.check_attempts();
         counted
     }

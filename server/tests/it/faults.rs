@@ -132,6 +132,8 @@ async fn a_function_that_is_throttled_all_the_time_counts_everything() {
     let counted = bench.count().await;
     assert_eq!(counted.check(&tree.counts("wc")), BTreeMap::new());
     assert!(counted.logs.iter().all(|log| !log.text.contains("smaller batches")), "429 is no function error");
+    assert!(counted.throttled > 0, "that functions are turned away is told");
+    assert_eq!(counted.end.progress.throttled, 0);
 }
 
 #[tokio::test(start_paused = true)]
