@@ -55,7 +55,7 @@ pub fn ChosenCard(
     move || {
         row.get().map(|row| {
             view! {
-                <aside
+                <div
                     class="card"
                     data-chosen
                     data-side=move || side.get()
@@ -72,7 +72,7 @@ pub fn ChosenCard(
                     </Show>
                     {move || more(&told.read())}
                     <Links scene key=row.0 />
-                </aside>
+                </div>
             }
         })
     }

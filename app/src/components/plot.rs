@@ -98,9 +98,9 @@ pub fn ScatterPlot(
             <noscript inner_html=still></noscript>
             <Legend scene />
             <p class="quiet hint" id="scatter-hint">
-                "Drag a box to list what is in it; drag with Shift to move. Ctrl and the wheel zoom, the wheel alone once
-                the plot has the focus; a double click shows all. By keys: arrows from point to point, Enter pins, + and
-                \u{2212} zoom, 0 shows all, Escape goes back."
+                "Drag a box to list what is in it; drag with Shift to move. Two fingers zoom, and so does the wheel with
+                Ctrl, or alone once the plot has the focus; a double click shows all. By keys: arrows from point to point,
+                Enter pins, + and \u{2212} zoom, 0 shows all, Escape goes back."
             </p>
             <p class="unseen" role="status" data-told>
                 {scene.told}

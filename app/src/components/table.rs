@@ -114,9 +114,7 @@ fn sentence(sums: Sums) -> String {
     }
     let others = match sums.objects - sums.counted {
         0 => String::new(),
-        others if sums.counted == 0 => {
-            return format!("{objects}, none of them counted ({})", format::exact(others));
-        }
+        _ if sums.counted == 0 => return format!("{objects}, not counted"),
         others => format!(", {} not counted", format::exact(others)),
     };
     let (words, lines) = (format::counted(sums.words, "word"), format::counted(sums.lines, "line"));
@@ -131,7 +129,10 @@ fn Narrow(
     table: Table,
 ) -> impl IntoView {
     let scene = table.scene;
-    let failed_in_run = scene.live.memo(|model| model.progress.objects_failed);
+    let failed_in_run = scene.live.memo(|model| match model.is_over() {
+        true => model.states.failed + model.states.partial,
+        false => model.progress.objects_failed,
+    });
     let label = move || {
         let failed = failed_in_run.get();
         let shown = scene.choice.with(|choice| *choice == Choice::failed());
@@ -181,7 +182,7 @@ mod tests {
     fn the_sums_say_what_they_are_of() {
         check(2, 2, "2 objects: 1,200 words, 1 line, 10 B stored, 5.00 kB decoded");
         check(5, 2, "5 objects, 3 not counted: 1,200 words, 1 line, 10 B stored, 5.00 kB decoded");
-        check(1, 0, "1 object, none of them counted (1)");
+        check(1, 0, "1 object, not counted");
         check(0, 0, "No objects: draw a box around some, or show all.");
     }
 }

@@ -8,8 +8,8 @@ use wire::row::State;
 use crate::live::rows::Rows;
 
 /// Rows that are sorted at once, and merged at once: a few milliseconds' work each.
-const SORTED_AT_ONCE: usize = 8_192;
-const MERGED_AT_ONCE: usize = 32_768;
+const SORTED_AT_ONCE: usize = 4_096;
+const MERGED_AT_ONCE: usize = 16_384;
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

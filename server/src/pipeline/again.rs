@@ -110,20 +110,21 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(first: u64, total: u64, chosen: &str, expected: Option<Range<u64>>) {
+    fn check(first: u64, total: u64, chosen: &str, expected: Option<(u64, u64)>) {
         let chosen = (!chosen.is_empty()).then(|| chosen.parse().unwrap());
-        assert_eq!(next_extent(first, total, chosen.as_ref()), expected);
+        let extent = next_extent(first, total, chosen.as_ref());
+        assert_eq!(extent.map(|extent| (extent.start, extent.end)), expected);
     }
 
     #[test]
     fn rows_are_read_a_segment_at_a_time_and_only_where_some_are_wanted() {
         check(0, 0, "", None);
-        check(0, 2_500, "", Some(0..1_000));
-        check(2_000, 2_500, "", Some(2_000..2_500));
-        check(0, 1_000_000, "7", Some(7..8));
+        check(0, 2_500, "", Some((0, 1_000)));
+        check(2_000, 2_500, "", Some((2_000, 2_500)));
+        check(0, 1_000_000, "7", Some((7, 8)));
         check(8, 1_000_000, "7", None);
-        check(8, 1_000_000, "7,500000-700000", Some(500_000..501_000));
-        check(0, 10, "4-18446744073709551615", Some(4..10));
+        check(8, 1_000_000, "7,500000-700000", Some((500_000, 501_000)));
+        check(0, 10, "4-18446744073709551615", Some((4, 10)));
         check(10, 10, "4-18446744073709551615", None);
     }
 }

@@ -50,6 +50,7 @@ test("every page can be read by everyone", async () => {
     "/runs",
     `/runs/${run.id}`,
     `/runs/${run.id}/scatter`,
+    `/runs/${run.id}/scatter?point=3&x0=1&x1=1000`,
     `/runs/${run.id}/changes`,
     `/runs/${run.id}/changes?since=${first.id}`,
     "/nowhere",

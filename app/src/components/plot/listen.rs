@@ -4,10 +4,12 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{AddEventListenerOptions, Event, EventTarget};
 
+type Listener = Closure<dyn FnMut(Event)>;
+
 /// What listens to one element; dropping it ends that.
 pub(super) struct Listeners {
     target: EventTarget,
-    held: Vec<(&'static str, Closure<dyn FnMut(Event)>)>,
+    held: Vec<(&'static str, Listener)>,
 }
 
 impl Listeners {
@@ -18,7 +20,7 @@ impl Listeners {
 
     /// Listens to events of this name, which it may keep from the browser.
     pub(super) fn on<E: JsCast>(&mut self, name: &'static str, mut heard: impl FnMut(E) + 'static) {
-        let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| heard(event.unchecked_into()));
+        let listener = Listener::new(move |event: Event| heard(event.unchecked_into()));
         let options = AddEventListenerOptions::new();
         options.set_passive(false);
         let callback = listener.as_ref().unchecked_ref();

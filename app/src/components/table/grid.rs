@@ -72,6 +72,12 @@ pub fn Grid(
         active.set(Some(to));
         reveal(to);
     };
+    let active_in_sight = move || {
+        let scroll = scroll.read();
+        active
+            .get()
+            .filter(|position| (scroll.first()..scroll.first() + scroll.in_sight()).contains(position))
+    };
     let in_sight = Memo::new(move |_| scroll.read().in_sight().min(many.get()));
     let window = move || format!("height:{}px", scroll.read().window() + HEAD_PIXELS);
     let height = move || format!("height:{}px", scroll.read().height() + HEAD_PIXELS);
@@ -88,7 +94,7 @@ pub fn Grid(
                             aria-labelledby="objects-name"
                             aria-describedby="objects-sums"
                             aria-rowcount=move || (many.get() + 1).to_string()
-                            aria-activedescendant=move || active.get().map(|position| format!("object-{position}"))
+                            aria-activedescendant=move || active_in_sight().map(|position| format!("object-{position}"))
                             on:keydown=pressed
                         >
                             <Head table />

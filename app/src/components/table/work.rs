@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::Table;
 
 /// How long a frame may work at the listing.
-const WORK_MS_MAX: f64 = 10.0;
+const WORK_MS_MAX: f64 = 8.0;
 /// Rows that keep coming are put in their places this often.
 const RESORT_EVERY_MS: f64 = 1_000.0;
 
