@@ -1,18 +1,16 @@
 //! The document around the page, and which page an address shows.
 
 use leptos::prelude::*;
-use leptos_meta::{Link, MetaTags, Stylesheet, Title, provide_meta_context};
+use leptos_meta::{HashedStylesheet, Link, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{A, Route, Router, Routes};
 use leptos_router::{ParamSegment, SsrMode, StaticSegment};
 use wire::api::Site;
 
+use crate::chunks::{Listed, Plotted};
 use crate::components::landmark::{SkipLink, provide_landmarks};
-use crate::pages::changes::ChangesPage;
 use crate::pages::home::HomePage;
 use crate::pages::missing::Missing;
-use crate::pages::run::{RunPage, RunScatterPage};
-use crate::pages::runs::RunsPage;
-use crate::pages::scatter::ScatterPage;
+use crate::pages::run::RunPage;
 
 /// The HTML document, as the server sends it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -25,7 +23,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <meta http-equiv="Content-Security-Policy" content=content_policy() />
                 <AutoReload options=options.clone() />
+                <HashedStylesheet id="leptos" options=options.clone() />
                 <HydrationScripts options />
+                {chunk_loader()}
                 <MetaTags />
             </head>
             <body>
@@ -33,6 +33,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The script that loads chunks is imported by the first page's: asked for at once, it comes beside that and not behind.
+fn chunk_loader() -> Option<impl IntoView> {
+    let leptos::WasmSplitManifest(manifest) = use_context()?;
+    let (folder, _, script) = manifest.get_value();
+    Some(view! { <link rel="modulepreload" href=format!("{folder}/{script}") crossorigin="anonymous" /> })
 }
 
 /// What a browser may load and run: the site's own files, and scripts that bear this answer's nonce.
@@ -51,10 +58,11 @@ fn content_policy() -> String {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_landmarks();
+    #[cfg(feature = "hydrate")]
+    crate::chunks::load_ahead();
     provide_context(SharedValue::new(site).into_inner());
 
     view! {
-        <Stylesheet id="leptos" href="/pkg/wordfall.css" />
         <Link rel="icon" href="/favicon.svg" type_="image/svg+xml" />
         <Link rel="alternate icon" href="/favicon.ico" />
         <Title formatter=|text: String| if text.is_empty() { "Wordfall".to_owned() } else { format!("{text} · Wordfall") } />
@@ -75,17 +83,17 @@ pub fn App() -> impl IntoView {
             <Routes fallback=Missing>
                 // Sent whole: what is streamed out of order needs a script to be put in its place.
                 <Route path=StaticSegment("") view=HomePage ssr=SsrMode::Async />
-                <Route path=StaticSegment("scatter") view=ScatterPage ssr=SsrMode::Async />
-                <Route path=StaticSegment("runs") view=RunsPage ssr=SsrMode::Async />
+                <Route path=StaticSegment("scatter") view=Plotted::Desk ssr=SsrMode::Async />
+                <Route path=StaticSegment("runs") view=Listed::Runs ssr=SsrMode::Async />
                 <Route path=(StaticSegment("runs"), ParamSegment("id")) view=RunPage ssr=SsrMode::Async />
                 <Route
                     path=(StaticSegment("runs"), ParamSegment("id"), StaticSegment("scatter"))
-                    view=RunScatterPage
+                    view=Plotted::Run
                     ssr=SsrMode::Async
                 />
                 <Route
                     path=(StaticSegment("runs"), ParamSegment("id"), StaticSegment("changes"))
-                    view=ChangesPage
+                    view=Listed::Changes
                     ssr=SsrMode::Async
                 />
             </Routes>

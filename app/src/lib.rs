@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod app;
+pub mod chunks;
 pub mod components;
 #[cfg(feature = "ssr")]
 pub mod door;
@@ -28,5 +29,5 @@ pub use app::{App, shell};
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(App);
+    leptos::mount::hydrate_lazy(App);
 }

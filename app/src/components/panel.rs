@@ -5,12 +5,13 @@ use leptos_meta::Title;
 use wire::rule::Grain;
 use wire::run::RunState;
 
+use crate::chunks::PlotMaker;
 use crate::components::announcer::Announcer;
 use crate::components::boxes::Boxes;
 use crate::components::cost::CostParts;
 use crate::components::favicon::Favicon;
 use crate::components::log::RunLog;
-use crate::components::plot::{ScatterPlot, addressed_view};
+use crate::components::plot::addressed_view;
 use crate::components::share::Share;
 use crate::components::standing::Standing;
 use crate::components::timeline::Timeline;
@@ -34,12 +35,15 @@ pub fn Panel(
     let title = live.memo(title);
     let doing = live.doing();
     let seen = RwSignal::new(addressed_view());
+    // What is named here is loaded with every page: the plot is its own page's to make.
+    let plot = use_context::<PlotMaker>().filter(|_| grain == Grain::PerObject);
+    let plot = plot.map(|PlotMaker(make)| make(live, seen, still));
     view! {
         <Title text=title />
         <section class="panel" aria-label="Run">
             <Boxes live simulated />
             <Standing live doing grain />
-            {(grain == Grain::PerObject).then(|| view! { <ScatterPlot live view=seen still /> })}
+            {plot}
             <Timeline live />
             <Share live grain seen />
             <CostParts live />

@@ -20,10 +20,11 @@ pub(crate) fn run(profile: Profile, serve: &[String]) -> Result<()> {
     become_server(server(profile).arg("serve").args(serve))
 }
 
-/// `cargo leptos build`, with the tools that it looks for.
+/// `cargo leptos build`, with the tools that it looks for. The page comes in chunks: what is tested is what
+/// visitors get.
 pub(crate) fn build(tools: &Tools, profile: Profile) -> Result<Command> {
     let mut build = workspace::cargo();
-    build.env("PATH", tools.path()?).args(["leptos", "build"]);
+    build.env("PATH", tools.path()?).args(["leptos", "build", "--split", "--lib-features", "hydrate,split"]);
     match profile {
         Profile::Debug => {}
         Profile::Release => {
