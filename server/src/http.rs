@@ -4,6 +4,7 @@ mod changes;
 pub mod error;
 mod events;
 mod export;
+mod files;
 mod health;
 mod legacy;
 pub mod login;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use app::door::SharedDoor;
 use axum::Router;
 use axum::extract::FromRef;
+use axum::handler::Handler as _;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -24,6 +26,7 @@ use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::access::{self, Access};
@@ -67,6 +70,11 @@ pub fn router(site: Site, door: SharedDoor) -> Router {
     let context = move || provide_context(Arc::clone(&door));
     let pages = generate_route_list(app::App);
     let shell = move |options: LeptosOptions| app::shell(options);
+    let missing = leptos_axum::file_and_error_handler_with_context::<Site, _>(context.clone(), app::shell);
+    let files = files::served(&options.site_root).fallback(missing.with_state(site.clone()));
+    let files = Router::new().fallback_service(files).layer(from_fn(files::keep));
+    // It is large and does not change while the server runs: the build compresses it, not every answer.
+    let compressed = DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
     let router = Router::new()
         .route("/runs/{id}/events", get(events::events))
         .route("/runs/{id}/export/{format}", get(export::export))
@@ -77,13 +85,13 @@ pub fn router(site: Site, door: SharedDoor) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/login", get(login::form).post(login::enter))
-        .leptos_routes_with_context(&site, pages, context.clone(), {
+        .leptos_routes_with_context(&site, pages, context, {
             let options = options.clone();
             move || shell(options.clone())
         })
-        .fallback(leptos_axum::file_and_error_handler_with_context::<Site, _>(context, app::shell))
+        .fallback_service(files)
         .layer(from_fn_with_state(site.access.clone(), access::guard))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(compressed))
         .with_state(site);
     let router = Router::new().fallback_service(router).layer(from_fn(suffix::rewrite));
     let router = router.layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, page_is_not_kept));

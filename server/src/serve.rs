@@ -93,8 +93,21 @@ fn runs(options: &Serve, backend: &Backend) -> Runs {
     Runs::new(backend, default, allowed)
 }
 
-/// Leptos' settings: from Leptos.toml where there is one, and from the environment before all.
+/// The file in which a build that hashes the site's files names their hashes, below the site's root.
+const HASHES: &str = "hash.txt";
+
+/// Leptos' settings, and whether the site's files bear hashes, as the site itself tells: whichever build made it, and
+/// wherever the program lies.
 fn leptos_options() -> Result<LeptosOptions, ApiError> {
+    let mut options = settings()?;
+    let hashes = std::path::absolute(&*options.site_root).map_err(|error| internal(&error))?.join(HASHES);
+    options.hash_files = hashes.is_file();
+    options.hash_file = hashes.to_string_lossy().into();
+    Ok(options)
+}
+
+/// From Leptos.toml where there is one, and from the environment before all.
+fn settings() -> Result<LeptosOptions, ApiError> {
     let file = Path::new("Leptos.toml").is_file().then_some("Leptos.toml");
     if file.is_none() && std::env::var_os("LEPTOS_OUTPUT_NAME").is_none() {
         let address = std::env::var("LEPTOS_SITE_ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());

@@ -1,6 +1,7 @@
 //! `cargo xtask run`: the site, built and served.
 
 use std::env;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -20,18 +21,24 @@ pub(crate) fn run(profile: Profile, serve: &[String]) -> Result<()> {
     become_server(server(profile).arg("serve").args(serve))
 }
 
-/// `cargo leptos build`, with the tools that it looks for. The page comes in chunks: what is tested is what
-/// visitors get.
+/// `cargo leptos build`, with the tools that it looks for. The page comes in chunks, so that what is tested is what
+/// visitors get; that a release's files are hashed, and compressed by the build, is for them alone.
 pub(crate) fn build(tools: &Tools, profile: Profile) -> Result<Command> {
     let mut build = workspace::cargo();
     build.env("PATH", tools.path()?).args(["leptos", "build", "--split", "--lib-features", "hydrate,split"]);
     match profile {
         Profile::Debug => {}
         Profile::Release => {
-            build.arg("--release");
+            // The file of hashes lies with the site that it belongs to, whichever folder the server is built into.
+            build.env("LEPTOS_HASH_FILES", "true").env("LEPTOS_HASH_FILE_NAME", site().join("hash.txt"));
+            build.args(["--release", "--precompress"]);
         }
     }
     Ok(build)
+}
+
+fn site() -> PathBuf {
+    workspace::root().join("target/site")
 }
 
 /// The server's binary, told where the site is wherever it is started from.
@@ -42,7 +49,7 @@ pub(crate) fn server(profile: Profile) -> Command {
     };
     let mut server =
         Command::new(workspace::target().join(folder).join(format!("wordfall{}", env::consts::EXE_SUFFIX)));
-    server.env("LEPTOS_SITE_ROOT", workspace::root().join("target/site"));
+    server.env("LEPTOS_SITE_ROOT", site());
     server
 }
 

@@ -14,6 +14,7 @@ mod doors;
 mod doors_guarded;
 mod doors_started;
 mod events;
+mod files;
 mod filters;
 mod legacy;
 mod remote;
