@@ -211,7 +211,7 @@ pub struct Tallied {
     pub failed: u64,
     /// Those whose end nobody waited for.
     pub lost: u64,
-    /// The most that ran at once, of both tiers.
+    /// The most that were in flight at once, of both tiers, those included that were turned away.
     pub at_once: u64,
 }
 

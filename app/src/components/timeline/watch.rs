@@ -183,13 +183,13 @@ fn beat(live: LiveRun, beats: RwSignal<u32>) {
 struct Observers {
     size: ResizeObserver,
     theme: MediaQueryList,
-    _changed: Closure<dyn FnMut()>,
+    changed: Closure<dyn FnMut()>,
 }
 
 impl Drop for Observers {
     fn drop(&mut self) {
         self.size.disconnect();
-        let changed = self._changed.as_ref().unchecked_ref();
+        let changed = self.changed.as_ref().unchecked_ref();
         let _ = self.theme.remove_event_listener_with_callback("change", changed);
     }
 }
@@ -214,6 +214,6 @@ impl Observers {
         theme.add_event_listener_with_callback("change", callback).ok()?;
         let size = ResizeObserver::new(callback).ok()?;
         size.observe(element);
-        Some(Self { size, theme, _changed: changed })
+        Some(Self { size, theme, changed })
     }
 }
