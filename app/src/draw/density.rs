@@ -155,21 +155,23 @@ impl Density {
     fn tone_part(&mut self, Part { left, top, right, bottom }: Part) {
         for row in top..bottom {
             let image = &mut self.image[(row * self.width + left) * 4..(row * self.width + right) * 4];
-            let [skipped, counted, failed] =
-                self.layers.each_ref().map(|layer| layer.row(row, left..right, self.width));
-            if skipped.is_empty() && failed.is_empty() && !counted.is_empty() {
-                let tones = &self.layers[Kind::Counted as usize].tones;
-                for (pixel, &weight) in image.chunks_exact_mut(4).zip(counted) {
-                    pixel.copy_from_slice(&tones[level(weight)]);
-                }
-                continue;
+            let (image, _) = image.as_chunks_mut::<4>();
+            let rows = self.layers.each_ref().map(|layer| layer.row(row, left..right, self.width));
+            let [skipped, counted, failed] = rows;
+            if counted.is_empty() {
+                image.fill([0; 4]);
             }
-            for (at, pixel) in image.chunks_exact_mut(4).enumerate() {
-                let mut toned = [0; 4];
-                for (layer, weights) in self.layers.iter().zip([skipped, counted, failed]) {
-                    toned = over(toned, layer.tones[level(weights.get(at).copied().unwrap_or(0))]);
+            let tones = &self.layers[Kind::Counted as usize].tones;
+            for (pixel, &weight) in image.iter_mut().zip(counted) {
+                *pixel = tones[level(weight)];
+            }
+            // Few pixels have anything of the other kinds.
+            for others in [skipped, failed] {
+                for (at, _) in others.iter().enumerate().filter(|(_, weight)| **weight > 0) {
+                    image[at] = self.layers.iter().zip(rows).fold([0; 4], |below, (layer, weights)| {
+                        over(below, layer.tones[level(weights.get(at).copied().unwrap_or(0))])
+                    });
                 }
-                pixel.copy_from_slice(&toned);
             }
         }
     }
