@@ -7,6 +7,8 @@
 
 pub mod api;
 pub mod app;
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod chunks;
 pub mod components;
 #[cfg(feature = "ssr")]

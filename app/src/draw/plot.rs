@@ -142,6 +142,11 @@ impl Plot {
         &mut self.cloud
     }
 
+    /// Its colours.
+    pub fn palette(&self) -> &Palette {
+        &self.palette
+    }
+
     /// Device pixels to a CSS pixel.
     pub fn ratio(&self) -> f64 {
         self.ratio

@@ -11,6 +11,7 @@ Commands:
                                          ARGUMENTS go to `wordfall serve`
   test   [--no-browser] [--no-clients]   build, then run every test: Rust, browser, and other people's S3 clients
   bench count [--no-program] [FILE]...   what counting costs, as ratios against wc, gzip, zstd and others
+  bench page                             what drawing costs in a browser, as ratios against plotters
   bench viewers                          what two hundred viewers of a run cost it, and how far they lag behind
   fuzz [TARGET] [--seconds N]            feed the decoders and kernels what nobody would, N seconds a target
   torture runs                           kills, torn connections, a million objects, simulated limits: an hour or so
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Test { browser: Part, clients: Part },
     /// Measure.
     Bench { program: Part, files: Vec<String> },
+    /// Measure what drawing costs.
+    BenchPage,
     /// Measure what viewers cost a run.
     BenchViewers,
     /// Search for inputs that break something.
@@ -116,9 +119,10 @@ fn parse_test(words: impl Iterator<Item = String>) -> Result<Command, String> {
 fn parse_bench(mut words: impl Iterator<Item = String>) -> Result<Command, String> {
     match words.next().as_deref() {
         Some("count") => {}
+        Some("page") => return end(words, Command::BenchPage),
         Some("viewers") => return end(words, Command::BenchViewers),
-        Some(name) => return Err(format!("unknown benchmark {name:?}: use count or viewers")),
-        None => return Err("bench needs a name: use count or viewers".to_owned()),
+        Some(name) => return Err(format!("unknown benchmark {name:?}: use count, page or viewers")),
+        None => return Err("bench needs a name: use count, page or viewers".to_owned()),
     }
     let (mut program, mut files) = (Part::Included, Vec::new());
     for word in words {
@@ -199,6 +203,7 @@ mod tests {
         };
         check("bench count", bench(Part::Included, &[]));
         check("bench count --no-program a b", bench(Part::LeftOut, &["a", "b"]));
+        check("bench page", Ok(Command::BenchPage));
         check("bench viewers", Ok(Command::BenchViewers));
         check("torture runs", Ok(Command::Torture));
         check("fuzz", Ok(Command::Fuzz { target: None, seconds: 60 }));
@@ -211,7 +216,7 @@ mod tests {
         check("serve", Err("unknown command \"serve\": use run, test, bench, fuzz, torture, check or setup"));
         check("check --fast", Err("unexpected argument \"--fast\": this command takes none"));
         check("torture", Err("torture needs a name: use runs"));
-        check("bench", Err("bench needs a name: use count or viewers"));
+        check("bench", Err("bench needs a name: use count, page or viewers"));
         check("fuzz --seconds soon", Err("--seconds needs a whole number"));
         check("test --fast", Err("unknown option \"--fast\" of test: use --no-browser or --no-clients"));
     }

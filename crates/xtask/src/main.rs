@@ -44,6 +44,7 @@ fn start(command: Command) -> anyhow::Result<()> {
         Command::Run { profile, serve } => run::run(profile, &serve),
         Command::Test { browser, clients } => test::run(browser, clients),
         Command::Bench { program, files } => bench::count(program, &files),
+        Command::BenchPage => bench::page(),
         Command::BenchViewers => bench::viewers(),
         Command::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Command::Torture => torture::runs(),
