@@ -70,10 +70,20 @@ impl Selection {
         if selection.ranges.is_empty() {
             return Err(InvalidSelection::Empty);
         }
-        match selection.to_string().len() {
+        match selection.text_bytes() {
             bytes if bytes > SELECTION_BYTES_MAX => Err(InvalidSelection::TooLong(bytes)),
             _ => Ok(selection),
         }
+    }
+
+    /// How long it is as text, without writing it.
+    fn text_bytes(&self) -> usize {
+        let digits = |number: u64| number.checked_ilog10().unwrap_or(0) as usize + 1;
+        let range = |&(first, last): &(u64, u64)| match digits(first) {
+            bytes if first == last => bytes + 1,
+            bytes => bytes + digits(last) + 2,
+        };
+        self.ranges.iter().map(range).sum::<usize>() - 1
     }
 }
 
@@ -163,6 +173,7 @@ mod tests {
     fn check(text: &str, expected: &str, count: u64) {
         let selection: Selection = text.parse().unwrap();
         assert_eq!((selection.to_string().as_str(), selection.count()), (expected, count));
+        assert_eq!(selection.text_bytes(), expected.len());
         assert_eq!(Selection::try_from(String::from(selection.clone())), Ok(selection));
     }
 

@@ -122,6 +122,27 @@ test("dragging with Shift moves, Back goes back step by step, and so does Forwar
   await closeInSilence(page);
 });
 
+test("another run keeps the axes, and Back shows the one before with its chosen object", async () => {
+  const page = await open(browser, `${wordfall.url}/scatter?run=${run.id}&y=lines`);
+  await inState(page, "finished");
+  await page.locator("[data-scatter]").focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/point=\d+$/);
+  const before = page.url();
+  await page.click("[data-action=start]");
+  await page.waitForURL((url) => url.searchParams.get("run") !== run.id && url.searchParams.get("y") === "lines");
+  await inState(page, "finished");
+  await page.locator("[data-chosen]").waitFor({ state: "detached" });
+  assert.equal(new URL(page.url()).searchParams.get("point"), null);
+  await page.goBack();
+  await page.waitForURL(before);
+  await page.locator("[data-chosen]").waitFor();
+  await settled(page);
+  assert.equal(page.url(), before);
+  await closeInSilence(page);
+});
+
 test("Escape undoes a drag, then unpins, then forgets the box, then shows all", async () => {
   const page = await plot();
   await page.getByRole("button", { name: "Zoom in" }).click();

@@ -26,12 +26,11 @@ pub(super) fn keep(scene: Scene) {
         let seen = view.get();
         let Some((run_before, seen_before)) = before else { return (run, seen) };
         if run != run_before {
-            let wanted = if run_before.is_some() { View { point: None, ..seen } } else { seen };
             if run_before.is_some() {
                 scene.choice.set(Choice::default());
-                scene.choose(None);
+                scene.choose(run.as_deref().and_then(point_beside));
             }
-            write(How::Replace, wanted, written);
+            write_soon(view, written, waiting);
         } else if part(seen) != part(seen_before)
             && part(seen) != part(written.get_value())
             && scene.takes_step()
@@ -39,35 +38,50 @@ pub(super) fn keep(scene: Scene) {
             // What was seen last may not be written yet.
             write(How::Replace, seen_before, written);
             write(How::Push, seen, written);
-        } else if seen != written.get_value() && !waiting.get_value() {
-            waiting.set_value(true);
-            set_timeout(move || write_latest(view, written, waiting), WRITTEN_EVERY);
+        } else if seen != written.get_value() {
+            write_soon(view, written, waiting);
         }
         (run, seen)
     });
     let heard = window_event_listener(ev::popstate, move |_| {
-        let Ok(query) = window().location().search() else { return };
-        let query = Query::parse(query.trim_start_matches('?'));
-        let shown =
-            scene.live.target().with_untracked(|target| target.as_ref().map(|target| target.id.clone()));
-        if query.get("run").is_some_and(|run| shown.is_some_and(|shown| shown != run)) {
-            // The page has gone on to another run.
-            let _ = window().location().reload();
-            return;
-        }
-        let seen = View::read(|name| query.get(name).map(str::to_owned));
+        let seen = addressed();
         written.set_value(seen);
         view.set(seen);
     });
     on_cleanup(move || heard.remove());
 }
 
-fn write_latest(view: RwSignal<View>, written: StoredValue<View>, waiting: StoredValue<bool>) {
-    let (Some(seen), Some(known)) = (view.try_get_untracked(), written.try_get_value()) else { return };
-    waiting.set_value(false);
-    if seen != known {
-        write(How::Replace, seen, written);
+/// Writes the view as it is in a moment.
+fn write_soon(view: RwSignal<View>, written: StoredValue<View>, waiting: StoredValue<bool>) {
+    if waiting.get_value() {
+        return;
     }
+    waiting.set_value(true);
+    let write_latest = move || {
+        let Some(seen) = view.try_get_untracked() else { return };
+        waiting.set_value(false);
+        // A navigation may have taken the fields of the view out of the address.
+        if seen != addressed() {
+            write(How::Replace, seen, written);
+        }
+    };
+    set_timeout(write_latest, WRITTEN_EVERY);
+}
+
+fn query() -> Query {
+    let text = window().location().search().unwrap_or_default();
+    Query::parse(text.trim_start_matches('?'))
+}
+
+/// The view that the address asks for.
+fn addressed() -> View {
+    let query = query();
+    View::read(|name| query.get(name).map(str::to_owned))
+}
+
+/// The chosen object of an address that names this run.
+fn point_beside(run: &str) -> Option<u64> {
+    (query().get("run") == Some(run)).then(addressed)?.point
 }
 
 /// The axes and what is shown of them.
