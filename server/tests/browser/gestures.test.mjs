@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 
 import { closeInSilence, inState, launch, open } from "./browser.mjs";
 import { emptyFolder, smallMount } from "./fixtures.mjs";
+import { picture } from "./pictures.mjs";
 import { Wordfall } from "./wordfall.mjs";
 
 const small = smallMount();
@@ -294,6 +295,25 @@ test("what is listed is run again alone", async () => {
   const uncounted = rows.filter(({ state }) => state !== "counted");
   assert.deepEqual(keys.map((line) => JSON.parse(line).key).sort(), uncounted.map(({ key }) => key).sort());
   await page.getByText("chosen objects, counted again").waitFor();
+  await closeInSilence(page);
+});
+
+test("a box, a card and a table fit their windows", async () => {
+  const page = await plot();
+  await drag(page, [0.25, 0.1], [0.7, 0.8]);
+  await page.locator("[data-scatter]").focus();
+  for (const key of ["Home", "ArrowRight", "Enter", "ArrowUp"]) {
+    await page.keyboard.press(key);
+  }
+  await page.waitForSelector("[data-detail=told]");
+  await page.getByRole("button", { name: "Zoom to box" }).click();
+  await page.getByRole("grid").getByRole("button", { name: "Words" }).click();
+  await settled(page);
+  await picture(page, "chosen");
+  await page.getByRole("button", { name: "Show the 1 that failed" }).click();
+  await page.locator("[data-objects] tbody tr:visible").first().click();
+  await page.waitForSelector("[data-detail=told]");
+  await picture(page, "failed-alone");
   await closeInSilence(page);
 });
 
