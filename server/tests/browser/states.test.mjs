@@ -91,7 +91,7 @@ test("pages without a run say what to do next", async () => {
   await visit(`/runs/${second.id}`, "page-run", "[data-doing=incomplete]");
   await page.click(".delete summary");
   await picture(page, "page-delete");
-  await visit(`/runs/${second.id}/scatter`, "page-run-scatter", "[data-rows]");
+  await visit(`/runs/${second.id}/scatter`, "page-run-scatter", "[data-objects] [role=grid]");
   await visit(`/runs/${second.id}/changes?since=${first.id}`, "page-changes", "[data-changes]");
   await visit("/scatter", "page-scatter-idle", "[data-scatter]");
   await visit("/nowhere", "page-missing", "main h1");
