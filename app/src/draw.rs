@@ -34,3 +34,4 @@ pub mod timeline;
 pub mod tone;
 pub mod view;
 pub mod walk;
+pub mod wheel;

@@ -6,11 +6,10 @@ use web_sys::{Element, Event, MouseEvent, PointerEvent, TouchEvent, WheelEvent};
 
 use super::listen::Listeners;
 use super::stage::Stage;
-use crate::draw::gesture::{
-    Drag, Gesture, Grip, Input, Meaning, Place, WheelUnit, wheel_factor, wheel_pixels,
-};
+use crate::draw::gesture::{Drag, Gesture, Grip, Input, Meaning, Place};
 use crate::draw::lens::Lenses;
 use crate::draw::view::View;
+use crate::draw::wheel::{WheelUnit, wheel_factor, wheel_pixels};
 
 /// What a mouse, and a finger, may move without it being a drag, in CSS pixels.
 const MOUSE_SLACK: f64 = 4.0;
