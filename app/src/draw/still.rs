@@ -174,7 +174,7 @@ impl Still {
                         shapes.push_str(&markup::mark(row.6, place, self.layout.radius, &markup::title(row)));
                     }
                     Marks::Layer(density) => {
-                        density.add((place.0 * LAYER_RATIO, place.1 * LAYER_RATIO), kind)
+                        density.add((place.0 * LAYER_RATIO, place.1 * LAYER_RATIO), kind);
                     }
                     Marks::Canvas(_, density) => density.add(place, kind),
                 }

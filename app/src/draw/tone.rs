@@ -89,7 +89,10 @@ pub fn tones(kind: Kind, most: u32, palette: &Palette) -> Vec<[u8; 4]> {
             Kind::Counted => (colour, SINGLE_OPACITY * points),
             Kind::Failed | Kind::Skipped => (colour, points.min(1.0)),
         };
-        [colour.0, colour.1, colour.2, (opacity * 255.0).round() as u8]
+        match (opacity * 255.0).round() as u8 {
+            0 => [0; 4],
+            opacity => [colour.0, colour.1, colour.2, opacity],
+        }
     };
     (0..LEVELS).map(toned).collect()
 }

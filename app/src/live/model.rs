@@ -164,7 +164,7 @@ impl Model {
         self.reconnecting = false;
         match event {
             Event::Progress(progress) => self.go_on(progress),
-            Event::Objects(objects) => return self.extend(objects),
+            Event::Objects(objects) => return self.extend(&objects),
             Event::Invocations(told) => self.invocations.apply(told),
             Event::Reset => self.forget(),
             Event::Log(log) => self.push(log),
@@ -184,7 +184,7 @@ impl Model {
         }
     }
 
-    fn extend(&mut self, objects: Objects) -> Next {
+    fn extend(&mut self, objects: &Objects) -> Next {
         let held = self.rows.len() as u64;
         let Some(known) = held.checked_sub(objects.first) else { return Next::Restart };
         for row in objects.rows.iter().skip(usize::try_from(known).unwrap_or(usize::MAX)) {
