@@ -51,7 +51,7 @@ pub fn race(
     frame: HtmlCanvasElement,
     points: HtmlCanvasElement,
     hover: HtmlCanvasElement,
-    plain: HtmlCanvasElement,
+    plain: &HtmlCanvasElement,
     many: usize,
     rounds: usize,
 ) -> String {
@@ -74,7 +74,7 @@ pub fn race(
         draw_all(&mut plot, &rows);
         let places: Vec<(f64, f64)> = (0..many).filter_map(|number| plot.place(number)).collect();
         assert_eq!(places.len(), many, "every point is shown");
-        least(&mut times.plotters_ms, || draw_by_plotters(&plain, &mut plot, &places));
+        least(&mut times.plotters_ms, || draw_by_plotters(plain, &mut plot, &places));
         least(&mut times.redraw_ms, || {
             plot.look(View::default());
             draw_all(&mut plot, &rows);
