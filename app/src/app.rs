@@ -35,6 +35,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// The link to the site's stylesheet, for a page that is none of the router's.
+#[cfg(feature = "ssr")]
+pub fn stylesheet(options: LeptosOptions) -> String {
+    Owner::new().with(|| view! { <HashedStylesheet id="leptos" options /> }.to_html())
+}
+
 /// The script that loads chunks is imported by the first page's: asked for at once, it comes beside that and not behind.
 fn chunk_loader() -> Option<impl IntoView> {
     let leptos::WasmSplitManifest(manifest) = use_context()?;

@@ -24,6 +24,8 @@ pub mod query;
 pub mod shade;
 pub mod table;
 
+#[cfg(feature = "ssr")]
+pub use app::stylesheet;
 pub use app::{App, shell};
 
 /// Takes over the server's HTML; the browser's entry point.

@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use wire::error::{ApiError, ErrorCode};
 
 use crate::http::error::Failure;
-use crate::http::login;
+use crate::http::{Site, login};
 use crate::run::RunId;
 
 /// The cookie that `/login` sets.
@@ -85,11 +85,11 @@ fn needs_token(path: &str) -> bool {
 }
 
 /// A layer that lets through what is allowed.
-pub async fn guard(State(access): State<Access>, request: Request, next: Next) -> Response {
-    match access.check(&request) {
+pub async fn guard(State(site): State<Site>, request: Request, next: Next) -> Response {
+    match site.access.check(&request) {
         Ok(()) => next.run(request).await,
         Err(error) if error.code == ErrorCode::Unauthorized && login::can_be_asked(&request) => {
-            login::ask_for(request.uri().path_and_query().map_or("/", |page| page.as_str()))
+            login::ask_for(&site, request.uri().path_and_query().map_or("/", |page| page.as_str()))
         }
         Err(error) => Failure(error).into_response(),
     }

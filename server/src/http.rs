@@ -90,7 +90,7 @@ pub fn router(site: Site, door: SharedDoor) -> Router {
             move || shell(options.clone())
         })
         .fallback_service(files)
-        .layer(from_fn_with_state(site.access.clone(), access::guard))
+        .layer(from_fn_with_state(site.clone(), access::guard))
         .layer(CompressionLayer::new().compress_when(compressed))
         .with_state(site);
     let router = Router::new().fallback_service(router).layer(from_fn(suffix::rewrite));

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::live::LiveRun;
 use crate::live::doing::Doing;
+use crate::live::model::Model;
 
 /// Steps from white to black: a tab shows no more, and a picture is set at most so often in a run.
 const STEPS: f64 = 16.0;
@@ -30,7 +31,7 @@ pub fn Favicon(
     doing: Memo<Doing>,
 ) -> impl IntoView {
     let icon = Memo::new(move |_| {
-        let is_over = live.read(|model| model.is_over());
+        let is_over = live.read(Model::is_over);
         match doing.get() {
             Doing::Idle => Icon::Site,
             Doing::Whole | Doing::Nothing => Icon::Whole,

@@ -30,11 +30,12 @@ fn pace(model: &Model, doing: Doing) -> String {
         return format!("in {elapsed}");
     }
     let is_told = matches!(doing, Doing::Counting | Doing::Throttled);
-    match progress.elapsed_ms {
-        0 => return String::new(),
-        _ if !is_told => return format!("after {elapsed}"),
-        ..PACE_AFTER_MS => return String::new(),
-        _ => {}
+    let too_early_ms = if is_told { PACE_AFTER_MS } else { 1 };
+    if progress.elapsed_ms < too_early_ms {
+        return String::new();
+    }
+    if !is_told {
+        return format!("after {elapsed}");
     }
     let per_second = |number: u64| (number as f64 * 1000.0 / progress.elapsed_ms as f64).round() as u64;
     format!(

@@ -21,15 +21,15 @@ pub(super) struct Offered {
     next: String,
 }
 
-pub(super) async fn form() -> Html<String> {
-    Html(page("/", ""))
+pub(super) async fn form(State(site): State<Site>) -> Html<String> {
+    Html(page(&stylesheet(&site), "/", ""))
 }
 
 pub(super) async fn enter(State(site): State<Site>, Form(offered): Form<Offered>) -> Response {
     let next = if is_of_this_site(&offered.next) { offered.next.as_str() } else { "/" };
     let plain = |byte: u8| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte);
     if !site.access.admits(&offered.token) || !offered.token.bytes().all(plain) {
-        return (StatusCode::UNAUTHORIZED, Html(page(next, WRONG))).into_response();
+        return (StatusCode::UNAUTHORIZED, Html(page(&stylesheet(&site), next, WRONG))).into_response();
     }
     let cookie = format!("{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Strict", offered.token);
     ([(SET_COOKIE, cookie)], Redirect::to(next)).into_response()
@@ -42,13 +42,21 @@ pub fn can_be_asked(request: &Request) -> bool {
 }
 
 /// The form in the place of a page.
-pub fn ask_for(page_and_query: &str) -> Response {
-    (StatusCode::UNAUTHORIZED, Html(page(page_and_query, ""))).into_response()
+pub fn ask_for(site: &Site, page_and_query: &str) -> Response {
+    (StatusCode::UNAUTHORIZED, Html(page(&stylesheet(site), page_and_query, ""))).into_response()
 }
 
-fn page(next: &str, problem: &str) -> String {
+/// The link to it, whose name may hold its hash.
+fn stylesheet(site: &Site) -> String {
+    app::stylesheet(site.leptos.clone())
+}
+
+fn page(stylesheet: &str, next: &str, problem: &str) -> String {
     let described = if problem.is_empty() { "" } else { " aria-invalid=\"true\" aria-describedby=\"wrong\"" };
-    let filled = FORM.replace("{described}", described).replace("{problem}", problem);
+    let filled = FORM
+        .replace("{stylesheet}", stylesheet)
+        .replace("{described}", described)
+        .replace("{problem}", problem);
     filled.replace("{next}", &escaped(next))
 }
 
@@ -78,7 +86,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for_is_text_in_the_form() {
-        let page = page("/?a=\"><script>&", "");
+        let page = page("", "/?a=\"><script>&", "");
         assert!(page.contains(r#"name="next" value="/?a=&quot;&gt;&lt;script&gt;&amp;">"#), "{page}");
         assert!(!page.contains("{"), "{page}");
     }
