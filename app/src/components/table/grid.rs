@@ -52,31 +52,17 @@ pub fn Grid(
             scroll.update(|scroll| scroll.to(frame.scroll_top().into()));
         }
     };
-    let choose = move |position: Option<usize>| {
-        let number =
-            position.and_then(|position| table.listing.with_value(|listing| listing.number_at(position)));
-        if let Some(number) = number {
-            table.scene.choose(Some(number.into()));
-        }
-    };
     let pressed = move |event: leptos::ev::KeyboardEvent| {
+        let from = active.get_untracked();
         let page = scroll.with_untracked(Scroll::page);
-        let Some(to) = walked(&event.key(), active.get_untracked(), many.get_untracked(), page) else {
-            if event.key() == "Enter" && active.get_untracked().is_some() && !on_button(&event) {
-                event.prevent_default();
-                choose(active.get_untracked());
-            }
-            return;
-        };
-        event.prevent_default();
-        active.set(Some(to));
-        reveal(to);
-    };
-    let active_in_sight = move || {
-        let scroll = scroll.read();
-        active
-            .get()
-            .filter(|position| (scroll.first()..scroll.first() + scroll.in_sight()).contains(position))
+        if let Some(to) = walked(&event.key(), from, many.get_untracked(), page) {
+            event.prevent_default();
+            active.set(Some(to));
+            reveal(to);
+        } else if let (Some(from), "Enter", false) = (from, event.key().as_str(), on_button(&event)) {
+            event.prevent_default();
+            choose_at(table, from);
+        }
     };
     let in_sight = Memo::new(move |_| scroll.read().in_sight().min(many.get()));
     let window = move || format!("height:{}px", scroll.read().window() + HEAD_PIXELS);
@@ -94,7 +80,7 @@ pub fn Grid(
                             aria-labelledby="objects-name"
                             aria-describedby="objects-sums"
                             aria-rowcount=move || (many.get() + 1).to_string()
-                            aria-activedescendant=move || active_in_sight().map(|position| format!("object-{position}"))
+                            aria-activedescendant=move || active_id(scroll, active)
                             on:keydown=pressed
                         >
                             <Head table />
@@ -122,6 +108,20 @@ fn follow_chosen(table: Table, reveal: impl Fn(usize) + 'static) {
             reveal(position);
         }
     });
+}
+
+/// The row that keys have come to, where it is in the page.
+fn active_id(scroll: RwSignal<Scroll>, active: RwSignal<Option<usize>>) -> Option<String> {
+    let scroll = scroll.read();
+    let in_page = scroll.first()..scroll.first() + scroll.in_sight();
+    active.get().filter(|position| in_page.contains(position)).map(|position| format!("object-{position}"))
+}
+
+/// Chooses the object in a row.
+fn choose_at(table: Table, position: usize) {
+    if let Some(number) = table.listing.with_value(|listing| listing.number_at(position)) {
+        table.scene.choose(Some(number.into()));
+    }
 }
 
 /// Where a key leads from a position; `None` where it is none that does.
