@@ -10,6 +10,7 @@ pub mod density;
 pub mod frame;
 pub mod gesture;
 pub mod grid;
+mod layer;
 pub mod lens;
 #[cfg(feature = "ssr")]
 pub mod letters;

@@ -3,13 +3,14 @@
 //! A new point costs only its own pixels. Where many lie the colour goes on changing with the logarithm of their
 //! number, up to the most that any pixel has, so that a million points show their shape and one point alone is seen.
 
+use crate::draw::layer::{Frame, Layer};
 #[cfg(feature = "ssr")]
 use crate::draw::palette::Colour;
 use crate::draw::palette::Palette;
 #[cfg(feature = "ssr")]
 use crate::draw::pixels::Pixels;
-use crate::draw::stamp::{Stamp, WHOLE};
-use crate::draw::tone::{FULL_TONE, Kind, level, over, tones};
+use crate::draw::stamp::Stamp;
+use crate::draw::tone::{Kind, over};
 
 /// New points up to which each is set, and its pixels toned, by itself.
 const SET_ALONE_MAX: usize = 4_096;
@@ -17,29 +18,12 @@ const SET_ALONE_MAX: usize = 4_096;
 /// Points on a canvas.
 #[derive(Debug)]
 pub struct Density {
-    width: usize,
-    height: usize,
+    frame: Frame,
     palette: Palette,
     layers: [Layer; 3],
-    image: Vec<u8>,
+    image: Vec<[u8; 4]>,
     /// No pixel is toned as it should be.
     stale: bool,
-}
-
-/// The points of one kind.
-#[derive(Debug)]
-struct Layer {
-    kind: Kind,
-    stamp: Stamp,
-    /// Weights, with a margin as wide as the stamp's reach; none before the first point.
-    weights: Vec<u32>,
-    /// Pixels that points were added at, and not set yet.
-    fresh: Vec<u32>,
-    most: u32,
-    /// The power of two that the tones are worked out for.
-    toned: u32,
-    /// Colours by level.
-    tones: Vec<[u8; 4]>,
 }
 
 /// A part of the canvas, in pixels.
@@ -58,27 +42,18 @@ pub struct Part {
 impl Density {
     /// No points yet; theirs is this radius, in pixels.
     pub fn new((width, height): (usize, usize), radius: f64, palette: &Palette) -> Self {
-        let layers = Kind::ALL.map(|kind| {
-            let tones = tones(kind, FULL_TONE * WHOLE, palette);
-            let stamp = kind.stamp(radius);
-            Layer {
-                kind,
-                stamp,
-                weights: Vec::new(),
-                fresh: Vec::new(),
-                most: 0,
-                toned: FULL_TONE * WHOLE,
-                tones,
-            }
-        });
-        let image = vec![0; width * height * 4];
-        Self { width, height, palette: palette.clone(), layers, image, stale: true }
+        let stamps = Kind::ALL.map(|kind| kind.stamp(radius));
+        let margin = stamps.iter().map(Stamp::reach).max().unwrap_or(0);
+        let frame = Frame { width, height, margin, stride: width + 2 * margin };
+        let layers = Kind::ALL.map(|kind| Layer::new(kind, &stamps[kind as usize], frame, palette));
+        let image = vec![[0; 4]; width * height];
+        Self { frame, palette: palette.clone(), layers, image, stale: true }
     }
 
     /// Forgets all points.
     pub fn clear(&mut self) {
         for layer in &mut self.layers {
-            layer.weights.clear();
+            layer.weights.fill(0);
             layer.fresh.clear();
             layer.most = 0;
         }
@@ -88,99 +63,134 @@ impl Density {
     /// Adds a point; one beyond the edge lies at it.
     #[inline]
     pub fn add(&mut self, (x, y): (f64, f64), kind: Kind) {
-        let column = (x as usize).min(self.width.saturating_sub(1));
-        let row = (y as usize).min(self.height.saturating_sub(1));
-        self.layers[kind as usize].fresh.push((row * self.width + column) as u32);
+        let Frame { width, height, .. } = self.frame;
+        let column = (x as usize).min(width.saturating_sub(1));
+        let row = (y as usize).min(height.saturating_sub(1));
+        self.layers[kind as usize].fresh.push(self.frame.at(row, column) as u32);
     }
 
     /// Sets what was added: until then each point is held.
     pub fn settle(&mut self) {
-        self.layers.iter_mut().for_each(|layer| layer.set_all((self.width, self.height)));
+        let Frame { width, height, .. } = self.frame;
+        if width > 0 && height > 0 {
+            self.layers.iter_mut().for_each(|layer| layer.set_all(self.frame));
+        }
         self.stale = true;
     }
 
     /// Tones what was added since the last time: the part of the image that changed.
     pub fn tone(&mut self) -> Option<Part> {
-        if self.width == 0 || self.height == 0 {
+        let Frame { width, height, .. } = self.frame;
+        if width == 0 || height == 0 {
             return None;
         }
         let fresh: usize = self.layers.iter().map(|layer| layer.fresh.len()).sum();
         if fresh > SET_ALONE_MAX || self.stale {
             self.settle();
         }
-        let mut changed: Option<Part> = None;
-        let mut around = Vec::with_capacity(fresh.min(SET_ALONE_MAX));
-        let size = (self.width, self.height);
-        for layer in &mut self.layers {
-            for at in std::mem::take(&mut layer.fresh) {
-                layer.set(at as usize, 1, size);
-                around.push(Part::around(at as usize, layer.stamp.reach(), size));
-            }
-        }
+        let fresh = self.layers.each_mut().map(|layer| layer.set_fresh(self.frame));
         for layer in &mut self.layers {
             self.stale |= layer.retone(&self.palette);
         }
         if std::mem::take(&mut self.stale) {
-            around = vec![Part { left: 0, top: 0, right: self.width, bottom: self.height }];
+            (0..height).for_each(|row| self.tone_row(row));
+            return Some(Part { left: 0, top: 0, right: width, bottom: height });
         }
-        for part in around {
-            self.tone_part(part);
-            changed = Some(changed.map_or(part, |changed| changed.joined(part)));
+        let mut changed: Option<Part> = None;
+        for (kind, fresh) in Kind::ALL.into_iter().zip(fresh) {
+            for &at in &fresh {
+                let part = self.tone_around(kind, at as usize);
+                changed = Some(changed.map_or(part, |changed| changed.joined(part)));
+            }
+            // What held them is used again.
+            self.layers[kind as usize].fresh = fresh;
+            self.layers[kind as usize].fresh.clear();
         }
         changed
     }
 
     /// RGBA, row by row, as toned.
     pub fn image(&mut self) -> &mut [u8] {
-        &mut self.image
+        self.image.as_flattened_mut()
     }
 
     /// The points alone, as a picture.
     #[cfg(feature = "ssr")]
     pub fn picture(&mut self) -> Pixels {
         self.tone();
-        Pixels::from_bytes((self.width, self.height), self.image.clone())
+        Pixels::from_bytes((self.frame.width, self.frame.height), self.image.as_flattened().to_vec())
     }
 
     /// Covers a picture with the points.
     #[cfg(feature = "ssr")]
     pub fn lay_on(&mut self, pixels: &mut Pixels) {
         self.tone();
-        for (at, pixel) in self.image.chunks_exact(4).enumerate().filter(|(_, pixel)| pixel[3] > 0) {
-            let place = ((at % self.width) as i32, (at / self.width) as i32);
-            pixels.dot(place, Colour(pixel[0], pixel[1], pixel[2]), f64::from(pixel[3]) / 255.0);
+        let width = self.frame.width;
+        for (at, &[red, green, blue, opacity]) in self.image.iter().enumerate() {
+            let place = ((at % width) as i32, (at / width) as i32);
+            pixels.dot(place, Colour(red, green, blue), f64::from(opacity) / 255.0);
         }
     }
 
-    fn tone_part(&mut self, Part { left, top, right, bottom }: Part) {
-        for row in top..bottom {
-            let image = &mut self.image[(row * self.width + left) * 4..(row * self.width + right) * 4];
-            let (image, _) = image.as_chunks_mut::<4>();
-            let rows = self.layers.each_ref().map(|layer| layer.row(row, left..right, self.width));
-            let [skipped, counted, failed] = rows;
-            if counted.is_empty() {
-                image.fill([0; 4]);
-            }
-            let tones = &self.layers[Kind::Counted as usize].tones;
-            for (pixel, &weight) in image.iter_mut().zip(counted) {
-                *pixel = tones[level(weight)];
-            }
-            // Few pixels have anything of the other kinds.
-            for others in [skipped, failed] {
-                for (at, _) in others.iter().enumerate().filter(|(_, weight)| **weight > 0) {
-                    image[at] = self.layers.iter().zip(rows).fold([0; 4], |below, (layer, weights)| {
-                        over(below, layer.tones[level(weights.get(at).copied().unwrap_or(0))])
-                    });
+    /// Tones the pixels of one point.
+    fn tone_around(&mut self, kind: Kind, at: usize) -> Part {
+        let Frame { width, height, margin, stride } = self.frame;
+        let (row, column) = (at / stride - margin, at % stride - margin);
+        let part = Part::around((row, column), self.layers[kind as usize].reach, (width, height));
+        let reach = self.layers[kind as usize].reach;
+        if part.right - part.left <= 2 * reach || part.bottom - part.top <= 2 * reach {
+            for row in part.top..part.bottom {
+                for column in part.left..part.right {
+                    self.image[row * width + column] = self.toned(self.frame.at(row, column));
                 }
             }
+            return part;
         }
+        let (in_weights, in_image) = (at - reach * stride - reach, part.top * width + part.left);
+        for cell in 0..self.layers[kind as usize].cells.len() {
+            let cell = self.layers[kind as usize].cells[cell];
+            self.image[in_image + cell.in_image as usize] = self.toned(in_weights + cell.in_weights as usize);
+        }
+        part
+    }
+
+    fn tone_row(&mut self, row: usize) {
+        let Frame { width, .. } = self.frame;
+        let begin = self.frame.at(row, 0);
+        let image = &mut self.image[row * width..(row + 1) * width];
+        let [skipped, counted, failed] =
+            self.layers.each_ref().map(|layer| layer.weights.get(begin..begin + width).unwrap_or_default());
+        if counted.is_empty() {
+            image.fill([0; 4]);
+        }
+        let tones = &self.layers[Kind::Counted as usize].tones;
+        for (pixel, &weight) in image.iter_mut().zip(counted) {
+            *pixel = tones.of(weight);
+        }
+        // Few pixels have anything of the other kinds.
+        for others in [skipped, failed] {
+            for (at, _) in others.iter().enumerate().filter(|(_, weight)| **weight > 0) {
+                self.image[row * width + at] = self.toned(begin + at);
+            }
+        }
+    }
+
+    /// The colour of a pixel, by its place in the weights.
+    #[inline]
+    fn toned(&self, at: usize) -> [u8; 4] {
+        let [skipped, counted, failed] =
+            self.layers.each_ref().map(|layer| layer.weights.get(at).copied().unwrap_or(0));
+        let [below, middle, above] = self.layers.each_ref().map(|layer| &layer.tones);
+        if skipped | failed == 0 {
+            return middle.of(counted);
+        }
+        over(over(below.of(skipped), middle.of(counted)), above.of(failed))
     }
 }
 
 impl Part {
     /// The pixels around one.
-    fn around(at: usize, reach: usize, (width, height): (usize, usize)) -> Self {
-        let (x, y) = (at % width, at / width);
+    fn around((y, x): (usize, usize), reach: usize, (width, height): (usize, usize)) -> Self {
         Self {
             left: x.saturating_sub(reach),
             top: y.saturating_sub(reach),
@@ -196,58 +206,6 @@ impl Part {
             right: self.right.max(other.right),
             bottom: self.bottom.max(other.bottom),
         }
-    }
-}
-
-impl Layer {
-    /// Sets all that is fresh: pixel by pixel, and not point by point.
-    fn set_all(&mut self, (width, height): (usize, usize)) {
-        if self.fresh.is_empty() {
-            return;
-        }
-        let mut centres = vec![0_u32; width * height];
-        for at in std::mem::take(&mut self.fresh) {
-            centres[at as usize] += 1;
-        }
-        for (at, &points) in centres.iter().enumerate().filter(|(_, points)| **points > 0) {
-            self.set(at, points, (width, height));
-        }
-    }
-
-    /// Sets points whose centre is a pixel.
-    fn set(&mut self, at: usize, points: u32, (width, height): (usize, usize)) {
-        let reach = self.stamp.reach();
-        let stride = width + 2 * reach;
-        if self.weights.is_empty() {
-            self.weights = vec![0; stride * (height + 2 * reach)];
-        }
-        // The margin takes the stamp's reach off again.
-        let corner = at / width * stride + at % width;
-        for (row, weights) in self.stamp.rows().enumerate() {
-            let begin = corner + row * stride;
-            for (sum, weight) in self.weights[begin..begin + weights.len()].iter_mut().zip(weights) {
-                *sum = sum.saturating_add(weight.saturating_mul(points));
-            }
-        }
-        self.most = self.most.max(self.weights[corner + reach * stride + reach]);
-    }
-
-    /// The weights of some columns of a row; nothing where there are no points at all.
-    fn row(&self, row: usize, columns: std::ops::Range<usize>, width: usize) -> &[u32] {
-        let reach = self.stamp.reach();
-        let begin = (row + reach) * (width + 2 * reach) + reach;
-        self.weights.get(begin + columns.start..begin + columns.end).unwrap_or_default()
-    }
-
-    /// Works the tones out anew where the most grew by much; true where it did.
-    fn retone(&mut self, palette: &Palette) -> bool {
-        let most = self.most.checked_next_power_of_two().unwrap_or(u32::MAX).max(FULL_TONE * WHOLE);
-        if most == self.toned {
-            return false;
-        }
-        self.toned = most;
-        self.tones = tones(self.kind, most, palette);
-        self.kind == Kind::Counted
     }
 }
 
@@ -269,8 +227,7 @@ mod tests {
     }
 
     fn pixel(density: &Density, x: usize, y: usize) -> [u8; 4] {
-        let at = (y * SIZE.0 + x) * 4;
-        [0, 1, 2, 3].map(|channel| density.image[at + channel])
+        density.image[y * SIZE.0 + x]
     }
 
     fn points(many: usize) -> impl Iterator<Item = ((f64, f64), Kind)> {
@@ -327,7 +284,7 @@ mod tests {
         }
         whole.clear();
         whole.tone();
-        assert!(whole.image.chunks(4).all(|pixel| pixel[3] == 0));
+        assert!(whole.image.iter().all(|pixel| *pixel == [0; 4]));
     }
 
     #[test]

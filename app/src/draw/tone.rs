@@ -9,6 +9,8 @@ use crate::draw::stamp::{Stamp, WHOLE};
 const SINGLE_OPACITY: f64 = 0.55;
 /// Objects on a pixel that are toned in full, where no pixel has more.
 pub const FULL_TONE: u32 = 16;
+/// Weights whose colours are looked up at once.
+const SMALL: u32 = 2_048;
 /// Steps from one weight to its double.
 const STEPS_BITS: u32 = 4;
 /// Levels that a weight can have.
@@ -58,9 +60,33 @@ impl From<State> for Kind {
     }
 }
 
+/// Colours by weight.
+#[derive(Clone, Debug)]
+pub struct Tones {
+    /// Those of small weights, which most pixels have.
+    small: Vec<[u8; 4]>,
+    levels: Vec<[u8; 4]>,
+}
+
+impl Tones {
+    /// The colours of a kind, where no pixel weighs more than `most`.
+    pub fn new(kind: Kind, most: u32, palette: &Palette) -> Self {
+        let levels = tones(kind, most, palette);
+        Self { small: (0..SMALL).map(|weight| levels[level(weight)]).collect(), levels }
+    }
+
+    /// The colour of a weight.
+    #[inline]
+    pub fn of(&self, weight: u32) -> [u8; 4] {
+        match self.small.get(weight as usize) {
+            Some(&colour) => colour,
+            None => self.levels[level(weight)],
+        }
+    }
+}
+
 /// The level of a weight: weights that look alike have the same.
-#[inline]
-pub fn level(weight: u32) -> usize {
+fn level(weight: u32) -> usize {
     let exponent = weight.max(1).ilog2().saturating_sub(STEPS_BITS);
     ((exponent as usize) << STEPS_BITS) + (weight >> exponent) as usize
 }
@@ -75,7 +101,7 @@ fn weight(level: usize) -> u32 {
 }
 
 /// The colours of a kind by level, where no pixel weighs more than `most`.
-pub fn tones(kind: Kind, most: u32, palette: &Palette) -> Vec<[u8; 4]> {
+fn tones(kind: Kind, most: u32, palette: &Palette) -> Vec<[u8; 4]> {
     let whole = f64::from(WHOLE);
     let most = f64::from(most) / whole;
     let colour = kind.colour(palette);
