@@ -1,7 +1,7 @@
 //! Pages whose code the browser loads when they are first needed, in two files beside the first page's.
 //!
-//! `cargo leptos build --split`, with the feature `split`, leaves in the first file what is reachable without [`plotted`]
-//! and [`listed`]. Without that feature everything is one file, as under `cargo leptos watch`, and nothing else changes.
+//! `cargo leptos build --split`, with the feature `split`, leaves in the first file what is reachable without `plotted`
+//! and `listed`. Without that feature everything is one file, as under `cargo leptos watch`, and nothing else changes.
 
 use leptos::prelude::*;
 use leptos_router::ChooseView;

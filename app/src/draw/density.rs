@@ -157,34 +157,37 @@ impl Density {
     fn tone_row(&mut self, row: usize) {
         let Frame { width, .. } = self.frame;
         let begin = self.frame.at(row, 0);
-        let image = &mut self.image[row * width..(row + 1) * width];
-        let [skipped, counted, failed] =
-            self.layers.each_ref().map(|layer| layer.weights.get(begin..begin + width).unwrap_or_default());
-        if counted.is_empty() {
+        let mut all = std::mem::take(&mut self.image);
+        let image = &mut all[row * width..(row + 1) * width];
+        let [skipped, counted, failed] = &self.layers;
+        if counted.weights.is_empty() {
             image.fill([0; 4]);
         }
-        let tones = &self.layers[Kind::Counted as usize].tones;
-        for (pixel, &weight) in image.iter_mut().zip(counted) {
-            *pixel = tones.of(weight);
+        let tones = &counted.tones;
+        for (pixel, &weight) in image.iter_mut().zip(counted.row(begin, width)) {
+            *pixel = if weight == 0 { [0; 4] } else { tones.of(weight) };
         }
         // Few pixels have anything of the other kinds.
-        for others in [skipped, failed] {
-            for (at, _) in others.iter().enumerate().filter(|(_, weight)| **weight > 0) {
-                self.image[row * width + at] = self.toned(begin + at);
+        for others in [skipped.row(begin, width), failed.row(begin, width)] {
+            for (at, &weight) in others.iter().enumerate() {
+                if weight > 0 {
+                    image[at] = self.toned(begin + at);
+                }
             }
         }
+        self.image = all;
     }
 
     /// The colour of a pixel, by its place in the weights.
-    #[inline]
+    #[inline(always)]
     fn toned(&self, at: usize) -> [u8; 4] {
-        let [skipped, counted, failed] =
-            self.layers.each_ref().map(|layer| layer.weights.get(at).copied().unwrap_or(0));
-        let [below, middle, above] = self.layers.each_ref().map(|layer| &layer.tones);
-        if skipped | failed == 0 {
-            return middle.of(counted);
+        let [skipped, counted, failed] = &self.layers;
+        let (below, above) = (skipped.weight(at), failed.weight(at));
+        let colour = counted.tones.of(counted.weight(at));
+        if below | above == 0 {
+            return colour;
         }
-        over(over(below.of(skipped), middle.of(counted)), above.of(failed))
+        over(over(skipped.tones.of(below), colour), failed.tones.of(above))
     }
 }
 

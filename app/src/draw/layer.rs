@@ -69,6 +69,17 @@ impl Layer {
         }
     }
 
+    /// What a pixel weighs, by its place.
+    #[inline(always)]
+    pub(super) fn weight(&self, at: usize) -> u32 {
+        if at < self.weights.len() { self.weights[at] } else { 0 }
+    }
+
+    /// What so many pixels from a place on weigh; none where nothing does.
+    pub(super) fn row(&self, begin: usize, width: usize) -> &[u32] {
+        if self.weights.is_empty() { &[] } else { &self.weights[begin..begin + width] }
+    }
+
     /// Sets what is fresh, point by point; the points.
     pub(super) fn set_fresh(&mut self, frame: Frame) -> Vec<u32> {
         let fresh = std::mem::take(&mut self.fresh);
@@ -105,7 +116,7 @@ impl Layer {
     }
 
     /// Sets points whose centre is a pixel: 200 million on one are as many as a weight holds.
-    #[inline]
+    #[inline(always)]
     fn set(&mut self, centre: usize, points: u32, frame: Frame) {
         let corner = centre - self.reach * frame.stride - self.reach;
         for cell in &self.cells {

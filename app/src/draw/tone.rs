@@ -76,12 +76,10 @@ impl Tones {
     }
 
     /// The colour of a weight.
-    #[inline]
+    #[inline(always)]
     pub fn of(&self, weight: u32) -> [u8; 4] {
-        match self.small.get(weight as usize) {
-            Some(&colour) => colour,
-            None => self.levels[level(weight)],
-        }
+        let at = weight as usize;
+        if at < self.small.len() { self.small[at] } else { self.levels[level(weight)] }
     }
 }
 
