@@ -92,7 +92,7 @@ fn Facts(
         ("Stored", format!("{} B", format::exact(bytes_in))),
         ("Decoded", format!("{} B", format::exact(bytes_out))),
         ("Words per line", format!("{:.2}", share(words, lines))),
-        ("Decoded / stored", format!("{:.2}", share(bytes_out, bytes_in))),
+        ("Ratio", format!("{:.2}", share(bytes_out, bytes_in))),
         ("Time", format::duration(duration_ms)),
     ];
     let facts = facts.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });

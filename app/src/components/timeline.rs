@@ -40,13 +40,14 @@ pub fn Timeline(
     let moved = watch::watch(live, shown);
     #[cfg(not(feature = "hydrate"))]
     let moved = Callback::new(|_: Option<(f64, f64)>| ());
-    let is_begun = live.memo(|model| model.state.is_some());
     let caption = live.memo(|model| model.invocations.caption(model.is_over()));
     let is_drawn = live.memo(|model| model.invocations.bars().next().is_some());
+    // A headline alone tells nothing: the section comes with the first invocation, or with what is said in their place.
+    let is_empty = move || !is_drawn.get() && caption.read().is_empty();
     let label = live.memo(label);
     let totals = live.memo(|model| model.invocations.totals());
     view! {
-        <section class="timeline" aria-labelledby="timeline-name" data-timeline hidden=move || !is_begun.get()>
+        <section class="timeline" aria-labelledby="timeline-name" data-timeline hidden=is_empty>
             <header>
                 <h2 id="timeline-name">"Invocations"</h2>
                 <p class="quiet" data-caption>

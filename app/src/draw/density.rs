@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(density.tone(), None);
         density.add((10.5, 12.9), Kind::Counted);
         assert_eq!(density.tone(), Some(Part { left: 8, top: 10, right: 13, bottom: 15 }));
-        assert_eq!(pixel(&density, 10, 12), [10, 20, 30, 140]);
+        assert_eq!(pixel(&density, 10, 12), [10, 20, 30, 179]);
         assert_eq!((pixel(&density, 8, 10)[3], pixel(&density, 7, 12)[3]), (0, 0));
     }
 

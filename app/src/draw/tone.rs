@@ -6,7 +6,7 @@ use crate::draw::palette::{Colour, Palette};
 use crate::draw::stamp::{Stamp, WHOLE};
 
 /// How much of itself a single counted object's point covers.
-const SINGLE_OPACITY: f64 = 0.55;
+const SINGLE_OPACITY: f64 = 0.7;
 /// Objects on a pixel that are toned in full, where no pixel has more.
 pub const FULL_TONE: u32 = 16;
 /// Weights whose colours are looked up at once.
