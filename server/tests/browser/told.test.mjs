@@ -174,8 +174,9 @@ test("where other tabs have all connections the page says so, until one is free"
     await other.close();
   }
   await page.unroute("**/api/start_run");
-  await page.click("[data-action=cancel]");
-  await inState(page, "cancelled");
+  await fetch(`${wordfall.url}/api/cancel_run`, { method: "POST", body: new URLSearchParams({ id: started.id }) });
+  // A quick machine may have counted all of it by now.
+  await page.waitForSelector("main:is([data-run-state=cancelled], [data-run-state=finished])");
   await closeInSilence(page);
 });
 
