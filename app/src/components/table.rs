@@ -63,16 +63,18 @@ pub fn ObjectTable(
     let table = Table::new(scene);
     #[cfg(feature = "hydrate")]
     work::keep(table);
-    let has_rows = scene.live.memo(|model| !model.rows.is_empty());
+    let parts = parts_shown(scene);
     view! {
-        <Show when=move || has_rows.get()>
+        <Show when=move || { parts.get() > 0 }>
             <section class="objects" aria-labelledby="objects-name" data-objects>
                 <header class="objects-head">
                     <h2 id="objects-name">{move || title(&scene.choice.read())}</h2>
                     <Narrow table />
                 </header>
                 <Summary table />
-                <Grid table />
+                <Show when=move || { parts.get() > 1 }>
+                    <Grid table />
+                </Show>
                 <footer class="objects-foot">
                     <Save table />
                     <RunAgain table />
@@ -80,6 +82,25 @@ pub fn ObjectTable(
             </section>
         </Show>
     }
+}
+
+/// How much of the table there is: it is made in the frames after the first rows came, part by part, since all of it at
+/// once would hold up what comes then.
+fn parts_shown(scene: Scene) -> RwSignal<u8> {
+    let has_rows = scene.live.memo(|model| !model.rows.is_empty());
+    let parts = RwSignal::new(0);
+    Effect::new(move |_| {
+        if !has_rows.get() {
+            return parts.set(0);
+        }
+        request_animation_frame(move || {
+            parts.try_set(1);
+            request_animation_frame(move || {
+                parts.try_update(|parts| *parts = if *parts == 0 { 0 } else { 2 });
+            });
+        });
+    });
+    parts
 }
 
 fn title(choice: &Choice) -> &'static str {

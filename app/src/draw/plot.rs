@@ -17,9 +17,9 @@ use crate::live::rows::Rows;
 const POINT_RADIUS: f64 = 2.2;
 const POINTER_REACH: f64 = 12.0;
 /// How long a frame may take rows in, go on setting points, and set them from the beginning; toning comes on top.
-const TAKING_MS_MAX: f64 = 6.0;
-const DRAWING_MS_MAX: f64 = 12.0;
-const REDRAWING_MS_MAX: f64 = 20.0;
+const TAKING_MS_MAX: f64 = 4.0;
+const DRAWING_MS_MAX: f64 = 8.0;
+const REDRAWING_MS_MAX: f64 = 12.0;
 /// Rows and points after which the clock is read.
 const TAKEN_AT_ONCE: usize = 500;
 const DRAWN_AT_ONCE: usize = 20_000;

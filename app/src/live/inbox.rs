@@ -14,7 +14,7 @@ use wasm_bindgen::JsValue;
 use super::model::Event;
 
 /// How long events are folded in for a frame.
-const FOLDING_MS_MAX: f64 = 8.0;
+const FOLDING_MS_MAX: f64 = 5.0;
 /// How often a hidden page is told, which has no frames but a title that people look at; and how long it may fold.
 const TELL_HIDDEN: Duration = Duration::from_secs(1);
 const FOLDING_HIDDEN_MS_MAX: f64 = 30.0;

@@ -13,7 +13,7 @@ const ROWS = Number(process.env.WORDFALL_STREAMED_ROWS ?? 100_000);
 /** No task of the page holds it up for longer. */
 const TASK_MS_MAX = 50;
 /** A busy machine makes any task long, and any frame late: only what is so every time is the page's own fault. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 8;
 /** What is drawn after the last row came. */
 const REST_MS = 300;
 
