@@ -78,7 +78,8 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByText("Delete this run", { exact: true }).click();
     await page.click("[data-action=delete]");
     await page.waitForURL("**/runs");
-    await page.waitForSelector("main h1");
+    // The address changes before the page does.
+    await page.getByRole("heading", { name: "Runs", exact: true }).waitFor();
     assert.equal(await page.locator(`a[href='/runs/${run.id}']`).count(), 0);
     assert.equal((await fetch(`${wordfall.url}/runs/${run.id}`)).status, 404);
     await closeInSilence(page);

@@ -9,12 +9,15 @@ import { Wordfall } from "./wordfall.mjs";
 
 const small = smallMount();
 const slow = slowMount();
+/** More than is counted before somebody presses Cancel. */
+const long = slowMount(3_000);
 let browser;
 let wordfall;
 
 before(async () => {
   browser = await launch();
-  wordfall = await Wordfall.start({ data: emptyFolder("data"), mounts: { small: small.folder, slow: slow.folder } });
+  const mounts = { small: small.folder, slow: slow.folder, long: long.folder };
+  wordfall = await Wordfall.start({ data: emptyFolder("data"), mounts });
 });
 
 after(async () => {
@@ -86,14 +89,14 @@ test("the boxes go from white to black, all alike, and never back", async () => 
 });
 
 test("a cancelled run says so and keeps the totals of whole objects", async () => {
-  const page = await open(browser, `${wordfall.url}/?bucket=slow`);
+  const page = await open(browser, `${wordfall.url}/?bucket=long`);
   await startRun(page);
   await page.waitForFunction(() => Number(document.querySelector("[data-box=objects]").dataset.value) > 0);
   await page.click("[data-action=cancel]");
   await inState(page, "cancelled");
   const shown = await boxes(page);
-  assert.ok(shown.words.value < slow.each.words * slow.objects.length);
-  assert.equal(shown.words.value % slow.each.words, 0);
+  assert.ok(shown.words.value < long.each.words * long.objects.length);
+  assert.equal(shown.words.value % long.each.words, 0);
   await closeInSilence(page);
 });
 
