@@ -13,13 +13,15 @@ const TASK_MS_MAX = 50;
 
 const small = smallMount();
 const slow = slowMount(60);
+/** A run of these lasts until it is looked at. */
+const long = slowMount(400);
 const many = manyMount(MANY);
 let browser;
 let wordfall;
 
 before(async () => {
   browser = await launch();
-  const mounts = { small: small.folder, slow: slow.folder, many: many.folder };
+  const mounts = { small: small.folder, slow: slow.folder, long: long.folder, many: many.folder };
   // Batches of one object each: many invocations.
   const more = ["--concurrency", "16", "--batch-bytes", "1"];
   wordfall = await Wordfall.start({ data: emptyFolder("data"), mounts, more });
@@ -60,7 +62,7 @@ function colour(page, name) {
 const caption = (page) => page.locator("[data-caption]").textContent();
 
 test("a run's invocations are drawn while it goes on, over the page's one stream", async () => {
-  const page = await open(browser, `${wordfall.url}/?bucket=slow`);
+  const page = await open(browser, `${wordfall.url}/?bucket=long`);
   assert.equal(await page.locator("[data-timeline]").isVisible(), false);
   const streams = [];
   page.on("request", (request) => request.url().includes("/events") && streams.push(request.url()));

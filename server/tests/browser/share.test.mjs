@@ -8,7 +8,7 @@ import { emptyFolder, HOSTILE_KEY, slowMount, smallMount } from "./fixtures.mjs"
 import { Wordfall } from "./wordfall.mjs";
 
 const small = smallMount();
-const slow = slowMount();
+const slow = slowMount(1_000);
 let browser;
 let wordfall;
 
