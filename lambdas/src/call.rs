@@ -16,6 +16,8 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{InvocationType, LogType};
 use aws_sdk_lambda::{Client, Config};
 use serde::Serialize;
+use wire::cascade::ChildErrorKind;
+use wire::version::{Question, Subject, Versions};
 use wire::wordcount;
 
 pub use error::CallError;
@@ -100,6 +102,28 @@ pub async fn dry_run(client: &Client, function: &str) -> Result<(), CallError> {
     let invoke = client.invoke().function_name(function).invocation_type(InvocationType::DryRun);
     invoke.send().await.map_err(|error| CallError::from_sdk(&error))?;
     Ok(())
+}
+
+/// Asks a function for its versions; it counts nothing.
+///
+/// # Errors
+/// A [`CallError`] where it did not tell them; of the kind `Outdated` where it doesn't know the question.
+pub async fn versions(client: &Client, function: &str) -> Result<Versions, CallError> {
+    let question = Question { ask: Subject::Version };
+    let invoke = client.invoke().function_name(function).log_type(LogType::Tail);
+    let output = invoke.payload(Blob::new(encoded(&question))).send().await;
+    let output = output.map_err(|error| CallError::from_sdk(&error))?;
+    let tail = report::decode_tail(output.log_result());
+    let payload = output.payload().map(AsRef::as_ref).unwrap_or_default();
+    let failure = output.function_error().is_some().then(|| CallError::from_function(payload, &tail));
+    match (failure, serde_json::from_slice(payload)) {
+        (None, Ok(versions)) => Ok(versions),
+        // A function that can't answer is an older one, or none of ours; one that failed may be either.
+        (Some(error), _) if error.child.kind == ChildErrorKind::Function => Err(error),
+        (Some(_), _) | (None, Err(_)) => {
+            Err(CallError::new(ChildErrorKind::Outdated, "it doesn't tell which versions it speaks"))
+        }
+    }
 }
 
 /// A request's payload. Its length decides whether a batch fits.

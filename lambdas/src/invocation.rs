@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use wire::wordcount::{OLDEST, VERSION};
 
 /// One try of one invocation.
 #[derive(Clone)]
@@ -57,12 +58,12 @@ pub enum Refusal {
     #[error("invalid request: {0}")]
     Invalid(String),
     /// The payload speaks a protocol version that this function doesn't know.
-    #[error("functions_outdated: the request speaks version {found}, this function up to {known}")]
+    #[error(
+        "functions_outdated: the request speaks version {found}, this function versions {OLDEST} to {VERSION}"
+    )]
     Outdated {
         /// The request's version.
         found: u32,
-        /// The newest version known here.
-        known: u32,
     },
 }
 
@@ -85,10 +86,8 @@ pub(crate) fn parse<T: serde::de::DeserializeOwned>(payload: &[u8]) -> Result<T,
     let invalid = |error: serde_json::Error| Refusal::Invalid(error.to_string());
     let version: Versioned = serde_json::from_slice(payload).map_err(invalid)?;
     match version.v {
-        Some(found) if found > wire::wordcount::VERSION => {
-            Err(Refusal::Outdated { found, known: wire::wordcount::VERSION })
-        }
-        _ => serde_json::from_slice(payload).map_err(invalid),
+        Some(found) if !(OLDEST..=VERSION).contains(&found) => Err(Refusal::Outdated { found }),
+        Some(_) | None => serde_json::from_slice(payload).map_err(invalid),
     }
 }
 
@@ -97,10 +96,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_newer_version_is_refused_before_it_can_be_misread() {
-        let refusal =
-            parse::<wire::wordcount::Request>(br#"{"v":2,"bucket":["not","a","name"]}"#).unwrap_err();
-        assert_eq!(refusal, Refusal::Outdated { found: 2, known: 1 });
+    fn another_version_is_refused_before_it_can_be_misread() {
+        for found in [0, VERSION + 1] {
+            let payload = format!(r#"{{"v":{found},"bucket":["not","a","name"]}}"#);
+            let refusal = parse::<wire::wordcount::Request>(payload.as_bytes()).unwrap_err();
+            assert_eq!(refusal, Refusal::Outdated { found });
+        }
     }
 
     #[tokio::test(start_paused = true)]

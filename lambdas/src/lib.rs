@@ -8,4 +8,5 @@ pub mod call;
 pub mod cascade;
 pub mod environment;
 pub mod invocation;
+pub mod version;
 pub mod wordcount;

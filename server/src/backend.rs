@@ -13,6 +13,7 @@ use std::time::Duration;
 use wire::bucket::BucketName;
 use wire::error::{ApiError, ErrorCode};
 
+use crate::agreement;
 use crate::cli::{FunctionsAt, Place, Where};
 use crate::engine::Engine;
 use crate::permits::Permits;
@@ -115,6 +116,9 @@ pub async fn start(place: &Place, results: &Results) -> Result<Backend, ApiError
         simulated: functions_at == FunctionsAt::InProcess,
         unlisted: local.map(Embedded::unlisted),
     };
+    if functions_at != FunctionsAt::InProcess {
+        agreement::check(&engine).await?;
+    }
     Ok(Backend { engine: Arc::new(engine), store, store_is_ours, buckets, bucket_default, embedded })
 }
 

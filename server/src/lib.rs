@@ -4,6 +4,7 @@
 //! [`backend`], knows whether AWS is Amazon's or this machine's.
 
 pub mod access;
+mod agreement;
 pub mod backend;
 pub mod changes;
 pub mod cli;

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
-use lambdas::call;
 use lambdas::cascade::{Cascade, Fanout};
 use lambdas::invocation::{Invocation as Told, Log, Refusal};
 use lambdas::wordcount::Wordcount;
+use lambdas::{call, version};
+use wire::version::Function as Named;
 
 use crate::{Function, Handler, HandlerError, Invocation, Response};
 
@@ -27,6 +28,9 @@ pub fn wordcount(name: &str, s3: aws_sdk_s3::Client, environment: Environment) -
     let handler: Handler = Arc::new(move |invocation| {
         let function = function.clone();
         async move {
+            if let Some(versions) = version::answer(&invocation.payload, Named::Wordcount) {
+                return Ok(Response::Buffered(call::encoded(&versions).into()));
+            }
             let reply = function.handle(&invocation.payload, &told(&invocation)).await.map_err(refused)?;
             Ok(Response::Buffered(call::encoded(&reply).into()))
         }
@@ -50,6 +54,9 @@ pub fn cascade(
 }
 
 async fn cascaded(function: Cascade, invocation: Invocation) -> Result<Response, HandlerError> {
+    if let Some(versions) = version::answer(&invocation.payload, Named::Cascade) {
+        return Ok(Response::Buffered(call::encoded(&versions).into()));
+    }
     let fanout = Fanout::parse(&invocation.payload).map_err(refused)?;
     let told = told(&invocation);
     if invocation.streaming {

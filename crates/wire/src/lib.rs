@@ -15,4 +15,5 @@ pub mod rule;
 pub mod run;
 pub mod selection;
 pub mod tally;
+pub mod version;
 pub mod wordcount;

@@ -13,8 +13,9 @@ use futures_util::stream::{self, BoxStream};
 use lambda_runtime::streaming::Response;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
 use lambdas::cascade::{Cascade, Fanout};
-use lambdas::{call, environment};
+use lambdas::{call, environment, version};
 use serde_json::value::RawValue;
+use wire::version::Function;
 
 /// Longer than any function may run.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(16 * 60);
@@ -33,13 +34,20 @@ async fn answer(
     function: Cascade,
     event: LambdaEvent<Box<RawValue>>,
 ) -> Result<Response<Chunks>, Diagnostic> {
-    let fanout = Fanout::parse(event.payload.get().as_bytes())?;
+    let payload = event.payload.get().as_bytes();
+    if let Some(versions) = version::answer(payload, Function::Cascade) {
+        return Ok(whole(call::encoded(&versions)));
+    }
+    let fanout = Fanout::parse(payload)?;
     let invocation = environment::invocation(&event.context);
-    let chunks: BoxStream<'static, Bytes> = if fanout.is_full_form() {
-        function.stream(fanout, invocation).boxed()
-    } else {
-        let reply = call::encoded(&function.collect(&fanout, &invocation).await);
-        stream::once(std::future::ready(reply.into())).boxed()
-    };
-    Ok(Response::from(chunks.map(Ok).boxed()))
+    if fanout.is_full_form() {
+        let frames: Chunks = function.stream(fanout, invocation).map(Ok).boxed();
+        return Ok(Response::from(frames));
+    }
+    Ok(whole(call::encoded(&function.collect(&fanout, &invocation).await)))
+}
+
+/// An answer in one piece.
+fn whole(answer: Vec<u8>) -> Response<Chunks> {
+    Response::from(stream::once(std::future::ready(Ok(answer.into()))).boxed())
 }

@@ -1,10 +1,20 @@
 //! The `wordcount` function on AWS.
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
-use lambdas::environment;
 use lambdas::wordcount::Wordcount;
+use lambdas::{environment, version};
+use serde::Serialize;
 use serde_json::value::RawValue;
+use wire::version::{Function, Versions};
 use wire::wordcount::Reply;
+
+/// What is answered.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer {
+    Versions(Versions),
+    Reply(Reply),
+}
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -13,7 +23,11 @@ async fn main() -> Result<(), Error> {
     run(service_fn(|event: LambdaEvent<Box<RawValue>>| answer(function.clone(), event))).await
 }
 
-async fn answer(function: Wordcount, event: LambdaEvent<Box<RawValue>>) -> Result<Reply, Diagnostic> {
+async fn answer(function: Wordcount, event: LambdaEvent<Box<RawValue>>) -> Result<Answer, Diagnostic> {
+    let payload = event.payload.get().as_bytes();
+    if let Some(versions) = version::answer(payload, Function::Wordcount) {
+        return Ok(Answer::Versions(versions));
+    }
     let invocation = environment::invocation(&event.context);
-    Ok(function.handle(event.payload.get().as_bytes(), &invocation).await?)
+    Ok(Answer::Reply(function.handle(payload, &invocation).await?))
 }

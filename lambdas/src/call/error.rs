@@ -4,7 +4,7 @@ use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError}
 use aws_smithy_types::error::metadata::ErrorMetadata;
 use serde::Deserialize;
 use wire::cascade::{ChildError, ChildErrorKind};
-use wire::wordcount::VERSION;
+use wire::wordcount::{OLDEST, VERSION};
 
 use super::report;
 
@@ -79,10 +79,11 @@ impl CallError {
     }
 
     pub(super) fn check_version(found: u32, billed_ms: Option<u64>) -> Result<(), Self> {
-        if found <= VERSION {
+        if (OLDEST..=VERSION).contains(&found) {
             return Ok(());
         }
-        let message = format!("the function speaks protocol version {found}, this program up to {VERSION}");
+        let message =
+            format!("the function speaks protocol version {found}, this program {OLDEST} to {VERSION}");
         Err(Self { billed_ms, ..Self::new(ChildErrorKind::Outdated, message) })
     }
 }
