@@ -57,11 +57,11 @@ pub enum Results {
     Bucket(BucketName),
 }
 
-/// Sets everything up.
+/// Sets everything up; `bucket` is the one that is likely to be asked for, where one was named.
 ///
 /// # Errors
 /// An [`ApiError`] that says what is missing or wrong, and what would be right.
-pub async fn start(place: &Place, results: &Results) -> Result<Backend, ApiError> {
+pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Result<Backend, ApiError> {
     let (s3_at, functions_at) = (place.s3(), place.functions_at());
     if s3_at == Where::Aws && !place.directories.mount.is_empty() {
         let message = "--mount is for buckets on this machine: leave out --backend aws and --s3 aws";
@@ -78,7 +78,10 @@ pub async fn start(place: &Place, results: &Results) -> Result<Backend, ApiError
         false => None,
     };
     let aws = match s3_at == Where::Aws || functions_at == FunctionsAt::Aws {
-        true => Some(aws::config(place.no_sign_request).await?),
+        true => {
+            let beside = (functions_at != FunctionsAt::Aws).then(|| bucket.unwrap_or(AWS_BUCKET_DEFAULT));
+            Some(aws::config(place.no_sign_request, beside).await?)
+        }
         false => None,
     };
     let s3 = match (s3_at, &aws, &embedded) {

@@ -34,7 +34,7 @@ const INTERRUPTED: u8 = 130;
 pub async fn count(options: &Count) -> Result<ExitCode, ApiError> {
     let form = form(options)?;
     request::spec(&form, backend::SAMPLE)?;
-    let backend = backend::start(&options.place, &Results::None).await?;
+    let backend = backend::start(&options.place, &Results::None, form.bucket.as_deref()).await?;
     let spec = request::spec(&form, &backend.bucket_default)?;
     check_usable(&options.place, &backend, &spec).await?;
     let run = Run::new(spec, backend.engine.simulated, None);

@@ -19,7 +19,9 @@ use crate::runs::{self, Runs};
 /// What is wrong with the options, the run or its bucket, before anything was counted.
 pub async fn retry(options: &Retry) -> Result<ExitCode, ApiError> {
     let results = options.results_bucket.clone().map_or(Results::Embedded, Results::Bucket);
-    let backend = backend::start(&options.place, &results).await.map_err(with_the_way_through_a_server)?;
+    let beside = options.results_bucket.as_ref().map(wire::bucket::BucketName::as_str);
+    let backend = backend::start(&options.place, &results, beside).await;
+    let backend = backend.map_err(with_the_way_through_a_server)?;
     let runs = Runs::new(&backend, backend.bucket_default.clone(), HashSet::new());
     let parent = runs.get(&options.id).await?;
     let spec = runs::retry_spec(&parent, None)?;

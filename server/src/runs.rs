@@ -338,8 +338,8 @@ pub async fn check_listable(engine: &Engine, spec: &RunSpec) -> Result<(), ApiEr
 pub fn listing(error: &ListError) -> ApiError {
     let code = match error {
         ListError::NoSuchBucket(_) => ErrorCode::NoSuchBucket,
-        ListError::AccessDenied(_) => ErrorCode::AccessDenied,
-        ListError::Unavailable { .. } => ErrorCode::StoreUnavailable,
+        ListError::AccessDenied { .. } => ErrorCode::AccessDenied,
+        ListError::OtherRegion { .. } | ListError::Unavailable { .. } => ErrorCode::StoreUnavailable,
     };
     ApiError::new(code, error.to_string())
 }

@@ -33,7 +33,7 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     check_address(leptos.site_addr, options.token.as_deref())?;
     let listener = listen(leptos.site_addr).await?;
     let results = options.results_bucket.clone().map_or(Results::Embedded, Results::Bucket);
-    let backend = backend::start(&options.place, &results).await?;
+    let backend = backend::start(&options.place, &results, options.source.bucket.as_deref()).await?;
     let runs = Arc::new(runs(options, &backend));
     runs.check_store().await?;
     let watching = tokio::spawn(Arc::clone(&runs).watch(options.resume));

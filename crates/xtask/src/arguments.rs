@@ -22,7 +22,7 @@ Options:
   --debug        a debug build: built sooner, counts slower
   --no-browser   leave out the tests that need Node and Chromium
   --no-program   measure kernels and codecs only, which are built in a minute
-  --no-clients   leave out the tests that need Python with boto3 and awscli
+  --no-clients   leave out the tests that need Python with boto3, awscli and moto
   -h, --help     print this
 
 Each command first installs what it needs and does not find: the wasm32 target, cargo-leptos, wasm-bindgen, wasm-opt,

@@ -81,7 +81,7 @@ impl Tools {
         Ok(Browser { chromium: system::chromium(&self.cache)?, node_path })
     }
 
-    /// boto3 and awscli.
+    /// boto3, awscli, moto and awslambdaric.
     pub(crate) fn python_clients(&self) -> Result<Clients> {
         python::clients(&self.cache)
     }

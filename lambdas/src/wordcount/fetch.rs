@@ -140,7 +140,7 @@ fn refused(error: &SdkError<GetObjectError>) -> FetchError {
     let message = match reason {
         Reason::Gone => "it is no longer there".to_owned(),
         Reason::Changed => "it changed since it was listed".to_owned(),
-        Reason::Denied => "reading it is denied; the function's role needs s3:GetObject on it".to_owned(),
+        Reason::Denied => denial(code, error.message().unwrap_or_default()),
         Reason::Archived => "it is archived; restore it first".to_owned(),
         _ => told(error),
     };
@@ -152,8 +152,27 @@ fn reason_of(status: Option<u16>, code: &str) -> Reason {
         (_, "InvalidObjectState") => Reason::Archived,
         (Some(404), _) => Reason::Gone,
         (Some(412), _) => Reason::Changed,
-        (Some(401 | 403), _) => Reason::Denied,
+        // In another region, or encrypted with a key that can't be used: no second try helps.
+        (Some(301 | 307 | 401 | 403), _) | (_, "AuthorizationHeaderMalformed" | "ExpiredToken") => {
+            Reason::Denied
+        }
+        (_, code) if code.starts_with("KMS.") => Reason::Denied,
         _ => Reason::Unreachable,
+    }
+}
+
+/// What helps against a refusal: S3 names the right that is missing in its message alone.
+fn denial(code: &str, message: &str) -> String {
+    match code {
+        "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => {
+            "its bucket is in another region than the function; deploy the functions there".to_owned()
+        }
+        "ExpiredToken" => "the function's credentials have expired".to_owned(),
+        code if code.starts_with("KMS.") => format!("the key that encrypts it can't be used ({code})"),
+        _ if message.contains("kms:") => {
+            "reading it is denied by its key; the function's role needs kms:Decrypt on the key".to_owned()
+        }
+        _ => "reading it is denied; the function's role needs s3:GetObject on it".to_owned(),
     }
 }
 
@@ -178,5 +197,17 @@ mod tests {
         check(Some(403), "InvalidObjectState", Reason::Archived);
         check(Some(503), "SlowDown", Reason::Unreachable);
         check(None, "", Reason::Unreachable);
+        check(Some(301), "PermanentRedirect", Reason::Denied);
+        check(Some(400), "KMS.DisabledException", Reason::Denied);
+    }
+
+    #[test]
+    fn a_denial_names_what_is_missing() {
+        let told =
+            "User: arn:aws:sts::1:assumed-role/r is not authorized to perform: kms:Decrypt on resource: k";
+        assert!(denial("AccessDenied", told).contains("kms:Decrypt"));
+        assert!(denial("AccessDenied", "Access Denied").contains("s3:GetObject"));
+        assert!(denial("KMS.DisabledException", "k is disabled").contains("KMS.DisabledException"));
+        assert!(denial("PermanentRedirect", "").contains("region"));
     }
 }

@@ -3,30 +3,59 @@
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_s3::config::RequestChecksumCalculation;
 use lambdas::call;
 use wire::error::{ApiError, ErrorCode};
 
-/// The SDK's own settings.
+/// The region that is asked where a bucket is; S3 tells it there for all buckets.
+const ANY_REGION: Region = Region::from_static("us-east-1");
+/// How long that may take.
+const REGION_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The SDK's own settings. Where they name no region it is that of the bucket `beside`: functions that run on this
+/// machine have none of their own.
 ///
 /// # Errors
 /// Where there is no region, or there are no credentials.
-pub(super) async fn config(no_sign_request: bool) -> Result<SdkConfig, ApiError> {
+pub(super) async fn config(no_sign_request: bool, beside: Option<&str>) -> Result<SdkConfig, ApiError> {
     let mut loader =
         aws_config::defaults(BehaviorVersion::latest()).http_client(lambdas::environment::https_client());
     if no_sign_request {
         loader = loader.no_credentials();
     }
     let config = loader.load().await;
-    if config.region().is_none() {
-        let message = "no AWS region is set: set AWS_REGION, or a region in the AWS profile";
-        return Err(ApiError::new(ErrorCode::RegionMissing, message));
-    }
-    if !no_sign_request {
+    let has_region = config.region().is_some();
+    // Without credentials S3 would not tell a region either, but they are what a person is to be told of.
+    if !no_sign_request && (has_region || beside.is_some()) {
         check_credentials(&config).await?;
     }
-    Ok(config)
+    if has_region {
+        return Ok(config);
+    }
+    let found = match beside {
+        Some(bucket) => region_of(&config, bucket).await,
+        None => None,
+    };
+    let message = "no AWS region is set: set AWS_REGION, or a region in the AWS profile";
+    let region = found.ok_or_else(|| ApiError::new(ErrorCode::RegionMissing, message))?;
+    Ok(config.into_builder().region(Region::new(region)).build())
+}
+
+/// The region of a bucket; it is told even to those who may not read it. `None` where nobody answers, and where
+/// there is no such bucket.
+async fn region_of(config: &SdkConfig, bucket: &str) -> Option<String> {
+    let timeouts = TimeoutConfig::builder().operation_timeout(REGION_TIMEOUT).build();
+    let client = aws_sdk_s3::config::Builder::from(config)
+        .region(ANY_REGION)
+        .force_path_style(is_elsewhere(config))
+        .timeout_config(timeouts);
+    let answered = aws_sdk_s3::Client::from_conf(client.build()).head_bucket().bucket(bucket).send().await;
+    match answered {
+        Ok(output) => output.bucket_region().map(str::to_owned),
+        Err(error) => error.raw_response()?.headers().get("x-amz-bucket-region").map(str::to_owned),
+    }
 }
 
 async fn check_credentials(config: &SdkConfig) -> Result<(), ApiError> {
@@ -42,18 +71,26 @@ async fn check_credentials(config: &SdkConfig) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorCode::CredentialsMissing, message))
 }
 
-/// An S3 client; path style where the endpoint is not Amazon's.
+/// Whether S3 is not Amazon's.
+fn is_elsewhere(config: &SdkConfig) -> bool {
+    let variables = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
+    config.endpoint_url().is_some() || variables.iter().any(|name| std::env::var_os(name).is_some())
+}
+
+/// An S3 client. Where the endpoint is not Amazon's, buckets stand in the path and not in the host's name, and
+/// checksums are sent where S3 requires them and no more: not every store takes them.
 pub(super) fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
-    let endpoint = std::env::var_os("AWS_ENDPOINT_URL_S3").or_else(|| std::env::var_os("AWS_ENDPOINT_URL"));
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(60))
         .build();
-    let config = aws_sdk_s3::config::Builder::from(config)
-        .force_path_style(endpoint.is_some())
-        .timeout_config(timeouts)
-        .build();
-    aws_sdk_s3::Client::from_conf(config)
+    let mut client = aws_sdk_s3::config::Builder::from(config).timeout_config(timeouts);
+    if is_elsewhere(config) {
+        let checksums =
+            config.request_checksum_calculation().unwrap_or(RequestChecksumCalculation::WhenRequired);
+        client = client.force_path_style(true).request_checksum_calculation(checksums);
+    }
+    aws_sdk_s3::Client::from_conf(client.build())
 }
 
 /// A Lambda client that tries once; an attempt outlives the cascade that it waits for.

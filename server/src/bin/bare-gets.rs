@@ -26,7 +26,7 @@ struct Options {
 #[tokio::main]
 async fn main() -> Result<()> {
     let options = Options::parse();
-    let backend = backend::start(&options.place, &Results::None).await?;
+    let backend = backend::start(&options.place, &Results::None, None).await?;
     let keys = keys(&backend).await?;
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let begun = Instant::now();

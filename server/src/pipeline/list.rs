@@ -48,8 +48,24 @@ pub enum ListError {
     #[error("there is no bucket {0}")]
     NoSuchBucket(String),
     /// It may not be listed.
-    #[error("listing the bucket {0} is denied; the server needs s3:ListBucket on it")]
-    AccessDenied(String),
+    #[error("listing the bucket {bucket} is denied: {}", denial(code))]
+    AccessDenied {
+        /// The bucket.
+        bucket: String,
+        /// What S3 calls it.
+        code: String,
+    },
+    /// It is in another region than the one that was asked.
+    #[error(
+        "the bucket {bucket} is in {}: set AWS_REGION to it, and let the functions be there too",
+        region.as_deref().unwrap_or("another region, which S3 does not name")
+    )]
+    OtherRegion {
+        /// The bucket.
+        bucket: String,
+        /// Its region, where S3 tells it.
+        region: Option<String>,
+    },
     /// Anything else.
     #[error("the bucket {bucket} can't be listed: {why}")]
     Unavailable {
@@ -146,15 +162,64 @@ impl List {
     }
 
     fn refused(&self, error: &SdkError<ListObjectsV2Error>) -> ListError {
-        let status = error.raw_response().map(|response| response.status().as_u16());
-        match (status, error.code()) {
-            (_, Some("NoSuchBucket")) | (Some(404), _) => ListError::NoSuchBucket(self.bucket.clone()),
-            (Some(401 | 403), _) => ListError::AccessDenied(self.bucket.clone()),
+        let bucket = self.bucket.clone();
+        let response = error.raw_response();
+        let region = response.and_then(|response| response.headers().get("x-amz-bucket-region"));
+        let region = region.map(str::to_owned);
+        let code = error.code().unwrap_or_default();
+        match (response.map(|response| response.status().as_u16()), code) {
+            (_, "NoSuchBucket") | (Some(404), _) => ListError::NoSuchBucket(bucket),
+            (Some(301 | 307), _)
+            | (_, "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException") => {
+                ListError::OtherRegion { bucket, region }
+            }
+            (Some(401 | 403), _) | (_, "ExpiredToken" | "InvalidToken") => {
+                ListError::AccessDenied { bucket, code: code.to_owned() }
+            }
             _ => self.unavailable(DisplayErrorContext(error).to_string()),
         }
     }
 
     fn unavailable(&self, why: String) -> ListError {
         ListError::Unavailable { bucket: self.bucket.clone(), why }
+    }
+}
+
+/// What helps against a refusal that S3 calls this.
+fn denial(code: &str) -> String {
+    match code {
+        "ExpiredToken" => "the AWS credentials have expired (ExpiredToken); get new ones".to_owned(),
+        "InvalidAccessKeyId" | "InvalidToken" | "SignatureDoesNotMatch" => {
+            format!(
+                "the AWS credentials are not accepted ({code}); check AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            )
+        }
+        "RequestTimeTooSkewed" => "the clock of this machine is wrong (RequestTimeTooSkewed)".to_owned(),
+        _ => "the server needs s3:ListBucket on it; where requesters pay it can't be counted".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(code: &str, expected: &str) {
+        let error = ListError::AccessDenied { bucket: "logs".to_owned(), code: code.to_owned() };
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn a_refusal_says_what_helps_against_it() {
+        check("AccessDenied", "s3:ListBucket");
+        check("", "s3:ListBucket");
+        check("ExpiredToken", "have expired");
+        check("SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY");
+        check("RequestTimeTooSkewed", "clock");
+        let region = Some("eu-west-1".to_owned());
+        let elsewhere = ListError::OtherRegion { bucket: "logs".to_owned(), region };
+        let told =
+            "the bucket logs is in eu-west-1: set AWS_REGION to it, and let the functions be there too";
+        assert_eq!(elsewhere.to_string(), told);
     }
 }
