@@ -1,10 +1,21 @@
 //! A function asked for its versions answers them, and does nothing else.
 
+use std::env::consts::ARCH;
+
 use wire::version::{Function, Question, Versions};
+
+use crate::environment;
 
 /// The answer where `payload` is the question; `None` where it is anything else.
 pub fn answer(payload: &[u8], function: Function) -> Option<Versions> {
     serde_json::from_slice::<Question>(payload).ok().map(|_| Versions::of(function))
+}
+
+/// The same of a function that runs in an environment of its own, which it tells too.
+pub fn answer_of_environment(payload: &[u8], function: Function) -> Option<Versions> {
+    let versions = answer(payload, function)?;
+    let memory_mb = environment::memory_mib().ok().and_then(|memory| u32::try_from(memory).ok());
+    Some(Versions { memory_mb, architecture: Some(ARCH.to_owned()), ..versions })
 }
 
 #[cfg(test)]

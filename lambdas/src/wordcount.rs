@@ -19,7 +19,7 @@ use futures_util::stream;
 use wire::row::{Object, ObjectRow, Reason, State};
 use wire::rule::Grain;
 use wire::tally::Tally;
-use wire::wordcount::{COUNTING, Reply, Request, VERSION};
+use wire::wordcount::{COUNTING, Reply, Request};
 
 use crate::invocation::{Invocation, Refusal, parse};
 use object::Counting;
@@ -115,7 +115,7 @@ struct Answer {
 
 impl Answer {
     fn new(request: &Request, alone: bool) -> Self {
-        let reply = Reply { v: VERSION, counting: COUNTING, ..Reply::default() };
+        let reply = Reply { counting: COUNTING, ..Reply::default() };
         Self { reply, grain: request.grain, by_key: !request.keys.is_empty(), alone }
     }
 

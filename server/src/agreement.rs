@@ -5,34 +5,47 @@
 use lambdas::call::{self, CallError};
 use wire::cascade::ChildErrorKind;
 use wire::error::{ApiError, ErrorCode};
-use wire::version::Function;
+use wire::version::{Function, Versions};
 use wire::wordcount::VERSION;
 
 use crate::engine::Engine;
+use crate::price::{Architecture, Money, Size};
 
-/// Asks both functions at once for their versions. One that can't be invoked is told in the log and no more: each
-/// run checks that before it begins, and says why.
+/// Asks both functions at once for their versions, and takes what each costs from what it says of itself. One that
+/// can't be invoked is told in the log and no more: each run checks that before it begins, and says why.
 ///
 /// # Errors
 /// Where one is another function than it should be, or speaks other versions.
-pub(crate) async fn check(engine: &Engine) -> Result<(), ApiError> {
-    let cascade = agrees(engine, &engine.cascade_function, Function::Cascade);
-    let wordcount = agrees(engine, &engine.wordcount_function, Function::Wordcount);
+pub(crate) async fn reach(engine: &mut Engine) -> Result<(), ApiError> {
+    let cascade = ask(engine, &engine.cascade_function, Function::Cascade);
+    let wordcount = ask(engine, &engine.wordcount_function, Function::Wordcount);
     let (cascade, wordcount) = futures_util::future::join(cascade, wordcount).await;
-    cascade.and(wordcount)
+    let (cascade, wordcount) = (cascade?, wordcount?);
+    engine.rates.cascade = cascade.unwrap_or(engine.rates.cascade);
+    engine.rates.wordcount = wordcount.unwrap_or(engine.rates.wordcount);
+    Ok(())
 }
 
-async fn agrees(engine: &Engine, name: &str, function: Function) -> Result<(), ApiError> {
+/// What a millisecond of the function costs, where it says so.
+async fn ask(engine: &Engine, name: &str, function: Function) -> Result<Option<Money>, ApiError> {
     match call::versions(&engine.lambda, name).await {
-        Ok(versions) => versions.agree(function).map_err(|why| outdated(name, function, &why.to_string())),
+        Ok(versions) => match versions.agree(function) {
+            Ok(()) => Ok(millisecond(&versions)),
+            Err(why) => Err(outdated(name, function, &why.to_string())),
+        },
         Err(CallError { child, .. }) if child.kind == ChildErrorKind::Outdated => {
             Err(outdated(name, function, &child.message))
         }
         Err(error) => {
             tracing::info!(function = name, %error, "its version is not known yet");
-            Ok(())
+            Ok(None)
         }
     }
+}
+
+fn millisecond(versions: &Versions) -> Option<Money> {
+    let architecture = Architecture::named(versions.architecture.as_deref()?);
+    versions.memory_mb.map(|memory_mb| Size { memory_mb, architecture }.millisecond())
 }
 
 fn outdated(name: &str, function: Function, why: &str) -> ApiError {
@@ -42,4 +55,25 @@ fn outdated(name: &str, function: Function, why: &str) -> ApiError {
         function.as_str()
     );
     ApiError::new(ErrorCode::FunctionsOutdated, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(memory_mb: Option<u32>, architecture: Option<&str>, expected_usd_a_second: Option<f64>) {
+        let architecture = architecture.map(str::to_owned);
+        let versions = Versions { memory_mb, architecture, ..Versions::of(Function::Cascade) };
+        let usd = millisecond(&versions).map(|money| (money * 1_000).usd());
+        assert_eq!(usd, expected_usd_a_second);
+    }
+
+    #[test]
+    fn what_a_function_costs_is_known_where_it_tells_its_size() {
+        check(Some(2_048), Some("aarch64"), Some(0.000_026_666_8));
+        check(Some(512), Some("x86_64"), Some(0.000_008_333_35));
+        check(None, Some("x86_64"), None);
+        check(Some(512), None, None);
+    }
 }

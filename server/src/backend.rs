@@ -17,6 +17,7 @@ use crate::agreement;
 use crate::cli::{FunctionsAt, Place, Where};
 use crate::engine::Engine;
 use crate::permits::Permits;
+use crate::price::Rates;
 use crate::store::Store;
 
 pub use data::{DATA_HELD, DataDir};
@@ -107,20 +108,20 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
     let local = embedded.as_ref().filter(|_| s3_at == Where::Local);
     let buckets = local.map(Embedded::bucket_names).unwrap_or_default();
     let bucket_default = buckets.first().cloned().unwrap_or_else(|| AWS_BUCKET_DEFAULT.to_owned());
-    let engine = Engine {
+    let mut engine = Engine {
         s3,
         lambda,
         cascade_function: place.functions.cascade_function.clone(),
         wordcount_function: place.functions.wordcount_function.clone(),
         permits: Permits::new(place.functions.concurrency.unwrap_or_else(|| concurrency(functions_at))),
         batch_bytes: place.functions.batch_bytes,
-        memory_mb: place.functions.function_memory_mb,
+        rates: Rates::of_memory(place.functions.function_memory_mb),
         function_timeout: timeout,
         simulated: functions_at == FunctionsAt::InProcess,
         unlisted: local.map(Embedded::unlisted),
     };
     if functions_at != FunctionsAt::InProcess {
-        agreement::check(&engine).await?;
+        agreement::reach(&mut engine).await?;
     }
     Ok(Backend { engine: Arc::new(engine), store, store_is_ours, buckets, bucket_default, embedded })
 }

@@ -167,7 +167,7 @@ pub struct Functions {
     /// Milliseconds that a wordcount invocation may take.
     #[arg(long, value_name = "MS", env = "WORDFALL_FUNCTION_TIMEOUT_MS", default_value_t = 120_000, value_parser = clap::value_parser!(u64).range(100..=900_000))]
     pub function_timeout_ms: u64,
-    /// Megabytes of memory of each function.
+    /// Megabytes of memory of each function; what functions on AWS have they tell themselves.
     #[arg(long, value_name = "MB", env = "WORDFALL_FUNCTION_MEMORY_MB", default_value_t = 1769, value_parser = clap::value_parser!(u32).range(128..=10_240))]
     pub function_memory_mb: u32,
     /// Cut large objects into spans; the functions of this version count every object whole.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::permits::Permits;
 use crate::pipeline::plan::Sizes;
+use crate::price::Rates;
 
 /// Sentences about what a bucket holds below a prefix and no listing can show.
 pub type Unlisted = Arc<dyn Fn(&str, &str) -> Vec<String> + Send + Sync>;
@@ -25,8 +26,8 @@ pub struct Engine {
     pub permits: Permits,
     /// The weight of a full batch.
     pub batch_bytes: u64,
-    /// The functions' memory, for the cost.
-    pub memory_mb: u32,
+    /// What the functions cost.
+    pub rates: Rates,
     /// How long a `wordcount` invocation may take.
     pub function_timeout: Duration,
     /// The functions run on this machine: costs are what AWS would ask.

@@ -14,7 +14,7 @@ use crate::pace::busy_ms;
 use crate::pipeline::filter::Matcher;
 use crate::pipeline::list::{List, Listed};
 use crate::pipeline::plan::{Plan, WINDOW_OBJECTS};
-use crate::price::{USD_GB_SECOND, Usage, as_f64};
+use crate::price::{Money, Rates, Usage, as_f64};
 use crate::runs::listing;
 
 /// Objects that an estimate lists at most.
@@ -49,7 +49,7 @@ pub async fn estimate(engine: &Engine, spec: &RunSpec) -> Result<Estimate, ApiEr
         }
         page = timeout_at(ends, pages.next()).await.ok().flatten();
     }
-    Ok(sum.estimate(engine.memory_mb, engine.permits.concurrency(), complete))
+    Ok(sum.estimate(engine.rates, engine.permits.concurrency(), complete))
 }
 
 /// What a listing adds up to, planned as a run would plan it.
@@ -108,16 +108,17 @@ impl Sum {
         }
     }
 
-    fn estimate(mut self, memory_mb: u32, concurrency: u32, complete: bool) -> Estimate {
+    fn estimate(mut self, rates: Rates, concurrency: u32, complete: bool) -> Estimate {
         self.cut(0);
         let cascades = self.batches.isqrt().min(self.batches).max(u64::from(self.batches > 0));
         let invocations = self.batches + cascades;
         let busy_seconds = as_f64(busy_ms(self.objects, self.bytes)) / 1_000.0;
         let mut seconds = busy_seconds / as_f64(self.batches.clamp(1, u64::from(concurrency)));
         let waiting = Usage { invocations, gets: self.objects, lists: self.lists, ..Usage::default() };
-        let gb = f64::from(memory_mb) / 1_024.0;
-        let mut usd = waiting.cost(memory_mb).total_usd()
-            + (busy_seconds + seconds * as_f64(cascades)) * gb * USD_GB_SECOND;
+        let second = |millisecond: Money| (millisecond * 1_000).usd();
+        let mut usd = waiting.cost(rates).total_usd()
+            + busy_seconds * second(rates.wordcount)
+            + seconds * as_f64(cascades) * second(rates.cascade);
         if let Some(max) = self.limits.max_usd.filter(|max| *max < usd) {
             (usd, self.limit) = (max, Some("max_usd"));
         }
@@ -151,7 +152,7 @@ mod tests {
         for (key, size) in [("a.gz", 1_000), ("b.gz", 3_000), ("c.txt", 500), ("d/", 0), ("e.gz", 0)] {
             sum.list(&matcher, Listed { key: key.to_owned(), etag: None, size, modified: None, known: None });
         }
-        let estimate = sum.estimate(1_769, 4, true);
+        let estimate = sum.estimate(Rates::of_memory(1_769), 4, true);
         let Estimate { objects, skipped, bytes, limit, .. } = estimate;
         assert_eq!((objects, skipped, bytes, limit.as_deref()), expected);
     }

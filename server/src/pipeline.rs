@@ -157,7 +157,7 @@ async fn count(job: Job) {
     let (objects, bytes) = begun.dispatched;
     let mut pipeline = Pipeline {
         plan: Plan::new(engine.sizes()),
-        purse: Purse::new(run.spec.limits.max_usd, engine.memory_mb, begun.usage, lists_a_page),
+        purse: Purse::new(run.spec.limits.max_usd, engine.rates, begun.usage, lists_a_page),
         engine,
         run,
         moments,

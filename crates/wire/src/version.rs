@@ -42,6 +42,12 @@ pub struct Versions {
     pub oldest: u32,
     /// The version of its counting.
     pub counting: u32,
+    /// Its memory, for what it costs, where it knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_mb: Option<u32>,
+    /// Its processor, as Rust names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
 }
 
 /// Why a function and this program can't work together.
@@ -61,7 +67,7 @@ pub enum Disagreement {
 impl Versions {
     /// Those of the function that is built from this source.
     pub fn of(function: Function) -> Self {
-        Self { function, v: VERSION, oldest: OLDEST, counting: COUNTING }
+        Self { function, v: VERSION, oldest: OLDEST, counting: COUNTING, memory_mb: None, architecture: None }
     }
 
     /// Whether this program may send to the function what it takes for `expected`.
@@ -111,7 +117,7 @@ mod tests {
 
     #[track_caller]
     fn check(function: Function, oldest: u32, newest: u32, expected: Result<(), &str>) {
-        let versions = Versions { function, v: newest, oldest, counting: COUNTING };
+        let versions = Versions { v: newest, oldest, ..Versions::of(function) };
         let agreed = versions.agree(Function::Cascade).map_err(|error| error.to_string());
         assert_eq!(agreed, expected.map_err(str::to_owned));
     }

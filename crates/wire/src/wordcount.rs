@@ -49,7 +49,7 @@ pub struct Request {
 }
 
 /// What one invocation counted. The sums are always there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// Protocol version.
     #[serde(default = "version")]
@@ -72,4 +72,19 @@ pub struct Reply {
     /// S3 GET requests made, for the cost.
     #[serde(default)]
     pub gets: u64,
+}
+
+impl Default for Reply {
+    /// Nothing, in our version.
+    fn default() -> Self {
+        Self {
+            v: VERSION,
+            tally: Tally::default(),
+            objects: Vec::new(),
+            remaining: Vec::new(),
+            warnings: Vec::new(),
+            counting: 0,
+            gets: 0,
+        }
+    }
 }

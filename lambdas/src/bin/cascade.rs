@@ -35,7 +35,7 @@ async fn answer(
     event: LambdaEvent<Box<RawValue>>,
 ) -> Result<Response<Chunks>, Diagnostic> {
     let payload = event.payload.get().as_bytes();
-    if let Some(versions) = version::answer(payload, Function::Cascade) {
+    if let Some(versions) = version::answer_of_environment(payload, Function::Cascade) {
         return Ok(whole(call::encoded(&versions)));
     }
     let fanout = Fanout::parse(payload)?;

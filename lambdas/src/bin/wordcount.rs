@@ -25,7 +25,7 @@ async fn main() -> Result<(), Error> {
 
 async fn answer(function: Wordcount, event: LambdaEvent<Box<RawValue>>) -> Result<Answer, Diagnostic> {
     let payload = event.payload.get().as_bytes();
-    if let Some(versions) = version::answer(payload, Function::Wordcount) {
+    if let Some(versions) = version::answer_of_environment(payload, Function::Wordcount) {
         return Ok(Answer::Versions(versions));
     }
     let invocation = environment::invocation(&event.context);

@@ -148,7 +148,7 @@ impl Pipeline {
     fn progress(&self) -> Progress {
         let (totals, states) = (self.ledger.totals(), self.ledger.states());
         let usage = self.purse.usage();
-        let cost = usage.cost(self.engine.memory_mb);
+        let cost = usage.cost(self.engine.rates);
         Progress {
             objects_found: self.ledger.found(),
             objects_done: self.ledger.done(),

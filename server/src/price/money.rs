@@ -5,7 +5,7 @@ use std::ops::{Add, Mul};
 
 use serde::{Deserialize, Serialize};
 
-use super::{GB_MS, GET, LIST, REQUEST};
+use super::{GET, LIST, REQUEST};
 
 /// MB in a GB: prices are by the GB, functions have MB.
 const MB: u128 = 1_024;
@@ -22,9 +22,9 @@ impl Money {
     pub(super) const LIST: Self = Self(LIST * MB);
     pub(super) const GET: Self = Self(GET * MB);
 
-    /// A millisecond of a function of this size.
-    pub(super) fn millisecond(memory_mb: u32) -> Self {
-        Self(GB_MS * u128::from(memory_mb))
+    /// A millisecond of a function of this much memory, of which a GB costs that.
+    pub(super) fn millisecond(gb_ms: u128, memory_mb: u32) -> Self {
+        Self(gb_ms * u128::from(memory_mb))
     }
 
     /// As much of a sum in US dollars as there are whole units in it; nothing where it is negative.

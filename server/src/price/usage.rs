@@ -5,7 +5,7 @@ use std::ops::{Add, Sub};
 use serde::{Deserialize, Serialize};
 use wire::event::Cost;
 
-use super::Money;
+use super::{Money, Rates};
 
 /// What a run has used so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,9 +60,9 @@ impl Usage {
         self.wordcount_ms + self.cascade_ms + self.failed_ms
     }
 
-    /// What it costs in parts, for functions of this size.
-    pub fn cost(&self, memory_mb: u32) -> Cost {
-        let [wordcount, cascade, failed, requests, s3] = self.parts(memory_mb).map(Money::usd);
+    /// What it costs in parts, at these rates.
+    pub fn cost(&self, rates: Rates) -> Cost {
+        let [wordcount, cascade, failed, requests, s3] = self.parts(rates).map(Money::usd);
         Cost {
             wordcount_usd: wordcount,
             cascade_usd: cascade,
@@ -70,7 +70,7 @@ impl Usage {
             requests_usd: requests,
             s3_usd: s3,
             unreported: self.unreported,
-            unreported_usd: self.untold.money(memory_mb).usd(),
+            unreported_usd: self.untold.money(rates).usd(),
         }
     }
 
@@ -86,16 +86,15 @@ impl Usage {
     }
 
     /// The most that it may cost: what was told, and what never was.
-    pub fn money_max(&self, memory_mb: u32) -> Money {
-        self.parts(memory_mb).into_iter().sum::<Money>() + self.untold.money(memory_mb)
+    pub fn money_max(&self, rates: Rates) -> Money {
+        self.parts(rates).into_iter().sum::<Money>() + self.untold.money(rates)
     }
 
-    fn parts(&self, memory_mb: u32) -> [Money; 5] {
-        let ms = Money::millisecond(memory_mb);
+    fn parts(&self, rates: Rates) -> [Money; 5] {
         [
-            ms * self.wordcount_ms,
-            ms * self.cascade_ms,
-            ms * self.failed_ms,
+            rates.wordcount * self.wordcount_ms,
+            rates.cascade * self.cascade_ms,
+            rates.either() * self.failed_ms,
             Money::REQUEST * self.invocations,
             Money::GET * self.gets + Money::LIST * self.lists,
         ]
@@ -103,9 +102,9 @@ impl Usage {
 }
 
 impl Reserve {
-    /// What it comes to, for functions of this size.
-    pub fn money(&self, memory_mb: u32) -> Money {
-        Money::millisecond(memory_mb) * self.ms
+    /// What it comes to, at these rates.
+    pub fn money(&self, rates: Rates) -> Money {
+        rates.either() * self.ms
             + Money::REQUEST * self.invocations
             + Money::GET * self.gets
             + Money::LIST * self.lists
@@ -153,7 +152,7 @@ mod tests {
             lists: 10,
             ..Usage::default()
         };
-        let usd = usage.cost(1_229).total_usd();
+        let usd = usage.cost(Rates::of_memory(1_229)).total_usd();
         assert!((0.20..0.23).contains(&usd), "{usd}");
     }
 
@@ -161,7 +160,7 @@ mod tests {
     fn each_price_is_that_of_the_table() {
         #[track_caller]
         fn check(usage: Usage, expected: f64) {
-            let usd = usage.cost(1_024).total_usd();
+            let usd = usage.cost(Rates::of_memory(1_024)).total_usd();
             assert!((usd - expected).abs() < expected * 1e-12, "{usd}");
         }
         check(Usage { wordcount_ms: 1_000, ..Usage::default() }, 0.000_016_666_7);
@@ -184,9 +183,10 @@ mod tests {
         ) {
             let [wordcount_ms, cascade_ms, failed_ms] = ms;
             let [invocations, gets, lists] = counts;
+            let rates = Rates { cascade: Rates::of_memory(128).cascade, ..Rates::of_memory(memory_mb) };
             let usage =
                 Usage { invocations, wordcount_ms, cascade_ms, failed_ms, gets, lists, ..Usage::default() };
-            let (shown, exact) = (usage.cost(memory_mb).total_usd(), usage.money_max(memory_mb).usd());
+            let (shown, exact) = (usage.cost(rates).total_usd(), usage.money_max(rates).usd());
             prop_assert!((shown - exact).abs() <= exact * 1e-12, "{} {}", shown, exact);
         }
     }

@@ -17,7 +17,7 @@ use futures_util::{FutureExt, StreamExt};
 use lambdas::call;
 use local::{Config, Function, Generated, Handler, HandlerError, Invocation, Response};
 use server::engine::Engine;
-use server::price::{Money, Usage};
+use server::price::{Money, Rates, Usage};
 use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep, timeout};
 use wire::cascade::Frame;
@@ -335,7 +335,7 @@ fn check_limits(bench: &Bench, counted: &Counted, world: &World, limits: Limits,
     let billed_ms = entries.iter().map(|entry| entry.end.as_ref().unwrap().billed_ms).sum();
     let (gets, lists) = (world.gets.load(Ordering::SeqCst), u64::from(progress.objects_found > 0));
     let billed = Usage { invocations, wordcount_ms: billed_ms, gets, lists, ..Usage::default() };
-    let billed = billed.money_max(MEMORY_MB);
+    let billed = billed.money_max(Rates::of_memory(MEMORY_MB));
     if let Some(max_usd) = limits.max_usd {
         assert!(billed <= Money::from_usd(max_usd), "{} of {max_usd} US dollars", billed.usd());
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
-use server::price::Usage;
+use server::price::{Rates, Usage};
 use tempfile::TempDir;
 
 use crate::bench::until;
@@ -261,7 +261,7 @@ fn a_limit_of_money_holds_however_often_the_server_is_killed() {
         gets: run["states"]["counted"].as_u64().unwrap(),
         ..Usage::default()
     };
-    let usd = usage.cost(1_769).total_usd();
+    let usd = usage.cost(Rates::of_memory(1_769)).total_usd();
     println!("{usd} of {MAX_USD} US dollars were spent over 3 kills: {run}");
     assert!(usd <= MAX_USD, "{usd}");
 }

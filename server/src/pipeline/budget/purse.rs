@@ -3,7 +3,7 @@
 //! Whatever is begun is reserved before, at the most that it may come to. Its bill takes the reservation's
 //! place; where no bill ever comes the reservation stays.
 
-use crate::price::{Item, Money, Reserve, Usage};
+use crate::price::{Item, Money, Rates, Reserve, Usage};
 
 /// No function runs longer, whatever it reports.
 const BILLED_MS_MAX: u64 = 16 * 60 * 1_000;
@@ -11,7 +11,7 @@ const BILLED_MS_MAX: u64 = 16 * 60 * 1_000;
 /// A run's money.
 #[derive(Clone, Debug)]
 pub(in crate::pipeline) struct Purse {
-    memory_mb: u32,
+    rates: Rates,
     max: Option<Money>,
     usage: Usage,
     reserved: Reserve,
@@ -57,12 +57,12 @@ impl Purse {
     /// A purse from which `usage` is gone already; a page of objects takes so many LISTs at most.
     pub(in crate::pipeline) fn new(
         max_usd: Option<f64>,
-        memory_mb: u32,
+        rates: Rates,
         usage: Usage,
         lists_a_page: u64,
     ) -> Self {
         Self {
-            memory_mb,
+            rates,
             max: max_usd.map(Money::from_usd),
             usage,
             reserved: Reserve::default(),
@@ -77,7 +77,7 @@ impl Purse {
 
     /// Takes all that another server was authorised to use to be gone.
     pub(in crate::pipeline) fn lose_up_to(&mut self, authorised: Money) {
-        self.lost = authorised.without(self.usage.money_max(self.memory_mb));
+        self.lost = authorised.without(self.usage.money_max(self.rates));
     }
 
     /// Nothing is used beyond this until more is authorised.
@@ -97,7 +97,7 @@ impl Purse {
 
     /// What is gone, or reserved.
     pub(in crate::pipeline) fn gone(&self) -> Money {
-        self.usage.money_max(self.memory_mb) + self.reserved.money(self.memory_mb) + self.lost
+        self.usage.money_max(self.rates) + self.reserved.money(self.rates) + self.lost
     }
 
     /// What was billed so far.
@@ -118,7 +118,7 @@ impl Purse {
 
     /// Whether there is enough for this as well.
     pub(in crate::pipeline) fn fits(&self, reserve: Reserve) -> bool {
-        self.left().is_none_or(|left| reserve.money(self.memory_mb) <= left)
+        self.left().is_none_or(|left| reserve.money(self.rates) <= left)
     }
 
     /// Sets so much aside, if there is enough.
@@ -127,14 +127,14 @@ impl Purse {
         if fits {
             self.reserved = self.reserved + reserve;
         } else {
-            self.wanted = self.gone() + reserve.money(self.memory_mb);
+            self.wanted = self.gone() + reserve.money(self.rates);
         }
         fits
     }
 
     /// Notes that nothing goes before there is enough for this; anything may, if this is nothing.
     pub(in crate::pipeline) fn wait_for(&mut self, reserve: Reserve) {
-        self.needed = reserve.money(self.memory_mb);
+        self.needed = reserve.money(self.rates);
         self.wanted = self.gone() + self.needed;
     }
 
@@ -277,13 +277,13 @@ mod tests {
             max_usd in 0.0..0.002_f64,
             events in prop::collection::vec(event(), 0..200),
         ) {
-            let mut purse = Purse::new(Some(max_usd), MEMORY_MB, Usage::default(), 1);
+            let mut purse = Purse::new(Some(max_usd), Rates::of_memory(MEMORY_MB), Usage::default(), 1);
             let mut open = Vec::new();
             for event in &events {
                 happen(&mut purse, &mut open, event);
                 let reserved = open.iter().fold(Reserve::default(), |sum, reserve| sum + *reserve);
                 prop_assert_eq!(purse.reserved, reserved);
-                let gone = purse.usage.money_max(MEMORY_MB) + reserved.money(MEMORY_MB);
+                let gone = purse.usage.money_max(Rates::of_memory(MEMORY_MB)) + reserved.money(Rates::of_memory(MEMORY_MB));
                 prop_assert!(gone <= Money::from_usd(max_usd), "{} of {}", gone.usd(), max_usd);
             }
         }
@@ -292,7 +292,7 @@ mod tests {
         fn a_purse_whose_bills_all_came_holds_nothing_back(
             events in prop::collection::vec(event(), 0..100),
         ) {
-            let mut purse = Purse::new(Some(1.0), MEMORY_MB, Usage::default(), 1);
+            let mut purse = Purse::new(Some(1.0), Rates::of_memory(MEMORY_MB), Usage::default(), 1);
             let mut open = Vec::new();
             for event in events.iter().filter(is_told) {
                 happen(&mut purse, &mut open, event);
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn what_waits_goes_when_enough_has_come_back() {
         let second = Reserve { invocations: 1, ms: 1_000, ..Reserve::default() };
-        let mut purse = Purse::new(Some(0.000_05), 1_024, Usage::default(), 1);
+        let mut purse = Purse::new(Some(0.000_05), Rates::of_memory(1_024), Usage::default(), 1);
         assert!(purse.reserve(second) && purse.reserve(second) && !purse.reserve(second));
         purse.wait_for(second);
         assert!(!purse.may_go());
