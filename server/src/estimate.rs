@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::pace::busy_ms;
 use crate::pipeline::filter::Matcher;
 use crate::pipeline::list::{List, Listed};
-use crate::pipeline::plan::{Plan, WINDOW_OBJECTS};
+use crate::pipeline::plan::{Plan, WINDOW_OBJECTS, children};
 use crate::price::{Money, Rates, Usage, as_f64};
 use crate::runs::listing;
 
@@ -108,17 +108,29 @@ impl Sum {
         }
     }
 
+    /// Cascades that the batches go to.
+    fn cascades(&self, concurrency: u32) -> u64 {
+        let (mut left, mut cascades) = (self.batches, 0);
+        while left > 0 {
+            left = left.saturating_sub(u64::from(children(left, concurrency)));
+            cascades += 1;
+        }
+        cascades
+    }
+
     fn estimate(mut self, rates: Rates, concurrency: u32, complete: bool) -> Estimate {
         self.cut(0);
-        let cascades = self.batches.isqrt().min(self.batches).max(u64::from(self.batches > 0));
+        let cascades = self.cascades(concurrency);
         let invocations = self.batches + cascades;
         let busy_seconds = as_f64(busy_ms(self.objects, self.bytes)) / 1_000.0;
+        // A cascade lasts as long as its batches, which it invokes all at once.
+        let cascade_seconds = busy_seconds / as_f64(self.batches.max(1)) * as_f64(cascades);
         let mut seconds = busy_seconds / as_f64(self.batches.clamp(1, u64::from(concurrency)));
         let waiting = Usage { invocations, gets: self.objects, lists: self.lists, ..Usage::default() };
         let second = |millisecond: Money| (millisecond * 1_000).usd();
         let mut usd = waiting.cost(rates).total_usd()
             + busy_seconds * second(rates.wordcount)
-            + seconds * as_f64(cascades) * second(rates.cascade);
+            + cascade_seconds * second(rates.cascade);
         if let Some(max) = self.limits.max_usd.filter(|max| *max < usd) {
             (usd, self.limit) = (max, Some("max_usd"));
         }
@@ -144,6 +156,7 @@ mod tests {
 
     use super::*;
     use crate::pipeline::plan::Sizes;
+    use crate::price::{Architecture, Size};
 
     #[track_caller]
     fn check(filter: &Filter, limits: Limits, expected: (u64, u64, u64, Option<&str>)) {
@@ -173,5 +186,30 @@ mod tests {
         check(&none, Limits { max_bytes: Some(3_600), ..limits }, (2, 2, 3_500, Some("max_bytes")));
         check(&none, Limits { max_usd: Some(0.0), ..limits }, (3, 2, 4_500, Some("max_usd")));
         check(&none, Limits { max_seconds: Some(0), ..limits }, (3, 2, 4_500, Some("max_seconds")));
+    }
+
+    /// A terabyte in 10,000 objects, as docs/cost.md counts it.
+    fn terabyte(architecture: Architecture, concurrency: u32) -> Estimate {
+        let sizes = Sizes { batch_bytes: 128 << 20, concurrency: u64::from(concurrency) };
+        let mut sum = Sum::new(Plan::new(sizes), Limits::default());
+        let matcher = Matcher::new(&Filter::default()).unwrap();
+        for number in 0..10_000 {
+            let key = format!("logs/{number:05}.log.gz");
+            sum.list(&matcher, Listed { key, etag: None, size: 100_000_000, modified: None, known: None });
+        }
+        sum.lists = 10;
+        let millisecond = Size { memory_mb: 1_769, architecture }.millisecond();
+        sum.estimate(Rates { wordcount: millisecond, cascade: millisecond }, concurrency, true)
+    }
+
+    #[test]
+    fn the_worked_example_of_the_documentation_is_what_an_estimate_says() {
+        for (architecture, name) in [(Architecture::X86_64, "x86_64"), (Architecture::Arm64, "arm64")] {
+            for concurrency in [100, 500, 1_000] {
+                let Estimate { invocations, usd, seconds, .. } = terabyte(architecture, concurrency);
+                let line = format!("| {name} | {concurrency} | {seconds:.0} s | {invocations} | ${usd:.2} |");
+                assert!(include_str!("../../docs/cost.md").contains(&line), "docs/cost.md lacks {line}");
+            }
+        }
     }
 }

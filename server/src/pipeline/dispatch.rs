@@ -6,15 +6,13 @@ use wire::rule::Grain;
 use wire::wordcount::VERSION;
 
 use super::budget::Terms;
-use super::plan::payload_bytes;
+use super::plan::{children, payload_bytes};
 use super::stop::Stop;
 use super::{InFlight, Moment, Pipeline, Sent, invoke};
 use crate::permits::Granted;
 use crate::price::Reserve;
 use tokio::time::Instant;
 
-/// No cascade is given more than this share of all places, so that several run at once.
-const CASCADES_AT_LEAST: u32 = 4;
 /// Bytes of one cascade's encoded payload at most; Lambda takes 6 MB.
 const CASCADE_PAYLOAD_BYTES_MAX: usize = 5 * 1024 * 1024;
 
@@ -22,8 +20,7 @@ impl Pipeline {
     /// Children for the next cascade: about the square root of the batches that are known to be left.
     pub(super) fn children_wanted(&self) -> u32 {
         let left = self.plan.batches_left() + self.retries.len() as u64;
-        let root = u32::try_from(left.isqrt()).unwrap_or(u32::MAX);
-        root.clamp(1, (self.engine.permits.concurrency() / CASCADES_AT_LEAST).max(1))
+        children(left, self.engine.permits.concurrency())
     }
 
     /// Uses a grant: as many batches as it has places, as there are, and as the run can pay for.

@@ -8,6 +8,8 @@ use std::collections::BinaryHeap;
 
 use wire::row::Object;
 
+/// No cascade is given more than this share of all places, so that several run at once.
+const CASCADES_AT_LEAST: u32 = 4;
 /// Objects that wait for a batch; listing pauses when there are more.
 pub const WINDOW_OBJECTS: usize = 10_000;
 /// Objects of one batch at most.
@@ -138,6 +140,12 @@ impl Plan {
 /// What an object weighs: its bytes, and what opening it costs.
 pub fn weight(object: &Object) -> u64 {
     object.size.unwrap_or_default().saturating_add(OBJECT_WEIGHT)
+}
+
+/// Children of one cascade while so many batches are left: about their square root.
+pub fn children(batches_left: u64, concurrency: u32) -> u32 {
+    let root = u32::try_from(batches_left.isqrt()).unwrap_or(u32::MAX);
+    root.clamp(1, (concurrency / CASCADES_AT_LEAST).max(1))
 }
 
 /// Bytes that an object takes in a payload: JSON may write a byte of the key as six.
