@@ -11,12 +11,16 @@ pub const KEY_BYTES_MAX: usize = 1024;
 ///
 /// - 3 to 63 bytes of `a-z`, `0-9`, `.` and `-`;
 /// - a letter or a digit at either end;
-/// - no two dots together, and not shaped like an IPv4 address.
+/// - no two dots together, and not shaped like an IPv4 address;
+/// - no directory bucket's, whose listings have no order and can't be begun in the middle.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BucketName(String);
 
-/// A name that S3 would refuse.
+/// What the names of directory buckets end with.
+const DIRECTORY: &str = "--x-s3";
+
+/// A name that S3 would refuse, or a directory bucket's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidBucketName(String);
 
@@ -50,6 +54,9 @@ impl fmt::Display for BucketName {
 impl fmt::Display for InvalidBucketName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown: String = self.0.chars().take(80).collect();
+        if self.0.ends_with(DIRECTORY) {
+            return write!(f, "{shown:?} is a directory bucket, which has no order: use a general purpose one");
+        }
         write!(
             f,
             "invalid bucket name {shown:?}: use 3 to 63 lower-case letters, digits, dots and hyphens, \
@@ -68,6 +75,7 @@ fn is_valid(name: &str) -> bool {
         && bytes.first().is_some_and(|&byte| alphanumeric(byte))
         && bytes.last().is_some_and(|&byte| alphanumeric(byte))
         && !name.contains("..")
+        && !name.ends_with(DIRECTORY)
         && name.parse::<std::net::Ipv4Addr>().is_err()
 }
 
@@ -96,5 +104,13 @@ mod tests {
         check("a..b", false);
         check("192.168.0.1", false);
         check("../etc", false);
+        check("logs--use1-az4--x-s3", false);
+        check("logs--x-s3-logs", true);
+    }
+
+    #[test]
+    fn a_directory_bucket_is_told_to_be_one() {
+        let refusal = BucketName::try_from("logs--use1-az4--x-s3".to_owned()).unwrap_err();
+        assert!(refusal.to_string().contains("directory bucket"), "{refusal}");
     }
 }
