@@ -1,5 +1,7 @@
 //! What was typed after `cargo xtask`.
 
+use crate::package::arch::Arch;
+
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
 Sets up a fresh machine, builds, serves, tests and checks Wordfall.
@@ -16,6 +18,7 @@ Commands:
   fuzz [TARGET] [--seconds N]            feed the decoders and kernels what nobody would, N seconds a target
   torture runs                           kills, torn connections, a million objects, simulated limits: an hour or so
   check                                  formatting, lints, documentation, dependencies, the house's own rules
+  package [--arch ARCH] [--server]       the functions as zips for Lambda, checked; the server for a container
   setup                                  only install what the others need
 
 Options:
@@ -23,11 +26,15 @@ Options:
   --no-browser   leave out the tests that need Node and Chromium
   --no-program   measure kernels and codecs only, which are built in a minute
   --no-clients   leave out the tests that need Python with boto3, awscli and moto
+  --arch ARCH    x86_64 or arm64, for package also both [default: both]
+  --server       lay out what a container of the server is made of, too
   -h, --help     print this
 
 Each command first installs what it needs and does not find: the wasm32 target, cargo-leptos, wasm-bindgen, wasm-opt,
-Node, Chromium, cargo-deny, boto3. Tools go to $XDG_CACHE_HOME/wordfall (default ~/.cache/wordfall), by version;
-an equal version on PATH is used as it is. CHROMIUM names a browser to use, CARGO_TARGET_DIR the target folder.";
+Node, Chromium, cargo-deny, boto3, zig. Tools go to $XDG_CACHE_HOME/wordfall (default ~/.cache/wordfall), by
+version; an equal version on PATH is used as it is. CHROMIUM names a browser to use, CARGO_TARGET_DIR the target folder.";
+
+const COMMANDS: &str = "run, test, bench, fuzz, torture, check, package or setup";
 
 /// How long a target is fuzzed unless it is said.
 const FUZZ_SECONDS: u32 = 60;
@@ -53,6 +60,8 @@ pub(crate) enum Command {
     Torture,
     /// The whole law.
     Check,
+    /// Make what is deployed.
+    Package { arches: Vec<Arch>, server: Part },
     /// Install and stop there.
     Setup,
 }
@@ -64,7 +73,7 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// Whether a part of the tests takes place.
+/// Whether a part of what a command does takes place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Included,
@@ -85,10 +94,11 @@ pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command, Stri
         "fuzz" => parse_fuzz(words),
         "torture" => parse_torture(words),
         "check" => end(words, Command::Check),
+        "package" => parse_package(words),
         "setup" => end(words, Command::Setup),
         "help" => end(words, Command::Help),
         name if is_help(name) => end(words, Command::Help),
-        _ => Err(format!("unknown command {name:?}: use run, test, bench, fuzz, torture, check or setup")),
+        _ => Err(format!("unknown command {name:?}: use {COMMANDS}")),
     }
 }
 
@@ -159,6 +169,25 @@ fn parse_torture(mut words: impl Iterator<Item = String>) -> Result<Command, Str
     }
 }
 
+fn parse_package(mut words: impl Iterator<Item = String>) -> Result<Command, String> {
+    let (mut arches, mut server) = (Arch::ALL.to_vec(), Part::LeftOut);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--server" => server = Part::Included,
+            "--arch" => {
+                let name = words.next().unwrap_or_default();
+                arches = match (name.as_str(), Arch::named(&name)) {
+                    ("both", _) => Arch::ALL.to_vec(),
+                    (_, Some(arch)) => vec![arch],
+                    (_, None) => return Err(format!("--arch {name:?}: use x86_64, arm64 or both")),
+                };
+            }
+            _ => return Err(unknown("package", &word, "--arch or --server")),
+        }
+    }
+    Ok(Command::Package { arches, server })
+}
+
 fn end(mut words: impl Iterator<Item = String>, command: Command) -> Result<Command, String> {
     match words.next() {
         None => Ok(command),
@@ -207,13 +236,19 @@ mod tests {
         check("bench viewers", Ok(Command::BenchViewers));
         check("torture runs", Ok(Command::Torture));
         check("fuzz", Ok(Command::Fuzz { target: None, seconds: 60 }));
+        let package = |arches: &[Arch], server| Ok(Command::Package { arches: arches.to_vec(), server });
+        check("package", package(&Arch::ALL, Part::LeftOut));
+        check("package --arch both --server", package(&Arch::ALL, Part::Included));
+        check("package --arch arm64", package(&[Arch::Arm64], Part::LeftOut));
         let target = Some("gzip".to_owned());
         check("fuzz gzip --seconds 5", Ok(Command::Fuzz { target, seconds: 5 }));
     }
 
     #[test]
     fn what_is_wrong_is_said_with_what_would_be_right() {
-        check("serve", Err("unknown command \"serve\": use run, test, bench, fuzz, torture, check or setup"));
+        check("serve", Err(&format!("unknown command \"serve\": use {COMMANDS}")));
+        check("package --arch arm", Err("--arch \"arm\": use x86_64, arm64 or both"));
+        check("package --fast", Err("unknown option \"--fast\" of package: use --arch or --server"));
         check("check --fast", Err("unexpected argument \"--fast\": this command takes none"));
         check("torture", Err("torture needs a name: use runs"));
         check("bench", Err("bench needs a name: use count, page or viewers"));

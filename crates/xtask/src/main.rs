@@ -7,6 +7,7 @@ mod arguments;
 mod bench;
 mod check;
 mod fuzz;
+mod package;
 mod run;
 mod setup;
 mod steps;
@@ -49,6 +50,7 @@ fn start(command: Command) -> anyhow::Result<()> {
         Command::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Command::Torture => torture::runs(),
         Command::Check => check::run(),
+        Command::Package { arches, server } => package::run(&arches, server),
         Command::Setup => setup::everything(),
     }
 }

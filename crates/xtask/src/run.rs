@@ -37,7 +37,8 @@ pub(crate) fn build(tools: &Tools, profile: Profile) -> Result<Command> {
     Ok(build)
 }
 
-fn site() -> PathBuf {
+/// The folder of the built site.
+pub(crate) fn site() -> PathBuf {
     workspace::root().join("target/site")
 }
 

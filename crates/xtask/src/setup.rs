@@ -6,6 +6,7 @@
 mod cache;
 mod cargo_tool;
 mod npm;
+mod pip;
 mod python;
 mod system;
 
@@ -21,10 +22,12 @@ use crate::workspace;
 
 use self::cache::Cache;
 use self::cargo_tool::CargoTool;
+pub(crate) use self::pip::Installed;
 pub(crate) use self::python::Clients;
 
 /// What the page is compiled to.
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
+const PAGE: &str = "the page is compiled to it";
 
 /// The tools that were asked for, and where to find them.
 pub(crate) struct Tools {
@@ -59,7 +62,7 @@ impl Tools {
 
     /// What `cargo leptos build` needs; wasm-opt only runs in release builds.
     pub(crate) fn building(&mut self, profile: Profile) -> Result<()> {
-        self.wasm_target()?;
+        self.target(WASM_TARGET, PAGE)?;
         self.cargo_tool(&CargoTool::cargo_leptos())?;
         self.cargo_tool(&CargoTool::wasm_bindgen(&workspace::locked_version("wasm-bindgen")?))?;
         match profile {
@@ -71,8 +74,13 @@ impl Tools {
 
     /// What `cargo xtask check` needs.
     pub(crate) fn checking(&mut self) -> Result<()> {
-        self.wasm_target()?;
+        self.target(WASM_TARGET, PAGE)?;
         self.cargo_tool(&CargoTool::cargo_deny())
+    }
+
+    /// A C compiler and linker for any processor and glibc.
+    pub(crate) fn zig(&self) -> Result<Installed> {
+        pip::zig(&self.cache)
     }
 
     /// What the browser tests need.
@@ -96,22 +104,23 @@ impl Tools {
         Ok(())
     }
 
-    fn wasm_target(&self) -> Result<()> {
+    /// Rust's standard library for a target.
+    pub(crate) fn target(&self, target: &str, why: &'static str) -> Result<()> {
         let libraries = answer(Command::new("rustc").current_dir(workspace::root()).args([
             "--print",
             "target-libdir",
             "--target",
-            WASM_TARGET,
+            target,
         ]));
         if libraries.is_some_and(|folder| Path::new(&folder).is_dir()) {
             return Ok(());
         }
         if find(&["rustup"]).is_none() {
-            bail!("rustc has no {WASM_TARGET} target and there is no rustup to add it: install rustup");
+            bail!("rustc has no {target} target and there is no rustup to add it: install rustup");
         }
         self.cache
-            .quiet(WASM_TARGET, "the page is compiled to it", "downloading it, some seconds")
-            .run(Command::new("rustup").current_dir(workspace::root()).args(["target", "add", WASM_TARGET]))
+            .quiet(target, why, "downloading it, some seconds")
+            .run(Command::new("rustup").current_dir(workspace::root()).args(["target", "add", target]))
     }
 }
 
@@ -132,7 +141,7 @@ pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
 }
 
 /// What a program prints, trimmed; `None` where it isn't there or fails.
-fn answer(program: &mut Command) -> Option<String> {
+pub(crate) fn answer(program: &mut Command) -> Option<String> {
     let output = program.output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())

@@ -62,7 +62,7 @@ impl Cache {
         Ok(done)
     }
 
-    /// A folder for what a compilation leaves behind, kept until [`Cache::tool`]'s caller removes it.
+    /// A folder for what compiling leaves behind, kept until whoever asks for it removes it.
     pub(crate) fn build_folder(&self, name: &str) -> PathBuf {
         self.root.join("build").join(name)
     }

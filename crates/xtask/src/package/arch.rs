@@ -1,0 +1,42 @@
+//! The two kinds of processor that Lambda has.
+
+/// A processor, by the name that Lambda gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Arch {
+    X86_64,
+    Arm64,
+}
+
+impl Arch {
+    /// Both, in the order in which they are built.
+    pub(crate) const ALL: [Self; 2] = [Self::X86_64, Self::Arm64];
+
+    /// Reads Lambda's name of it.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|arch| arch.name() == name)
+    }
+
+    /// What Lambda, the template and the zips call it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
+    /// What Rust calls it.
+    pub(crate) fn rust(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "aarch64",
+        }
+    }
+
+    /// What a container's builder calls it.
+    pub(crate) fn container(self) -> &'static str {
+        match self {
+            Self::X86_64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}
