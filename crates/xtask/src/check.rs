@@ -2,9 +2,11 @@
 
 mod house;
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::setup::Tools;
 use crate::steps::Steps;
@@ -18,6 +20,7 @@ pub(crate) fn run() -> Result<()> {
     steps.run("fmt", &mut cargo("fmt --all --check"))?;
     steps.run("fmt of fuzz", &mut cargo("fmt --manifest-path fuzz/Cargo.toml --check"))?;
     steps.time("house rules", house::check)?;
+    templates(&mut steps, &tools)?;
     steps.run("dependencies", cargo("deny check licenses bans sources").env("PATH", tools.path()?))?;
     advisories(&mut steps, &tools)?;
     // The server pulls `app` in with `ssr`: this lints that side of the page, the other line the browser's.
@@ -29,6 +32,32 @@ pub(crate) fn run() -> Result<()> {
     steps.run("doc", cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"))?;
     steps.close("all is well");
     Ok(())
+}
+
+/// The deployment's templates by AWS's own schemas, where there is a Python for that.
+fn templates(steps: &mut Steps, tools: &Tools) -> Result<()> {
+    let lint = match tools.cfn_lint() {
+        Ok(lint) => lint,
+        Err(error) => {
+            eprintln!("\ncheck: templates left out: {error:#}");
+            return Ok(());
+        }
+    };
+    let mut program = Command::new("cfn-lint");
+    lint.offer_to(&mut program)?;
+    steps.run("templates", program.current_dir(workspace::root()).arg("--").args(deployed()?))
+}
+
+fn deployed() -> Result<Vec<PathBuf>> {
+    let folder = workspace::root().join("deploy");
+    let mut templates = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|end| end == "yaml") {
+            templates.push(path);
+        }
+    }
+    Ok(templates)
 }
 
 /// Known vulnerabilities, where their database can be had: a machine that is cut off still checks all the rest.

@@ -50,6 +50,7 @@ pub(crate) fn everything() -> Result<()> {
     tools.checking()?;
     tools.browser()?;
     tools.python_clients()?;
+    tools.cfn_lint()?;
     println!("setup: everything is there; tools are in {}", tools.cache.tools().display());
     Ok(())
 }
@@ -81,6 +82,11 @@ impl Tools {
     /// A C compiler and linker for any processor and glibc.
     pub(crate) fn zig(&self) -> Result<Installed> {
         pip::zig(&self.cache)
+    }
+
+    /// What judges the deployment's templates.
+    pub(crate) fn cfn_lint(&self) -> Result<Installed> {
+        pip::cfn_lint(&self.cache)
     }
 
     /// What the browser tests need.

@@ -24,6 +24,13 @@ const ZIG: Packages = Packages {
     how: "downloading it, about half a minute",
 };
 
+/// Judges CloudFormation templates by AWS's own schemas.
+const CFN_LINT: Packages = Packages {
+    pinned: &["cfn-lint==1.58.0"],
+    why: "it checks the deployment's templates",
+    how: "downloading it, some seconds",
+};
+
 /// Installed packages, and how a program finds them.
 pub(crate) struct Installed {
     folder: PathBuf,
@@ -53,6 +60,11 @@ pub(crate) fn zig(cache: &Cache) -> Result<Installed> {
     installed.variables =
         ["CARGO_ZIGBUILD_CACHE_DIR", "ZIG_GLOBAL_CACHE_DIR"].map(|name| (name, kept.clone())).into();
     Ok(installed)
+}
+
+/// cfn-lint.
+pub(crate) fn cfn_lint(cache: &Cache) -> Result<Installed> {
+    install(cache, &CFN_LINT).context("install Python 3 with pip")
 }
 
 fn install(cache: &Cache, packages: &Packages) -> Result<Installed> {
@@ -86,6 +98,7 @@ mod tests {
 
     #[test]
     fn a_folder_is_called_by_what_is_in_it() {
+        assert_eq!(folder_name(CFN_LINT.pinned), "python-cfn-lint-1.58.0");
         assert_eq!(folder_name(ZIG.pinned), "python-cargo-zigbuild-0.24.0-ziglang-0.17.0");
     }
 }
