@@ -1,5 +1,6 @@
 //! What was typed after `cargo xtask`.
 
+use crate::deploy::options::{self, Deploy, Destroy};
 use crate::package::arch::Arch;
 
 /// What `--help` prints.
@@ -19,6 +20,11 @@ Commands:
   torture runs                           kills, torn connections, a million objects, simulated limits: an hour or so
   check                                  formatting, lints, documentation, dependencies, the house's own rules
   package [--arch ARCH] [--server]       the functions as zips for Lambda, checked; the server for a container
+  deploy --bucket NAME [--prefix P] [--stack NAME] [--arch ARCH] [--set PARAMETER=VALUE]... [--yes] [--dry-run]
+                                         package, then create or update a stack on AWS: it says what it will do, and
+                                         asks; parameters that are not set keep the values that they have
+  destroy [--stack NAME] [--results] [--yes] [--dry-run]
+                                         delete a stack; runs that are stored are kept, without --results
   setup                                  only install what the others need
 
 Options:
@@ -26,15 +32,21 @@ Options:
   --no-browser   leave out the tests that need Node and Chromium
   --no-program   measure kernels and codecs only, which are built in a minute
   --no-clients   leave out the tests that need Python with boto3, awscli and moto
-  --arch ARCH    x86_64 or arm64, for package also both [default: both]
+  --arch ARCH    x86_64 or arm64, for package also both: x86_64 is deployed and both are packaged unless it is said
   --server       lay out what a container of the server is made of, too
+  --bucket NAME  the bucket whose objects are to be counted, and with --prefix P only those whose keys begin with P
+  --stack NAME   the stack's name [default: wordfall]
+  --set P=VALUE  a parameter of deploy/template.yaml
+  --results      delete the runs that are stored, too
+  --yes          don't ask
+  --dry-run      print the commands and run none
   -h, --help     print this
 
 Each command first installs what it needs and does not find: the wasm32 target, cargo-leptos, wasm-bindgen, wasm-opt,
-Node, Chromium, cargo-deny, boto3, zig. Tools go to $XDG_CACHE_HOME/wordfall (default ~/.cache/wordfall), by
+Node, Chromium, cargo-deny, boto3, cfn-lint, zig. Tools go to $XDG_CACHE_HOME/wordfall (default ~/.cache/wordfall), by
 version; an equal version on PATH is used as it is. CHROMIUM names a browser to use, CARGO_TARGET_DIR the target folder.";
 
-const COMMANDS: &str = "run, test, bench, fuzz, torture, check, package or setup";
+const COMMANDS: &str = "run, test, bench, fuzz, torture, check, package, deploy, destroy or setup";
 
 /// How long a target is fuzzed unless it is said.
 const FUZZ_SECONDS: u32 = 60;
@@ -62,6 +74,10 @@ pub(crate) enum Command {
     Check,
     /// Make what is deployed.
     Package { arches: Vec<Arch>, server: Part },
+    /// Put it on AWS.
+    Deploy(Deploy),
+    /// Take it off AWS.
+    Destroy(Destroy),
     /// Install and stop there.
     Setup,
 }
@@ -95,6 +111,8 @@ pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command, Stri
         "torture" => parse_torture(words),
         "check" => end(words, Command::Check),
         "package" => parse_package(words),
+        "deploy" => options::deploy(words).map(Command::Deploy),
+        "destroy" => options::destroy(words).map(Command::Destroy),
         "setup" => end(words, Command::Setup),
         "help" => end(words, Command::Help),
         name if is_help(name) => end(words, Command::Help),
@@ -240,6 +258,8 @@ mod tests {
         check("package", package(&Arch::ALL, Part::LeftOut));
         check("package --arch both --server", package(&Arch::ALL, Part::Included));
         check("package --arch arm64", package(&[Arch::Arm64], Part::LeftOut));
+        let destroy = options::destroy(std::iter::empty()).map(Command::Destroy).unwrap();
+        check("destroy", Ok(destroy));
         let target = Some("gzip".to_owned());
         check("fuzz gzip --seconds 5", Ok(Command::Fuzz { target, seconds: 5 }));
     }
@@ -249,6 +269,7 @@ mod tests {
         check("serve", Err(&format!("unknown command \"serve\": use {COMMANDS}")));
         check("package --arch arm", Err("--arch \"arm\": use x86_64, arm64 or both"));
         check("package --fast", Err("unknown option \"--fast\" of package: use --arch or --server"));
+        check("deploy", Err("deploy needs --bucket NAME: the bucket whose objects are to be counted"));
         check("check --fast", Err("unexpected argument \"--fast\": this command takes none"));
         check("torture", Err("torture needs a name: use runs"));
         check("bench", Err("bench needs a name: use count, page or viewers"));

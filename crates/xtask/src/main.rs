@@ -1,11 +1,13 @@
 //! `cargo xtask <command>`: everything that a fresh machine needs, and the law that every change obeys.
 //!
 //! It links none of the project's crates and next to nothing else, so that it is compiled in seconds before
-//! anything is set up. It writes to the target folder, to a user cache folder, and nowhere else.
+//! anything is set up. It writes to the target folder, to a user cache folder, and nowhere else; what it deploys to AWS
+//! goes there by other people's tools.
 
 mod arguments;
 mod bench;
 mod check;
+mod deploy;
 mod fuzz;
 mod package;
 mod run;
@@ -51,6 +53,8 @@ fn start(command: Command) -> anyhow::Result<()> {
         Command::Torture => torture::runs(),
         Command::Check => check::run(),
         Command::Package { arches, server } => package::run(&arches, server),
+        Command::Deploy(options) => deploy::deploy(&options),
+        Command::Destroy(options) => deploy::destroy(&options),
         Command::Setup => setup::everything(),
     }
 }
