@@ -17,18 +17,23 @@ use crate::price::{Architecture, Money, Size};
 /// # Errors
 /// Where one is another function than it should be, or speaks other versions.
 pub(crate) async fn reach(engine: &mut Engine) -> Result<(), ApiError> {
-    let cascade = ask(engine, &engine.cascade_function, Function::Cascade);
-    let wordcount = ask(engine, &engine.wordcount_function, Function::Wordcount);
+    let cascade = call::versions(&engine.lambda, &engine.cascade_function);
+    let wordcount = call::versions(&engine.lambda, &engine.wordcount_function);
     let (cascade, wordcount) = futures_util::future::join(cascade, wordcount).await;
-    let (cascade, wordcount) = (cascade?, wordcount?);
+    let cascade = agreed(cascade, &engine.cascade_function, Function::Cascade)?;
+    let wordcount = agreed(wordcount, &engine.wordcount_function, Function::Wordcount)?;
     engine.rates.cascade = cascade.unwrap_or(engine.rates.cascade);
     engine.rates.wordcount = wordcount.unwrap_or(engine.rates.wordcount);
     Ok(())
 }
 
 /// What a millisecond of the function costs, where it says so.
-async fn ask(engine: &Engine, name: &str, function: Function) -> Result<Option<Money>, ApiError> {
-    match call::versions(&engine.lambda, name).await {
+fn agreed(
+    told: Result<Versions, CallError>,
+    name: &str,
+    function: Function,
+) -> Result<Option<Money>, ApiError> {
+    match told {
         Ok(versions) => match versions.agree(function) {
             Ok(()) => Ok(millisecond(&versions)),
             Err(why) => Err(outdated(name, function, &why.to_string())),

@@ -55,7 +55,10 @@ impl fmt::Display for InvalidBucketName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown: String = self.0.chars().take(80).collect();
         if self.0.ends_with(DIRECTORY) {
-            return write!(f, "{shown:?} is a directory bucket, which has no order: use a general purpose one");
+            return write!(
+                f,
+                "{shown:?} is a directory bucket, which has no order: use a general purpose one"
+            );
         }
         write!(
             f,

@@ -10,11 +10,13 @@ const TEMPLATE: &str = "deploy/template.yaml";
 
 /// What an operation takes, by AWS's Service Authorization Reference; for GetObject its API reference too: without
 /// ListBucket a missing key is 403 and not 404, and with a KMS key it takes Decrypt.
-const NEEDED: [(&str, &[Need]); 6] = [
+const NEEDED: [(&str, &[Need]); 7] = [
     ("list_objects_v2", &[Need::Listed("s3:ListBucket")]),
     ("get_object", &[Need::Object("s3:GetObject"), Need::Bucket("s3:ListBucket"), Need::Key("kms:Decrypt")]),
     ("put_object", &[Need::Object("s3:PutObject")]),
     ("delete_object", &[Need::Object("s3:DeleteObject")]),
+    // It is asked where a bucket is, which is told to those who are denied the bucket too.
+    ("head_bucket", &[]),
     ("invoke", &[Need::Function("lambda:InvokeFunction")]),
     ("invoke_with_response_stream", &[Need::Function("lambda:InvokeFunction")]),
 ];
