@@ -16,6 +16,7 @@ use wire::error::{ApiError, ErrorCode};
 use crate::agreement;
 use crate::cli::{FunctionsAt, Place, Where};
 use crate::engine::Engine;
+use crate::metrics::Metrics;
 use crate::permits::Permits;
 use crate::price::Rates;
 use crate::store::Store;
@@ -104,6 +105,8 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
         }
         (Results::Bucket(name), _) => Some(Store::new(&s3, name.to_string())),
     };
+    let metrics = Arc::new(Metrics::default());
+    let store = store.map(|store| store.watched_by(&metrics));
     let store_is_ours = *results == Results::Embedded;
     let local = embedded.as_ref().filter(|_| s3_at == Where::Local);
     let buckets = local.map(Embedded::bucket_names).unwrap_or_default();
@@ -114,6 +117,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
         cascade_function: place.functions.cascade_function.clone(),
         wordcount_function: place.functions.wordcount_function.clone(),
         permits: Permits::new(place.functions.concurrency.unwrap_or_else(|| concurrency(functions_at))),
+        metrics,
         batch_bytes: place.functions.batch_bytes,
         rates: Rates::of_memory(place.functions.function_memory_mb),
         function_timeout: timeout,

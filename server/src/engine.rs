@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::metrics::Metrics;
 use crate::permits::Permits;
 use crate::pipeline::plan::Sizes;
 use crate::price::Rates;
@@ -24,6 +25,8 @@ pub struct Engine {
     pub wordcount_function: String,
     /// The process's permits.
     pub permits: Permits,
+    /// What the process counts and measures.
+    pub metrics: Arc<Metrics>,
     /// The weight of a full batch.
     pub batch_bytes: u64,
     /// What the functions cost.

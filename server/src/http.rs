@@ -8,6 +8,7 @@ mod files;
 mod health;
 mod legacy;
 pub mod login;
+mod metrics;
 mod objects;
 mod suffix;
 
@@ -84,6 +85,7 @@ pub fn router(site: Site, door: SharedDoor) -> Router {
         .route("/stream", get(legacy::stream))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
         .route("/login", get(login::form).post(login::enter))
         .leptos_routes_with_context(&site, pages, context, {
             let options = options.clone();

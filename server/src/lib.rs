@@ -14,6 +14,7 @@ pub mod engine;
 pub mod estimate;
 pub mod http;
 mod interrupt;
+pub mod metrics;
 pub mod pace;
 pub mod permits;
 pub mod pipeline;

@@ -38,6 +38,17 @@ impl Permits {
         self.concurrency
     }
 
+    /// Permits that nobody has: of `wordcount`, and of `cascade`.
+    pub fn free(&self) -> (usize, usize) {
+        (self.wordcount.available_permits(), self.cascade.available_permits())
+    }
+
+    /// Permits that there are: of `wordcount`, and of `cascade`.
+    pub fn all(&self) -> (usize, usize) {
+        let places = self.concurrency as usize;
+        (places, 2 * places)
+    }
+
     /// Waits for leave to invoke one cascade with this many children, in the order of asking.
     pub async fn grant(self, children: u32) -> Granted {
         let children = children.clamp(1, self.concurrency);

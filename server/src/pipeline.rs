@@ -16,6 +16,7 @@ pub mod keep;
 mod known;
 pub mod list;
 mod listed;
+mod measured;
 mod noted;
 pub mod plan;
 pub mod settle;
@@ -48,6 +49,7 @@ use filter::Matcher;
 use invoke::Answer;
 pub use job::{Job, Source};
 use list::Page;
+use measured::Measured;
 use noted::Noted;
 use plan::Plan;
 use settle::{Ledger, Retries, Sent, Settled};
@@ -80,6 +82,7 @@ struct Pipeline {
     /// What each cascade that runs may come to, by its attempt.
     cascades: HashMap<String, Reserve>,
     noted: Noted,
+    measured: Measured,
     answers: mpsc::Sender<Answer>,
     purse: Purse,
     epoch: u64,
@@ -130,6 +133,7 @@ pub async fn run(mut job: Job) {
     if let (Some(_), Some(max_usd)) = (&job.keeping, run.spec.limits.max_usd) {
         run.authorise_from(max_usd, job.begun.authorised);
     }
+    let going = job.engine.metrics.runs.begin(job.begun.epoch > 0);
     let keeper = tokio::spawn(keep::rows(Arc::clone(&run), job.keeping.take()));
     let counted = AssertUnwindSafe(count(job)).catch_unwind().await;
     if counted.is_err() {
@@ -140,6 +144,9 @@ pub async fn run(mut job: Job) {
             ),
             ..run.now()
         });
+    }
+    if let Some(end) = run.ending() {
+        going.end(end.state, run.elapsed());
     }
     run.note_counted();
     if let Err(error) = keeper.await {
@@ -155,6 +162,7 @@ async fn count(job: Job) {
     let matcher = Matcher::new(&run.spec.filter);
     let unreadable = matcher.as_ref().err().map(ToString::to_string);
     let (objects, bytes) = begun.dispatched;
+    let measured = Measured::new(&engine, begun.ledger.found(), begun.usage);
     let mut pipeline = Pipeline {
         plan: Plan::new(engine.sizes()),
         purse: Purse::new(run.spec.limits.max_usd, engine.rates, begun.usage, lists_a_page),
@@ -172,6 +180,7 @@ async fn count(job: Job) {
         calls: JoinSet::new(),
         cascades: HashMap::new(),
         noted: Noted::default(),
+        measured,
         answers,
         epoch: begun.epoch,
         attempts: 0,

@@ -225,9 +225,14 @@ impl Run {
         self.unlisted.load(Ordering::SeqCst)
     }
 
+    /// How long it has gone on, the time before this server had it included.
+    pub fn elapsed(&self) -> Duration {
+        self.before + self.began.elapsed()
+    }
+
     /// Milliseconds since it began.
     pub fn elapsed_ms(&self) -> u64 {
-        u64::try_from((self.before + self.began.elapsed()).as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Where it stands, and its `end` fields so far.
@@ -290,6 +295,11 @@ impl Run {
         }
         drop(inner);
         self.ticks.send_modify(|tick| *tick += 1);
+    }
+
+    /// How it ended, whether that is told yet or not.
+    pub fn ending(&self) -> Option<End> {
+        self.lock().ending.clone()
     }
 
     /// It has ended, whether that is told yet or not.

@@ -13,6 +13,7 @@ mod segment;
 mod sorted;
 mod starts;
 
+use std::future::Future;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -23,7 +24,9 @@ use aws_sdk_s3::primitives::ByteStream;
 use axum::body::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
+use crate::metrics::{Metrics, Operation, Storing};
 pub use latest::Scope;
 pub use lease::{Held, LEASE, Lease, RENEWAL};
 pub use record::Record;
@@ -44,6 +47,7 @@ const ATTEMPT_MAX: Duration = Duration::from_secs(3);
 pub struct Store {
     s3: Client,
     bucket: String,
+    storing: Storing,
 }
 
 /// The version of an object that was written or read: its ETag.
@@ -102,7 +106,19 @@ impl Store {
     pub fn new(s3: &Client, bucket: String) -> Self {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_MAX).build();
         let config = s3.config().to_builder().timeout_config(timeouts).build();
-        Self { s3: Client::from_conf(config), bucket }
+        Self { s3: Client::from_conf(config), bucket, storing: Storing::default() }
+    }
+
+    /// The same, counted among what a process counts.
+    #[must_use]
+    pub fn watched_by(mut self, metrics: &Metrics) -> Self {
+        self.storing = metrics.storing.clone();
+        self
+    }
+
+    /// What is counted of it.
+    pub fn storing(&self) -> &Storing {
+        &self.storing
     }
 
     /// Tries what everything here rests on: that the bucket can be written, and that of two writes on the condition
@@ -135,7 +151,8 @@ impl Store {
             Guard::Absent => put.if_none_match("*"),
             Guard::Is(version) => put.if_match(&version.0),
         };
-        match put.send().await.map_err(|error| self.refused(key, &error)) {
+        let sent = async { put.send().await.map_err(|error| self.refused(key, &error)) };
+        match self.measured(Operation::Write, sent).await {
             Ok(output) => Ok(Version(output.e_tag().unwrap_or_default().to_owned())),
             // The bucket may have done so already and its answer been lost: then these bytes are there.
             Err(StoreError::Conflict(key)) => match self.get(&key).await? {
@@ -157,19 +174,22 @@ impl Store {
     }
 
     async fn get(&self, key: &str) -> Result<(Vec<u8>, Version), StoreError> {
-        let output = match self.s3.get_object().bucket(&self.bucket).key(key).send().await {
-            Ok(output) => output,
-            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
-                return Err(StoreError::NotFound);
-            }
-            Err(error) => return Err(self.refused(key, &error)),
+        let read = async {
+            let output = match self.s3.get_object().bucket(&self.bucket).key(key).send().await {
+                Ok(output) => output,
+                Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => {
+                    return Err(StoreError::NotFound);
+                }
+                Err(error) => return Err(self.refused(key, &error)),
+            };
+            let version = Version(output.e_tag().unwrap_or_default().to_owned());
+            let body = output.body.collect().await.map_err(|error| StoreError::Unavailable {
+                bucket: self.bucket.clone(),
+                why: error.to_string(),
+            })?;
+            Ok((body.to_vec(), version))
         };
-        let version = Version(output.e_tag().unwrap_or_default().to_owned());
-        let body = output.body.collect().await.map_err(|error| StoreError::Unavailable {
-            bucket: self.bucket.clone(),
-            why: error.to_string(),
-        })?;
-        Ok((body.to_vec(), version))
+        self.measured(Operation::Read, read).await
     }
 
     async fn get_json<T: DeserializeOwned>(&self, key: &str) -> Result<(T, Version), StoreError> {
@@ -191,15 +211,32 @@ impl Store {
     /// Deletes an object; one that is not there counts as deleted.
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
         let delete = self.s3.delete_object().bucket(&self.bucket).key(key);
-        delete.send().await.map(drop).map_err(|error| self.refused(key, &error))
+        let deleted = async { delete.send().await.map(drop).map_err(|error| self.refused(key, &error)) };
+        self.measured(Operation::Delete, deleted).await
     }
 
     /// One page of keys below a prefix, after `after`, at most 1,000, in order.
     async fn keys(&self, prefix: &str, after: Option<String>) -> Result<Vec<String>, StoreError> {
         let list = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix);
-        let listed = list.set_start_after(after).send().await;
-        let listed = listed.map_err(|error| self.refused(prefix, &error))?;
+        let list = list.set_start_after(after);
+        let listed = async { list.send().await.map_err(|error| self.refused(prefix, &error)) };
+        let listed = self.measured(Operation::List, listed).await?;
         Ok(listed.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect())
+    }
+
+    /// Asks for something, and counts it.
+    async fn measured<T>(
+        &self,
+        operation: Operation,
+        request: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let begun = Instant::now();
+        let answered = request.await;
+        self.storing.note_request(operation, begun.elapsed());
+        if matches!(answered, Err(StoreError::Unavailable { .. })) {
+            self.storing.note_error(operation);
+        }
+        answered
     }
 
     fn refused<E>(&self, key: &str, error: &SdkError<E>) -> StoreError

@@ -45,6 +45,7 @@ pub(super) async fn events(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let closing = site.closing.clone();
+    let viewer = site.runs.engine().metrics.viewers.join();
     let start = futures_util::stream::once(async { Ok::<_, Infallible>(Bytes::from_static(RETRY)) });
     let events = shown(run, Wanted { grain, invocations }, from)
         .take_while(|shown| {
@@ -53,7 +54,11 @@ pub(super) async fn events(
             }
             std::future::ready(shown.is_ok())
         })
-        .filter_map(|shown| std::future::ready(shown.ok().map(Ok)));
+        .filter_map(|shown| std::future::ready(shown.ok()))
+        .map(move |event| {
+            viewer.note_sent(&event);
+            Ok(event)
+        });
     let events = start.chain(events).take_until(closing.cancelled_owned());
     let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-cache")];
     Ok((headers, [("x-accel-buffering", "no")], Body::from_stream(events)).into_response())

@@ -44,6 +44,7 @@ impl Pipeline {
                 self.finished(&batch, &sent);
                 let verdict = settle::reply(sent, reply);
                 let ended = self.ended(&verdict, None);
+                self.measure_retries(None, verdict.retries.len());
                 let rows = self.judged(verdict);
                 let number = self.noted.close(&batch);
                 self.note_ended(number, Ended { billed_ms, timing, rows, ..ended });
@@ -56,6 +57,7 @@ impl Pipeline {
                     self.resting.push(Resting { until: Instant::now() + retry.wait, _permit: permit });
                 }
                 let ended = self.ended(&verdict, Some(error.kind));
+                self.measure_retries(Some(error.kind), verdict.retries.len());
                 let rows = self.judged(verdict);
                 let number = self.noted.close(&batch);
                 self.note_ended(number, Ended { ran: begun, billed_ms, timing, rows, ..ended });

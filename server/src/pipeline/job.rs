@@ -73,7 +73,8 @@ impl Source {
             Self::Lost(why) => stream::iter([Err(SourceError::Lost(why))]).boxed(),
             Self::Prefix => {
                 let list = List { s3, bucket: run.spec.bucket.to_string(), prefix: run.spec.prefix.clone() };
-                known(Arc::clone(run), list.pages()).map_err(SourceError::from).boxed()
+                let pages = engine.metrics.listing.clone().timed(list.pages());
+                known(Arc::clone(run), pages).map_err(SourceError::from).boxed()
             }
         }
     }

@@ -272,6 +272,7 @@ impl Keeper {
     /// Another server has the run.
     fn lose(self) {
         tracing::warn!(run = %self.run.id, "another server has taken this run over");
+        self.keeping.store.storing().note_lease_lost();
         self.run.abandon();
         self.run.note_kept();
     }

@@ -54,6 +54,7 @@ impl Pipeline {
             batch: narrow(batches.len() as u64),
             ..begun(Tier::Cascade, (waiting_since_ms, began_ms), all())
         };
+        self.measure_started(&cascade);
         let cascade = self.run.note_invocation(cascade);
         self.noted.open.insert(attempt.to_owned(), cascade);
         for Batch { id, objects, .. } in batches {
@@ -65,16 +66,18 @@ impl Pipeline {
                 self.noted.batches - 1
             });
             let queued_ms = trace.queued_ms.unwrap_or(waiting_since_ms);
-            let number = self.run.note_invocation(Invocation {
+            let wordcount = Invocation {
                 cascade: Some(cascade),
                 batch,
                 attempt: trace.attempts + 1,
                 previous: trace.previous,
                 ..begun(Tier::Wordcount, (queued_ms, began_ms), objects.iter())
-            });
+            };
+            let number = self.run.note_invocation(wordcount);
             trace.attempts += 1;
             trace.previous = Some(number);
             self.noted.open.insert(id.clone(), number);
+            self.measure_started(&wordcount);
         }
     }
 
@@ -83,7 +86,7 @@ impl Pipeline {
         let Some(number) = number else { return };
         let now_ms = self.now_ms();
         let Ended { outcome, error, ran, billed_ms, timing, rows } = ended;
-        let mut cascade = None;
+        let (mut cascade, mut ended) = (None, None);
         self.run.change_invocation(number, |told| {
             cascade = told.cascade.filter(|_| error.is_none());
             let began_ms = timing.took_ms.map_or(0, |ms| now_ms.saturating_sub(narrow(ms)));
@@ -93,7 +96,11 @@ impl Pipeline {
             (told.outcome, told.error, told.ended_ms, told.ran) = (Some(outcome), error, Some(now_ms), ran);
             (told.billed_ms, told.init_ms) = (billed_ms.map(narrow), timing.init_ms.map(narrow));
             (told.first_row, told.rows) = (rows.0, narrow(rows.1));
+            ended = Some(*told);
         });
+        if let Some(ended) = ended {
+            self.measure_ended(&ended);
+        }
         if let Some(cascade) = cascade {
             self.run.change_invocation(cascade, |told| told.first_ms = told.first_ms.or(Some(now_ms)));
         }
@@ -103,9 +110,14 @@ impl Pipeline {
     pub(super) fn note_lost(&mut self) {
         for (_, number) in std::mem::take(&mut self.noted.open) {
             let now_ms = self.now_ms();
+            let mut lost = None;
             self.run.change_invocation(number, |told| {
                 (told.outcome, told.ended_ms) = (Some(Outcome::Lost), Some(now_ms));
+                lost = Some(*told);
             });
+            if let Some(lost) = lost {
+                self.measure_ended(&lost);
+            }
         }
     }
 

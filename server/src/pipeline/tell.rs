@@ -6,6 +6,7 @@ use wire::row::{Row, State};
 use wire::run::RunState;
 
 use super::{Pipeline, Sent, Settled};
+use crate::metrics::Settling;
 use crate::price::as_f64;
 use crate::run::Spent;
 
@@ -54,6 +55,7 @@ impl Pipeline {
     /// Takes final states into the ledger and tells them.
     pub(super) fn settle(&mut self, settled: Vec<Settled>) {
         let done_before = self.ledger.done();
+        let mut settling = Settling::default();
         let mut told = Vec::new();
         self.note_spent();
         for settled in settled {
@@ -63,6 +65,7 @@ impl Pipeline {
                 continue;
             }
             self.remark(&settled);
+            settling.add(settled.state, settled.reason, settled.tally, settled.unchanged);
             let detail = settled.detail.clone();
             let row = Row::from(settled);
             if self.moments.is_some() {
@@ -74,7 +77,10 @@ impl Pipeline {
                 self.publish(RunState::Running);
             }
         }
-        self.changed |= self.ledger.done() > done_before;
+        if self.ledger.done() > done_before {
+            self.changed = true;
+            self.measure_settled(settling);
+        }
         if !told.is_empty() {
             let skipped = self.ledger.states().skipped + self.ledger.states().cancelled;
             let done = self.ledger.done();
@@ -140,6 +146,7 @@ impl Pipeline {
     pub(super) fn publish(&mut self, state: RunState) {
         self.changed = false;
         self.untold = 0;
+        self.measure();
         let progress = self.progress();
         self.fraction = progress.fraction;
         self.run.tick(progress, self.ledger.states(), state);
@@ -187,6 +194,7 @@ impl Pipeline {
 
     /// Ends the run, by what the ledger says and nothing else.
     pub(super) fn finish(&mut self) {
+        self.measure();
         self.say_what_is_unchanged();
         self.warn_of_unlisted();
         self.warn_of_vanished();

@@ -6,6 +6,7 @@ use wire::event::{End, Log};
 use wire::run::RunSpec;
 
 use super::{Extent, Guard, Store, StoreError, Version};
+use crate::metrics::Operation;
 use crate::run::RunId;
 
 /// What `run.json` says.
@@ -87,7 +88,8 @@ impl Store {
     async fn ids_after(&self, after: Option<String>, limit: u16) -> Result<Vec<RunId>, StoreError> {
         let list = self.s3.list_objects_v2().bucket(&self.bucket).prefix("runs/").delimiter("/");
         let list = list.set_start_after(after).max_keys(i32::from(limit));
-        let output = list.send().await.map_err(|error| self.refused("runs/", &error))?;
+        let listed = async { list.send().await.map_err(|error| self.refused("runs/", &error)) };
+        let output = self.measured(Operation::List, listed).await?;
         let id =
             |prefix: &str| RunId::try_from(prefix.strip_prefix("runs/")?.strip_suffix('/')?.to_owned()).ok();
         let prefixes = output.common_prefixes().iter();

@@ -82,6 +82,7 @@ impl Bench {
             cascade_function: "cascade".to_owned(),
             wordcount_function: "wordcount".to_owned(),
             permits: Permits::new(concurrency),
+            metrics: Arc::default(),
             batch_bytes,
             rates: Rates::of_memory(MEMORY_MB),
             function_timeout: TIMEOUT,

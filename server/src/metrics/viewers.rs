@@ -1,0 +1,72 @@
+//! Who watches runs, and what they are sent.
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use super::{Counters, counters};
+
+/// The names of events.
+const EVENTS: [&str; 7] = ["progress", "objects", "log", "invocations", "reset", "end", "ping"];
+/// The event that tells a viewer to forget what it has.
+const RESET: &str = "reset";
+
+/// What is counted of viewers.
+#[derive(Clone, Debug)]
+pub struct Viewers {
+    now: Gauge,
+    events: Counters<1>,
+    bytes: Counter,
+    resyncs: Counter,
+}
+
+/// A viewer, until this is dropped.
+#[derive(Debug)]
+pub struct Viewer(Viewers);
+
+impl Viewers {
+    pub(super) fn registered(registry: &mut Registry) -> Self {
+        let viewers = Self {
+            now: Gauge::default(),
+            events: counters(EVENTS.map(|event| [("event", event)])),
+            bytes: Counter::default(),
+            resyncs: Counter::default(),
+        };
+        registry.register("viewers", "Open event streams", viewers.now.clone());
+        registry.register("events_sent", "Events that viewers were sent", viewers.events.clone());
+        registry.register(
+            "event_bytes",
+            "Bytes of these events, before any compression",
+            viewers.bytes.clone(),
+        );
+        let resyncs = "Viewers that were told to forget what they had, since it could not be gone on from";
+        registry.register("viewer_resyncs", resyncs, viewers.resyncs.clone());
+        viewers
+    }
+
+    /// A viewer comes.
+    pub fn join(&self) -> Viewer {
+        self.now.inc();
+        Viewer(self.clone())
+    }
+}
+
+impl Viewer {
+    /// It is sent an event, as it goes over the wire.
+    pub fn note_sent(&self, event: &[u8]) {
+        let Self(viewers) = self;
+        viewers.bytes.inc_by(event.len() as u64);
+        let name = event.strip_prefix(b"event: ").and_then(|rest| rest.split(|byte| *byte == b'\n').next());
+        let Some(name) = EVENTS.into_iter().find(|known| Some(known.as_bytes()) == name) else { return };
+        viewers.events.get_or_create(&[("event", name)]).inc();
+        if name == RESET {
+            viewers.resyncs.inc();
+        }
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        self.0.now.dec();
+    }
+}

@@ -1,0 +1,68 @@
+//! What a run adds to the process's metrics: in bulk, when it tells its viewers how it stands, and never for an object
+//! alone.
+
+use wire::cascade::ChildErrorKind;
+use wire::invocation::Invocation;
+
+use super::Pipeline;
+use crate::engine::Engine;
+use crate::metrics::{Depths, Settling, Waiting};
+use crate::price::Usage;
+
+/// What of a run is in the process's metrics already.
+#[derive(Debug)]
+pub(super) struct Measured {
+    found: u64,
+    usage: Usage,
+    waiting: Waiting,
+    has_rows: bool,
+}
+
+impl Measured {
+    /// What an earlier life of the run found and used is in that one's metrics.
+    pub(super) fn new(engine: &Engine, found: u64, usage: Usage) -> Self {
+        Self { found, usage, waiting: engine.metrics.queues.join(), has_rows: found > 0 }
+    }
+}
+
+impl Pipeline {
+    /// Adds what came since the last time.
+    pub(super) fn measure(&mut self) {
+        let metrics = &self.engine.metrics;
+        let (found, usage) = (self.ledger.found(), *self.purse.usage());
+        metrics.objects.note_found(found.saturating_sub(self.measured.found));
+        metrics.spending.note_used(&usage, &self.measured.usage, self.engine.rates);
+        (self.measured.found, self.measured.usage) = (found, usage);
+        self.measured.waiting.note(Depths {
+            objects: self.plan.waiting(),
+            batches: self.plan.batches_left(),
+            batches_in_flight: self.in_flight.len(),
+            cascades_in_flight: self.cascades.len(),
+            retries: self.retries.len(),
+            resting: self.resting.len(),
+            rows_held: self.run.rows_total() - self.run.rows_first(),
+        });
+    }
+
+    pub(super) fn measure_settled(&mut self, settling: Settling) {
+        if !self.measured.has_rows {
+            self.measured.has_rows = true;
+            self.engine.metrics.runs.note_first_row(self.run.elapsed());
+        }
+        self.engine.metrics.objects.note_settled(settling);
+    }
+
+    pub(super) fn measure_started(&self, invocation: &Invocation) {
+        self.engine.metrics.invocations.note_started(invocation);
+    }
+
+    pub(super) fn measure_ended(&self, invocation: &Invocation) {
+        self.engine.metrics.invocations.note_ended(invocation);
+    }
+
+    pub(super) fn measure_retries(&self, error: Option<ChildErrorKind>, batches: usize) {
+        if batches > 0 {
+            self.engine.metrics.invocations.note_retries(error, batches);
+        }
+    }
+}
