@@ -15,7 +15,7 @@ pub async fn start_run(
     /// The form.
     form: wire::api::StartRun,
 ) -> Result<Started, PageError> {
-    let started = answer(door()?.start_run(filled(form)).await)?;
+    let started = answer(door()?.start_run(filled(form), traceparent()).await)?;
     lead_a_plain_form_to(&started.page);
     Ok(started)
 }
@@ -160,6 +160,13 @@ fn door() -> Result<crate::door::SharedDoor, PageError> {
     answer(
         use_context().ok_or_else(|| ApiError::new(ErrorCode::Internal, "the page was set up without a door")),
     )
+}
+
+/// The trace that the request says it belongs to.
+#[cfg(feature = "ssr")]
+fn traceparent() -> Option<String> {
+    let parts = use_context::<axum::http::request::Parts>()?;
+    parts.headers.get("traceparent")?.to_str().ok().map(str::to_owned)
 }
 
 #[cfg(feature = "ssr")]

@@ -26,8 +26,8 @@ pub trait Door: Send + Sync {
     /// What the page has to know of the site.
     fn site(&self) -> Site;
 
-    /// Checks the form and starts a run.
-    fn start_run(&self, form: StartRun) -> Answer<'_, Started>;
+    /// Checks the form and starts a run, in the trace that a W3C `traceparent` names.
+    fn start_run(&self, form: StartRun, traceparent: Option<String>) -> Answer<'_, Started>;
 
     /// Stops a run; nothing happens to one that is over.
     fn cancel_run(&self, id: String) -> Answer<'_, Cancelled>;

@@ -12,10 +12,12 @@ use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
 use wire::cascade::{Batch, ChildErrorKind, Frame, Reply, Request, Timing};
+use wire::trace::TraceContext;
 use wire::wordcount;
 
 use crate::call::{self, CallError};
 use crate::invocation::{Invocation, Refusal, parse};
+use crate::summary::{self, Children};
 use crate::wordcount::numbered;
 use fold::Fold;
 
@@ -64,6 +66,17 @@ impl Fanout {
         self.full_form
     }
 
+    /// The span that is this invocation.
+    fn trace(&self) -> Option<TraceContext> {
+        self.request.traceparent.as_deref().and_then(TraceContext::parse)
+    }
+
+    /// Tells what became of the children.
+    fn sum_up(&self, invocation: &Invocation, children: &Children, begun: Instant) {
+        let ids = (self.request.attempt.as_deref(), self.request.traceparent.as_deref());
+        summary::write("cascade", invocation, ids, children, begun);
+    }
+
     fn child_payload(&self, batch: &Batch) -> wordcount::Request {
         wordcount::Request {
             v: wordcount::VERSION,
@@ -74,6 +87,7 @@ impl Fanout {
             rule: self.request.rule,
             attempt: Some(batch.id.clone()),
             max_ms: batch.max_ms.or(self.request.max_ms),
+            traceparent: self.trace().map(|trace| trace.child(&batch.id).to_string()),
         }
     }
 }
@@ -96,11 +110,17 @@ impl Cascade {
             let mut beats = interval_at(Instant::now() + BEAT, BEAT);
             beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut running = fanout.batches.len() as u64;
+            let (begun, mut summed) = (Instant::now(), Children::of(fanout.batches.len()));
             while running > 0 {
                 tokio::select! {
                     Some(frame) = children.next() => {
                         running -= 1;
                         beats.reset();
+                        summed.add(&frame);
+                        // Nothing is polled any more once the last line is taken.
+                        if running == 0 {
+                            fanout.sum_up(&invocation, &summed, begun);
+                        }
                         yield line(&frame);
                     }
                     _ = beats.tick() => yield line(&Frame::Beat { beat: running }),
@@ -112,11 +132,15 @@ impl Cascade {
     /// Fans out and folds the children's answers into one.
     pub async fn collect(&self, fanout: &Fanout, invocation: &Invocation) -> Reply {
         let fold = Fold::new(&fanout.batches);
-        let fold = self.children(fanout, invocation).fold(fold, |mut fold, frame| {
+        let (begun, summed) = (Instant::now(), Children::of(fanout.batches.len()));
+        let fold = self.children(fanout, invocation).fold((fold, summed), |(mut fold, mut summed), frame| {
+            summed.add(&frame);
             fold.add(frame);
-            std::future::ready(fold)
+            std::future::ready((fold, summed))
         });
-        fold.await.finish()
+        let (fold, summed) = fold.await;
+        fanout.sum_up(invocation, &summed, begun);
+        fold.finish()
     }
 
     fn children<'a>(

@@ -8,5 +8,6 @@ pub mod call;
 pub mod cascade;
 pub mod environment;
 pub mod invocation;
+mod summary;
 pub mod version;
 pub mod wordcount;

@@ -16,12 +16,14 @@ use std::thread;
 use aws_sdk_s3::Client;
 use futures_util::StreamExt;
 use futures_util::stream;
+use tokio::time::Instant;
 use wire::row::{Object, ObjectRow, Reason, State};
 use wire::rule::Grain;
 use wire::tally::Tally;
 use wire::wordcount::{COUNTING, Reply, Request};
 
 use crate::invocation::{Invocation, Refusal, parse};
+use crate::summary::{self, Counted};
 use object::Counting;
 use room::Room;
 
@@ -58,9 +60,10 @@ impl Wordcount {
     /// # Errors
     /// A [`Refusal`] where the payload is no request; whatever happens to an object is in the reply.
     pub async fn handle(&self, payload: &[u8], invocation: &Invocation) -> Result<Reply, Refusal> {
+        let begun = Instant::now();
         let request: Request = parse(payload)?;
         let objects = named_objects(&request)?;
-        let alone = objects.len() == 1;
+        let (asked, alone) = (objects.len() as u64, objects.len() == 1);
         let gets = AtomicU64::new(0);
         let counting = Counting {
             s3: &self.s3,
@@ -79,7 +82,21 @@ impl Wordcount {
             std::future::ready(())
         })
         .await;
-        Ok(answer.finish(gets.load(Ordering::Relaxed)))
+        let (counted, gets) = (answer.counted, gets.load(Ordering::Relaxed));
+        let reply = answer.finish(gets);
+        let remaining = reply.remaining.len() as u64;
+        let told = Counted {
+            objects: asked,
+            counted,
+            uncounted: asked.saturating_sub(counted + remaining),
+            remaining,
+            bytes_in: reply.tally.bytes_in,
+            bytes_out: reply.tally.bytes_out,
+            gets,
+        };
+        let ids = (request.attempt.as_deref(), request.traceparent.as_deref());
+        summary::write("wordcount", invocation, ids, &told, begun);
+        Ok(reply)
     }
 }
 
@@ -108,6 +125,7 @@ pub(crate) fn numbered(keys: &[String]) -> Vec<Object> {
 /// The reply, as rows come in.
 struct Answer {
     reply: Reply,
+    counted: u64,
     grain: Grain,
     by_key: bool,
     alone: bool,
@@ -116,7 +134,7 @@ struct Answer {
 impl Answer {
     fn new(request: &Request, alone: bool) -> Self {
         let reply = Reply { counting: COUNTING, ..Reply::default() };
-        Self { reply, grain: request.grain, by_key: !request.keys.is_empty(), alone }
+        Self { reply, counted: 0, grain: request.grain, by_key: !request.keys.is_empty(), alone }
     }
 
     /// Takes a finished row, or `None` for an object that was not begun.
@@ -127,6 +145,7 @@ impl Answer {
         };
         if row.state == State::Counted {
             self.reply.tally += row.tally;
+            self.counted += 1;
         }
         if let Some(detail) = &row.detail {
             self.reply.warnings.push(format!("{}: {detail}", object.key));

@@ -10,6 +10,7 @@ use wire::api::{
 };
 use wire::error::{ApiError, ErrorCode};
 use wire::row::Row;
+use wire::trace::TraceContext;
 
 use crate::estimate;
 use crate::pipeline::list::List;
@@ -75,8 +76,9 @@ impl Door for Doors {
         }
     }
 
-    fn start_run(&self, form: StartRun) -> Answer<'_, Started> {
-        Box::pin(async move { self.runs.start(&form).await })
+    fn start_run(&self, form: StartRun, traceparent: Option<String>) -> Answer<'_, Started> {
+        let caller = traceparent.as_deref().and_then(TraceContext::parse);
+        Box::pin(async move { self.runs.start_within(&form, caller).await })
     }
 
     fn cancel_run(&self, id: String) -> Answer<'_, Cancelled> {

@@ -9,6 +9,7 @@ mod kept;
 mod log;
 mod rows;
 mod shared;
+mod traced;
 mod view;
 mod watched;
 
@@ -24,6 +25,7 @@ use wire::api::RunSummary;
 use wire::event::{End, Level, Log, Progress, StateCounts};
 use wire::row::Row;
 use wire::run::{RunSpec, RunState};
+use wire::trace::TraceContext;
 
 use crate::store::{Record, Store};
 pub use id::RunId;
@@ -34,6 +36,7 @@ pub use kept::Spent;
 pub use log::LOGS_KEPT;
 use log::LogRing;
 pub use rows::RowLog;
+pub use traced::Traced;
 pub use view::{Checkpoint, Cursor, Next, Wanted};
 use watched::Watched;
 pub use watched::Watching;
@@ -56,6 +59,8 @@ pub struct Run {
     pub simulated: bool,
     /// It lives no longer than the connection that it was started over.
     pub attached: bool,
+    /// Its place among traces.
+    pub traced: Traced,
     /// Stops it.
     pub cancel: CancellationToken,
     /// Leaves it for another server, or for this one when it is started again.
@@ -96,6 +101,7 @@ struct Made {
     started_at: Timestamp,
     simulated: bool,
     attached: bool,
+    caller: Option<TraceContext>,
     store: Option<Store>,
     now: End,
 }
@@ -103,27 +109,23 @@ struct Made {
 impl Run {
     /// A run that is about to begin.
     pub fn new(spec: RunSpec, simulated: bool, store: Option<Store>) -> Arc<Self> {
-        Self::named(RunId::random(), spec, simulated, store)
+        Self::named(RunId::random(), spec, simulated, store, None)
     }
 
-    /// A run of this id that is about to begin.
-    pub fn named(id: RunId, spec: RunSpec, simulated: bool, store: Option<Store>) -> Arc<Self> {
-        Arc::new(Self::beginning(id, spec, simulated, store, false))
+    /// A run of this id that is about to begin, in the trace of whoever asks for it.
+    pub fn named(
+        id: RunId,
+        spec: RunSpec,
+        simulated: bool,
+        store: Option<Store>,
+        caller: Option<TraceContext>,
+    ) -> Arc<Self> {
+        Arc::new(Self::with(Made { id, simulated, store, caller, ..Made::beginning(spec) }))
     }
 
     /// A run that lives no longer than the connection that asks for it.
     pub fn attached(spec: RunSpec, simulated: bool, store: Option<Store>) -> Arc<Self> {
-        Arc::new(Self::beginning(RunId::random(), spec, simulated, store, true))
-    }
-
-    fn beginning(id: RunId, spec: RunSpec, simulated: bool, store: Option<Store>, attached: bool) -> Self {
-        let now = End {
-            progress: Progress::default(),
-            state: RunState::Starting,
-            states: StateCounts::default(),
-            error: None,
-        };
-        Self::with(Made { id, spec, started_at: Timestamp::now(), simulated, attached, store, now })
+        Arc::new(Self::with(Made { simulated, store, attached: true, ..Made::beginning(spec) }))
     }
 
     /// A run that ended, as it was stored.
@@ -179,15 +181,17 @@ impl Run {
             started_at: record.started_at,
             simulated: record.simulated,
             attached: record.attached,
+            caller: record.traceparent.as_deref().and_then(TraceContext::parse),
             store: Some(store),
             now: record.end.clone(),
         })
     }
 
     fn with(made: Made) -> Self {
-        let Made { id, spec, started_at, simulated, attached, store, now } = made;
+        let Made { id, spec, started_at, simulated, attached, caller, store, now } = made;
         let before = Duration::from_millis(now.progress.elapsed_ms);
         Self {
+            traced: Traced::new(&id, caller),
             id,
             spec,
             started_at,
@@ -336,6 +340,27 @@ impl Run {
     /// Lets the rows before number `first` go.
     pub fn forget_rows_before(&self, first: u64) {
         self.lock().rows.forget_before(first);
+    }
+}
+
+impl Made {
+    fn beginning(spec: RunSpec) -> Self {
+        let now = End {
+            progress: Progress::default(),
+            state: RunState::Starting,
+            states: StateCounts::default(),
+            error: None,
+        };
+        Self {
+            id: RunId::random(),
+            spec,
+            started_at: Timestamp::now(),
+            simulated: false,
+            attached: false,
+            caller: None,
+            store: None,
+            now,
+        }
     }
 }
 

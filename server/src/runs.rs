@@ -19,6 +19,7 @@ use wire::api::{Cancelled, StartRun, Started};
 use wire::cascade::ChildErrorKind;
 use wire::error::{ApiError, ErrorCode};
 use wire::run::RunSpec;
+use wire::trace::TraceContext;
 
 use crate::backend::Backend;
 use crate::engine::Engine;
@@ -109,8 +110,20 @@ impl Runs {
     /// # Errors
     /// What is wrong with the form, the bucket or the moment.
     pub async fn start(&self, form: &StartRun) -> Result<Started, ApiError> {
+        self.start_within(form, None).await
+    }
+
+    /// The same, in the trace of whoever asks for it.
+    ///
+    /// # Errors
+    /// What is wrong with the form, the bucket or the moment.
+    pub async fn start_within(
+        &self,
+        form: &StartRun,
+        caller: Option<TraceContext>,
+    ) -> Result<Started, ApiError> {
         let spec = request::spec(form, &self.bucket_default)?;
-        self.begin(spec, Source::Prefix, &Asked::start(form)).await
+        self.begin(spec, Source::Prefix, &Asked { caller, ..Asked::start(form) }).await
     }
 
     async fn begin(&self, spec: RunSpec, source: Source, asked: &Asked) -> Result<Started, ApiError> {
@@ -152,7 +165,7 @@ impl Runs {
                 "the server is about to stop: try again in a moment",
             ));
         }
-        let make = || Run::named(id, spec, self.engine.simulated, self.store.clone());
+        let make = || Run::named(id, spec, self.engine.simulated, self.store.clone(), asked.caller);
         let admitted = self.lock().admit(asked, make)?;
         let run = match admitted {
             Admitted::Known(id) => return Ok(started(&id)),

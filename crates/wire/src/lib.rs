@@ -15,5 +15,6 @@ pub mod rule;
 pub mod run;
 pub mod selection;
 pub mod tally;
+pub mod trace;
 pub mod version;
 pub mod wordcount;

@@ -175,6 +175,7 @@ async fn counted(store: Store, objects: Vec<Object>) -> Reply {
         rule: Rule::Wc,
         attempt: None,
         max_ms: None,
+        traceparent: None,
     };
     let invocation = Invocation {
         request_id: "1".to_owned(),

@@ -102,6 +102,7 @@ impl Pipeline {
             max_ms: None,
             wait_ms: self.wait_ms(terms),
             wordcount_function: Some(self.engine.wordcount_function.clone()),
+            traceparent: Some(self.run.cascade_span(&attempt).to_string()),
         };
         let call = invoke::cascade(
             self.engine.lambda.clone(),

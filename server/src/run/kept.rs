@@ -180,6 +180,7 @@ impl Run {
             started_at: self.started_at,
             simulated: self.simulated,
             attached: self.attached,
+            traceparent: self.traced.caller.map(|caller| caller.to_string()),
             base,
             end,
             logs: inner.logs.last_of(LOGS_STORED),

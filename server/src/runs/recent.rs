@@ -6,6 +6,7 @@ use std::sync::Arc;
 use wire::api::StartRun;
 use wire::error::{ApiError, ErrorCode};
 use wire::selection::Selection;
+use wire::trace::TraceContext;
 
 use super::RUNNING_MAX;
 use crate::run::{Run, RunId};
@@ -33,12 +34,14 @@ pub(super) struct Recent {
 pub(super) struct Asked {
     pub(super) key: Option<String>,
     pub(super) body: Body,
+    /// The span that asks.
+    pub(super) caller: Option<TraceContext>,
 }
 
 impl Asked {
     /// A run of this form.
     pub(super) fn start(form: &StartRun) -> Self {
-        Self { key: form.idempotency_key.clone(), body: Body::Start(Box::new(form.clone())) }
+        Self { key: form.idempotency_key.clone(), body: Body::Start(Box::new(form.clone())), caller: None }
     }
 
     /// A run of these rows of this one, or of what it did not count.
@@ -47,7 +50,7 @@ impl Asked {
             None => Body::Retry(parent),
             Some(rows) => Body::Selected(parent, rows),
         };
-        Self { key, body }
+        Self { key, body, caller: None }
     }
 }
 

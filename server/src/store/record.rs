@@ -23,6 +23,9 @@ pub struct Record {
     /// It lives no longer than the connection that it was started over.
     #[serde(default)]
     pub attached: bool,
+    /// The span that asked for it, where it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     /// The run whose counts of unchanged objects it took.
     #[serde(default)]
     pub base: Option<RunId>,

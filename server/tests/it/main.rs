@@ -23,6 +23,7 @@ mod remote;
 mod retried;
 mod shared;
 mod shared_at_scale;
+mod traced;
 // What must hold whatever happens.
 mod faults;
 mod faults_at_random;

@@ -104,6 +104,7 @@ async fn stored(store: &Store, rows: u64) -> Arc<Run> {
         started_at: Timestamp::now(),
         simulated: true,
         attached: false,
+        traceparent: None,
         base: None,
         end,
         logs: Vec::new(),

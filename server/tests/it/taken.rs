@@ -101,7 +101,7 @@ fn row(key: &str) -> Row {
 
 /// A run that nobody runs.
 fn bare() -> Arc<Run> {
-    Run::named(RunId::random(), spec(), false, None)
+    Run::named(RunId::random(), spec(), false, None, None)
 }
 
 #[tokio::test(flavor = "multi_thread")]
