@@ -51,14 +51,16 @@ pub(crate) fn destroy(destroy: &Destroy) -> Result<()> {
     let aws = Aws::found()?;
     let account = account(&aws, destroy.mode)?;
     let results = match aws.output(&account, &destroy.stack, "ResultsBucket") {
-        Ok(bucket) => bucket,
-        Err(_) if destroy.mode == Mode::DryRun => "RESULTS-BUCKET".to_owned(),
-        Err(error) => return Err(error),
+        Err(_) if destroy.mode == Mode::DryRun => Some("RESULTS-BUCKET".to_owned()),
+        found => found?,
     };
-    let stored = match destroy.results {
-        Results::Deleted => format!("and the bucket {results} with every run that is stored in it"),
-        Results::Kept => {
-            format!("the bucket {results} stays where runs are stored in it; --results would delete it too")
+    let stored = match (&results, destroy.results) {
+        (None, _) => "it has no bucket for runs".to_owned(),
+        (Some(bucket), Results::Deleted) => {
+            format!("and the bucket {bucket} with every run that is stored in it")
+        }
+        (Some(bucket), Results::Kept) => {
+            format!("the bucket {bucket} stays where runs are stored in it; --results would delete it too")
         }
     };
     println!(
@@ -67,7 +69,7 @@ pub(crate) fn destroy(destroy: &Destroy) -> Result<()> {
          The buckets that were counted are not touched.",
         destroy.stack, account.number, account.region
     );
-    let steps = plan::undoing(destroy, &account, &results);
+    let steps = plan::undoing(destroy, &account, results.as_deref());
     if agreed(destroy.mode, "", &steps)? {
         aws.run_all(&steps)?;
         println!("destroy: the stack {} is gone", destroy.stack);
@@ -79,7 +81,7 @@ pub(crate) fn destroy(destroy: &Destroy) -> Result<()> {
 fn account(aws: &Aws, mode: Mode) -> Result<Account> {
     match (aws.account(), mode) {
         (Err(error), Mode::DryRun) => {
-            eprintln!("deploy: {error:#}; in the commands they are called {UNKNOWN} and {UNKNOWN_REGION}");
+            eprintln!("dry run: {error:#}; below, {UNKNOWN} and {UNKNOWN_REGION} stand for what is missing");
             Ok(Account { number: UNKNOWN.to_owned(), region: UNKNOWN_REGION.to_owned() })
         }
         (found, _) => found,
@@ -95,8 +97,8 @@ fn intention(deploy: &Deploy, account: &Account, tool: Tool) -> String {
     };
     format!(
         "deploy: creates or updates the stack {stack} in the account {number}, region {region}:\n  \
-         the functions {stack}-cascade and {stack}-wordcount ({}), behind aliases, with roles of their own\n  \
-         that may read s3://{bucket}/{prefix}* and nothing else; a bucket for runs; a policy for the server;\n  \
+         the functions {stack}-wordcount, which may read s3://{bucket}/{prefix}*, and {stack}-cascade, which may\n  \
+         invoke it, both for {} and behind aliases; a bucket for runs; a policy for the server;\n  \
          the code goes to {code}.\n  \
          Idle, it costs nothing but what is stored: some MB of code, logs, and the runs. A run costs what it uses.",
         arch.name()
@@ -162,8 +164,11 @@ fn parameters(template: &str) -> Vec<&str> {
 }
 
 fn tell_commands(aws: &Aws, deploy: &Deploy, account: &Account) -> Result<()> {
-    let options = aws.output(account, &deploy.stack, "Options")?;
-    let serve = aws.output(account, &deploy.stack, "Serve")?;
+    let told = |name| {
+        let output = aws.output(account, &deploy.stack, name)?;
+        output.with_context(|| format!("the stack {} has no output {name}: it is not whole", deploy.stack))
+    };
+    let (options, serve) = (told("Options")?, told("Serve")?);
     let url = plan::line(&[format!("s3://{}/{}", deploy.bucket, deploy.prefix)]);
     let region = &account.region;
     println!(

@@ -49,19 +49,14 @@ impl Aws {
         configured.context("no AWS region is set: set AWS_REGION, or a region in the AWS profile")
     }
 
-    /// A stack's output.
-    pub(super) fn output(&self, account: &Account, stack: &str, name: &str) -> Result<String> {
+    /// A stack's output; a stack whose creation failed has none.
+    pub(super) fn output(&self, account: &Account, stack: &str, name: &str) -> Result<Option<String>> {
         let query = format!("Stacks[0].Outputs[?OutputKey=='{name}'].OutputValue");
         let region = account.region.as_str();
         let asked = ["cloudformation", "describe-stacks", "--stack-name", stack, "--query", &query];
         let asked: Vec<&str> = asked.into_iter().chain(["--output", "text", "--region", region]).collect();
         let value = self.answer(&asked).with_context(|| format!("there is no stack {stack} in {region}"))?;
-        match value.as_str() {
-            "" | "None" => {
-                bail!("the stack {stack} has no output {name}: it is not of this template, or not whole")
-            }
-            _ => Ok(value),
-        }
+        Ok(Some(value).filter(|value| !value.is_empty() && value != "None"))
     }
 
     /// Runs the commands in their order, each printed first.

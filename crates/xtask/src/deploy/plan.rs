@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::options::{Deploy, Destroy, Results};
+use crate::package;
+use crate::workspace;
 
 /// The template as it is deployed, and as it is once its zips are uploaded; below the target folder's `package`.
 pub(super) const TEMPLATE: &str = "template.yaml";
@@ -119,8 +121,8 @@ pub(super) fn deployment(deploy: &Deploy, account: &Account, tool: Tool) -> Vec<
     }
 }
 
-/// What deletes a stack whose runs are in this bucket, and what is left of it.
-pub(super) fn undoing(destroy: &Destroy, account: &Account, results: &str) -> Vec<Step> {
+/// What deletes a stack whose runs are in this bucket, where it has come to have one, and what is left of it.
+pub(super) fn undoing(destroy: &Destroy, account: &Account, results: Option<&str>) -> Vec<Step> {
     let (region, stack, code) = (&account.region, &destroy.stack, code_bucket(account));
     let mut steps = vec![
         always(split(&format!("aws cloudformation delete-stack --region {region} --stack-name {stack}"))),
@@ -130,16 +132,17 @@ pub(super) fn undoing(destroy: &Destroy, account: &Account, results: &str) -> Ve
     ];
     let perhaps =
         |command: String, sentence: String| Step { words: split(&command), when: When::Perhaps(sentence) };
-    match destroy.results {
-        Results::Kept => steps.push(perhaps(
-            format!("aws s3api delete-bucket --region {region} --bucket {results}"),
-            format!("the bucket {results} is kept, with the runs that are stored in it"),
+    match (results, destroy.results) {
+        (None, _) => {}
+        (Some(bucket), Results::Kept) => steps.push(perhaps(
+            format!("aws s3api delete-bucket --region {region} --bucket {bucket}"),
+            format!("the bucket {bucket} is kept, with the runs that are stored in it"),
         )),
-        Results::Deleted => steps.extend([
+        (Some(bucket), Results::Deleted) => steps.extend([
             always(split(&format!(
-                "aws s3 rm --region {region} --recursive --only-show-errors s3://{results}"
+                "aws s3 rm --region {region} --recursive --only-show-errors s3://{bucket}"
             ))),
-            always(split(&format!("aws s3api delete-bucket --region {region} --bucket {results}"))),
+            always(split(&format!("aws s3api delete-bucket --region {region} --bucket {bucket}"))),
         ]),
     }
     steps.extend([
@@ -163,9 +166,10 @@ fn split(command: &str) -> Vec<String> {
     command.split_whitespace().map(str::to_owned).collect()
 }
 
-/// A file that `cargo xtask package` or a step before has written, from the root.
+/// A file that `cargo xtask package` or a step before has written, as it is called from the root.
 fn packaged(file: &str) -> String {
-    crate::package::folder().join(file).display().to_string()
+    let path = package::folder().join(file);
+    path.strip_prefix(workspace::root()).unwrap_or(&path).display().to_string()
 }
 
 /// sam takes a parameter apart again where there are spaces in it, and no empty value.

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::deploy::options;
-use crate::package;
 
 fn account(region: &str) -> Account {
     Account { number: "123456789012".to_owned(), region: region.to_owned() }
@@ -14,7 +13,7 @@ fn words(line: &str) -> impl Iterator<Item = String> {
 
 #[track_caller]
 fn check(steps: &[Step], expected: &[&str]) {
-    let folder = format!("{}/", package::folder().display());
+    let folder = packaged("");
     let lines: Vec<String> = steps.iter().map(|step| step.to_string().replace(&folder, "")).collect();
     assert_eq!(lines, expected);
 }
@@ -75,14 +74,24 @@ fn what_is_stored_is_deleted_where_that_is_asked_for_only() {
     let kept = options::destroy(words("--stack w")).unwrap();
     let delete = "aws s3api delete-bucket --region eu-west-1 --bucket runs";
     check(
-        &undoing(&kept, &account("eu-west-1"), "runs"),
+        &undoing(&kept, &account("eu-west-1"), Some("runs")),
         &[begin[0], begin[1], &format!("{delete} || true"), &end[0], &end[1]],
     );
     let deleted = options::destroy(words("--stack w --results")).unwrap();
     let empty = "aws s3 rm --region eu-west-1 --recursive --only-show-errors s3://runs";
     check(
-        &undoing(&deleted, &account("eu-west-1"), "runs"),
+        &undoing(&deleted, &account("eu-west-1"), Some("runs")),
         &[begin[0], begin[1], empty, delete, &end[0], &end[1]],
+    );
+}
+
+#[test]
+fn a_stack_that_never_came_to_have_a_bucket_is_deleted_too() {
+    let destroy = options::destroy(words("--results")).unwrap();
+    let steps = undoing(&destroy, &account("eu-west-1"), None);
+    assert_eq!(
+        (steps.len(), steps.iter().any(|step| step.words.contains(&"s3://runs".to_owned()))),
+        (4, false)
     );
 }
 
