@@ -15,7 +15,6 @@ mod suffix;
 use std::sync::Arc;
 
 use app::door::SharedDoor;
-use axum::Router;
 use axum::extract::FromRef;
 use axum::handler::Handler as _;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -23,6 +22,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
 use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tokio_util::sync::CancellationToken;
@@ -84,7 +84,7 @@ pub fn router(site: Site, door: SharedDoor) -> Router {
         .route("/runs/{id}/changes.ndjson", get(changes::ndjson))
         .route("/stream", get(legacy::stream))
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
+        .route("/readyz", get(health::ready).layer(Extension(Arc::new(health::Readiness::default()))))
         .route("/metrics", get(metrics::metrics))
         .route("/login", get(login::form).post(login::enter))
         .leptos_routes_with_context(&site, pages, context, {

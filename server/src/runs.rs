@@ -2,6 +2,7 @@
 
 mod follow;
 mod history;
+mod ready;
 mod recent;
 mod restore;
 mod resume;
@@ -29,6 +30,7 @@ use crate::pipeline::{self, Job, Moment, Source};
 use crate::request;
 use crate::run::{Run, RunId};
 use crate::store::{Start, Store, StoreError};
+pub use ready::Part;
 use recent::{Admitted, Asked, Recent};
 pub use resume::Resume;
 pub use retry::spec as retry_spec;

@@ -143,6 +143,16 @@ impl Store {
         }
     }
 
+    /// Tries whether the bucket can be read at all.
+    ///
+    /// # Errors
+    /// Where it can't.
+    pub async fn check_readable(&self) -> Result<(), StoreError> {
+        let list = self.s3.list_objects_v2().bucket(&self.bucket).prefix("leases/").max_keys(1);
+        let listed = async { list.send().await.map_err(|error| self.refused("leases/", &error)) };
+        self.measured(Operation::List, listed).await.map(drop)
+    }
+
     async fn put(&self, key: &str, body: Vec<u8>, guard: Guard<'_>) -> Result<Version, StoreError> {
         let body = Bytes::from(body);
         let put = self.s3.put_object().bucket(&self.bucket).key(key).body(ByteStream::from(body.clone()));

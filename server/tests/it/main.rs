@@ -19,6 +19,7 @@ mod files;
 mod filters;
 mod legacy;
 mod metrics;
+mod ready;
 mod remote;
 mod retried;
 mod shared;

@@ -1,0 +1,70 @@
+//! `/readyz`: whether a run would find what it needs, and which part it would not.
+
+use std::sync::Arc;
+
+use leptos::prelude::LeptosOptions;
+use server::access::Access;
+use server::backend::Backend;
+use server::doors::Doors;
+use server::engine::Engine;
+use server::http::{Site, router};
+use server::runs::Runs;
+use server::store::Store;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::bench::{BUCKET, Bench};
+use crate::http::Request;
+use crate::tree::Tree;
+
+/// What a server on this backend answers: the part that is not ready with the sentence, or nothing.
+async fn told(backend: Backend, bucket: &str, closing: CancellationToken) -> Option<(String, String)> {
+    let runs = Arc::new(Runs::new(&backend, bucket.to_owned(), [bucket.to_owned()].into()));
+    let site = Site {
+        runs: Arc::clone(&runs),
+        plots: Arc::default(),
+        access: Access::new(Some("secret".to_owned())),
+        leptos: LeptosOptions::builder().output_name("wordfall").build(),
+        closing,
+    };
+    let door = Arc::new(Doors::new(runs, Arc::default(), String::new()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router(site, door)).await });
+    let asked = tokio::task::spawn_blocking(move || Request::new(address, "GET", "/readyz").send());
+    let response = asked.await.unwrap();
+    if response.status == 200 {
+        assert_eq!(response.text(), "ready\n");
+        return None;
+    }
+    assert_eq!((response.status, response.headers["content-type"].as_str()), (503, "application/json"));
+    let error = response.json()["error"].clone();
+    let text = |name: &str| error[name].as_str().unwrap_or_else(|| panic!("{error}")).to_owned();
+    assert!(!text("code").is_empty());
+    Some((text("part"), text("message")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_says_which_part_is_not_ready() {
+    let tree = Tree::small_files(1);
+    let bench = Bench::on(&tree, 1, 1);
+    let open = CancellationToken::new;
+    assert_eq!(told(bench.backend(), BUCKET, open()).await, None);
+    let part = |told: Option<(String, String)>| told.unwrap();
+    let (name, message) = part(told(bench.backend(), "nothing-here", open()).await);
+    assert!(name == "bucket" && message.contains("there is no bucket nothing-here"), "{name}: {message}");
+    let engine = Engine { wordcount_function: "nobody".to_owned(), ..Engine::clone(&bench.engine) };
+    let backend = Backend { engine: Arc::new(engine), ..bench.backend() };
+    let (name, message) = part(told(backend, BUCKET, open()).await);
+    assert!(
+        name == "functions" && message.contains("the function nobody does not answer"),
+        "{name}: {message}"
+    );
+    let store = Some(Store::new(&bench.engine.s3, "no-results".to_owned()));
+    let (name, message) = part(told(Backend { store, ..bench.backend() }, BUCKET, open()).await);
+    assert!(name == "results" && message.contains("no-results"), "{name}: {message}");
+    let closing = open();
+    closing.cancel();
+    let (name, message) = part(told(bench.backend(), BUCKET, closing).await);
+    assert_eq!((name.as_str(), message.as_str()), ("server", "the server is about to stop: ask another one"));
+}
