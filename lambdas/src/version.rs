@@ -2,9 +2,20 @@
 
 use std::env::consts::ARCH;
 
+use serde::Serialize;
 use wire::version::{Function, Question, Versions};
 
 use crate::environment;
+
+/// What a function answers: its reply, or its versions where it is asked for them.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer<R> {
+    /// What it was asked for.
+    Versions(Versions),
+    /// What it did.
+    Reply(R),
+}
 
 /// The answer where `payload` is the question; `None` where it is anything else.
 pub fn answer(payload: &[u8], function: Function) -> Option<Versions> {

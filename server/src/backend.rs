@@ -5,6 +5,7 @@
 mod aws;
 mod data;
 mod embedded;
+mod processes;
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::store::Store;
 
 pub use data::{DATA_HELD, DataDir};
 pub use embedded::{Embedded, RESULTS, SAMPLE};
+pub use processes::{Programs, Reading};
 
 /// The public bucket of the 2015 post.
 const AWS_BUCKET_DEFAULT: &str = "awssampledb";
@@ -74,8 +76,8 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
         return Err(ApiError::new(ErrorCode::InvalidRequest, message));
     }
     let needs_embedded =
-        s3_at == Where::Local || functions_at == FunctionsAt::InProcess || *results == Results::Embedded;
-    let embedded = match needs_embedded {
+        s3_at == Where::Local || functions_at != FunctionsAt::Aws || *results == Results::Embedded;
+    let mut embedded = match needs_embedded {
         true => Some(Embedded::open(&place.directories, results, s3_at).await?),
         false => None,
     };
@@ -92,8 +94,15 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
         _ => return Err(ApiError::new(ErrorCode::Internal, "no S3 was set up")),
     };
     let timeout = Duration::from_millis(place.functions.function_timeout_ms);
-    let lambda = match (functions_at, &aws, &embedded) {
+    let lambda = match (functions_at, &aws, &mut embedded) {
         (FunctionsAt::Aws, Some(aws), _) => aws::lambda(aws, timeout),
+        (FunctionsAt::Processes, aws, Some(embedded)) => {
+            let programs = Programs::find(&place.functions)?;
+            let address = embedded.listen().await?;
+            let reading =
+                aws.as_ref().map_or(Reading::Embedded, |aws| Reading::aws(aws, place.no_sign_request));
+            embedded.with_processes(&place.functions, &programs, address, &reading)
+        }
         (_, _, Some(embedded)) => embedded.with_functions(&place.functions, s3.clone()),
         _ => return Err(ApiError::new(ErrorCode::Internal, "no functions were set up")),
     };
@@ -121,7 +130,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
         batch_bytes: place.functions.batch_bytes,
         rates: Rates::of_memory(place.functions.function_memory_mb),
         function_timeout: timeout,
-        simulated: functions_at == FunctionsAt::InProcess,
+        simulated: functions_at != FunctionsAt::Aws,
         unlisted: local.map(Embedded::unlisted),
     };
     if functions_at != FunctionsAt::InProcess {
@@ -133,7 +142,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
 fn concurrency(functions_at: FunctionsAt) -> u32 {
     match functions_at {
         FunctionsAt::Aws => AWS_CONCURRENCY_DEFAULT,
-        FunctionsAt::InProcess => {
+        FunctionsAt::InProcess | FunctionsAt::Processes => {
             let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
             LOCAL_CONCURRENCY_A_CORE * u32::try_from(cores).unwrap_or(1)
         }

@@ -1,6 +1,7 @@
 //! The command line, read once; every option can come from the environment too.
 
 mod choice;
+mod named;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use wire::bucket::BucketName;
 
 use crate::runs::Resume;
 pub use choice::{Filters, Limits, Retry};
+pub use named::{Mount, Program};
 
 /// Counts the words and lines of every object under an S3 prefix, on AWS Lambda, while you watch.
 #[derive(Debug, Parser)]
@@ -104,6 +106,13 @@ pub struct Local {
     /// The port on the loopback interface; 0 takes a free one.
     #[arg(long, env = "WORDFALL_PORT", default_value_t = 0)]
     pub port: u16,
+    /// Where the embedded functions run: in-process or processes.
+    #[arg(long = "functions", env = "WORDFALL_FUNCTIONS", default_value = "in-process")]
+    pub functions_at: FunctionsAt,
+    /// A further function, which a program of any runtime serves that speaks Lambda's Runtime API; repeatable. The
+    /// command is split as a shell would, and starts in this folder.
+    #[arg(long, value_name = "NAME=COMMAND", value_parser = named::function)]
+    pub function: Vec<Program>,
     /// The embedded S3's directories.
     #[command(flatten)]
     pub directories: Directories,
@@ -142,17 +151,8 @@ pub struct Directories {
     #[arg(long, value_name = "DIR", env = "WORDFALL_DATA")]
     pub data: Option<PathBuf>,
     /// A directory as a read-only bucket; repeatable. The first one is the default bucket.
-    #[arg(long, value_name = "NAME=DIR", env = "WORDFALL_MOUNT", value_delimiter = ',', value_parser = mount)]
+    #[arg(long, value_name = "NAME=DIR", env = "WORDFALL_MOUNT", value_delimiter = ',', value_parser = named::mount)]
     pub mount: Vec<Mount>,
-}
-
-/// A directory as a bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mount {
-    /// The bucket's name.
-    pub name: BucketName,
-    /// The directory.
-    pub directory: PathBuf,
 }
 
 /// The functions.
@@ -170,6 +170,10 @@ pub struct Functions {
     /// Megabytes of memory of each function; what functions on AWS have they tell themselves.
     #[arg(long, value_name = "MB", env = "WORDFALL_FUNCTION_MEMORY_MB", default_value_t = 1769, value_parser = clap::value_parser!(u32).range(128..=10_240))]
     pub function_memory_mb: u32,
+    /// Where --functions processes finds cascade and wordcount, each as a program or as a folder with a program
+    /// named bootstrap [default: the folder of this program].
+    #[arg(long, value_name = "DIR", env = "WORDFALL_FUNCTION_BINARIES")]
+    pub function_binaries: Option<PathBuf>,
     /// Cut large objects into spans; the functions of this version count every object whole.
     #[arg(long, env = "WORDFALL_SPLIT", default_value = "auto")]
     pub split: Split,
@@ -206,6 +210,8 @@ pub enum Where {
 pub enum FunctionsAt {
     /// As handlers in this process.
     InProcess,
+    /// As processes of this machine: the programs that run on Lambda, with their own memory and deadlines.
+    Processes,
     /// On Lambda.
     Aws,
 }
@@ -228,14 +234,6 @@ fn age(text: &str) -> Result<SignedDuration, String> {
     let span: Span = text.parse().map_err(|_| wrong())?;
     let age = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
     if age.is_positive() { Ok(age) } else { Err(wrong()) }
-}
-
-fn mount(argument: &str) -> Result<Mount, String> {
-    let (name, directory) = argument.split_once('=').ok_or("use NAME=DIR")?;
-    if directory.is_empty() {
-        return Err("use NAME=DIR, with a directory behind the =".to_owned());
-    }
-    Ok(Mount { name: bucket(name)?, directory: directory.into() })
 }
 
 impl Place {

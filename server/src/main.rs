@@ -15,6 +15,7 @@ const LOG_DEFAULT: &str = "warn,aws_config=error,s3s=off";
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    local::launch_if_asked();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
     let ansi = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();

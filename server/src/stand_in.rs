@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use aws_credential_types::provider::ProvideCredentials;
 use wire::error::{ApiError, ErrorCode};
 
-use crate::backend::{Embedded, Results};
-use crate::cli::{Local, Where};
+use crate::backend::{Embedded, Programs, Reading, Results};
+use crate::cli::{FunctionsAt, Local, Where};
 use crate::interrupt;
 use crate::serve::listen;
 
@@ -20,8 +20,20 @@ pub async fn local(options: &Local) -> Result<(), ApiError> {
     let embedded = Embedded::open(&options.directories, &Results::None, Where::Local).await?;
     let internal = |error: &dyn std::error::Error| ApiError::new(ErrorCode::Internal, error.to_string());
     let address = listener.local_addr().map_err(|error| internal(&error))?;
-    let s3 = embedded.s3();
-    embedded.with_functions(&options.functions, s3);
+    match options.functions_at {
+        FunctionsAt::InProcess => drop(embedded.with_functions(&options.functions, embedded.s3())),
+        FunctionsAt::Processes => {
+            let programs = Programs::find(&options.functions)?;
+            drop(embedded.with_processes(&options.functions, &programs, address, &Reading::Embedded));
+        }
+        FunctionsAt::Aws => {
+            let message = "wordfall local has functions of its own: use --functions in-process or processes";
+            return Err(ApiError::new(ErrorCode::InvalidRequest, message));
+        }
+    }
+    for program in &options.function {
+        embedded.with_further(program, &options.functions, address);
+    }
     let credentials = embedded.local().credentials().provide_credentials().await;
     let credentials = credentials.map_err(|error| internal(&error))?;
     println!("AWS_ACCESS_KEY_ID={}", credentials.access_key_id());

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aws_credential_types::Credentials;
 use wire::bucket::BucketName;
 
 use crate::Function;
@@ -26,10 +27,13 @@ pub struct Config {
     pub functions: Vec<Function>,
     /// Invocations at a time, of all functions together. Default: 1,000.
     pub account_concurrency: u32,
-    /// How long a new environment takes to start. Default: 3 ms.
+    /// How long a new environment of a handler takes to start. Default: 3 ms.
     pub cold_start: Duration,
-    /// The one pair of keys that requests are signed with. Default: random ones.
+    /// The pair of keys that requests are signed with. Default: random ones. Functions have another.
     pub keypair: Option<Keypair>,
+    /// This program itself, where its `main` begins with [`launch_if_asked`](crate::launch_if_asked): function
+    /// processes are started through it and die with it. Default: none.
+    pub launcher: Option<PathBuf>,
 }
 
 /// A bucket and its directory.
@@ -110,6 +114,7 @@ impl Default for Config {
             account_concurrency: 1000,
             cold_start: Duration::from_millis(3),
             keypair: None,
+            launcher: None,
         }
     }
 }
@@ -165,6 +170,13 @@ impl Keypair {
             access_key_id: format!("LOCL{key:016X}"),
             secret_access_key: secret.iter().map(|byte| format!("{byte:02x}")).collect(),
         }
+    }
+}
+
+impl Keypair {
+    /// The pair as the SDK takes it.
+    pub(crate) fn credentials(&self) -> Credentials {
+        Credentials::new(&self.access_key_id, &self.secret_access_key, None, None, "local")
     }
 }
 

@@ -1,6 +1,9 @@
-//! A function and its handler: what the stand-in for Lambda runs.
+//! A function and its code: what the stand-in for Lambda runs.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,13 +26,37 @@ pub struct Function {
     /// The name it is invoked by, without alias.
     pub name: String,
     /// What runs.
-    pub handler: Handler,
-    /// The memory that it is billed for; nothing enforces it.
+    pub code: Code,
+    /// The memory that it is billed for. A process that holds more is killed, where its memory can be told: on
+    /// Linux. A handler may hold what it wants.
     pub memory_mb: u32,
     /// How long an invocation may take.
     pub timeout: Duration,
     /// Invocations at a time; only the account's limit holds where absent.
     pub concurrency: Option<u32>,
+}
+
+/// What runs for an invocation.
+#[derive(Clone)]
+pub enum Code {
+    /// A handler of this process.
+    Handler(Handler),
+    /// Processes that speak to the Runtime API, one for each invocation at a time.
+    Process(Process),
+}
+
+/// How a function's processes are started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// The program: a path, or a name that `PATH` finds.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Where it starts, `LAMBDA_TASK_ROOT` to it.
+    pub directory: PathBuf,
+    /// What it finds in its environment beside what Lambda sets; of this process's own it is given only where
+    /// programs are, and its language.
+    pub variables: BTreeMap<String, OsString>,
 }
 
 /// One call of a function.
@@ -69,10 +96,20 @@ pub struct HandlerError {
     pub message: String,
 }
 
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Handler(_) => f.write_str("Handler(..)"),
+            Self::Process(process) => f.debug_tuple("Process").field(&process.program).finish(),
+        }
+    }
+}
+
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Function")
             .field("name", &self.name)
+            .field("code", &self.code)
             .field("memory_mb", &self.memory_mb)
             .field("timeout", &self.timeout)
             .field("concurrency", &self.concurrency)

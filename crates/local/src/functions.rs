@@ -11,7 +11,7 @@ use lambdas::wordcount::Wordcount;
 use lambdas::{call, version};
 use wire::version::Function as Named;
 
-use crate::{Function, Handler, HandlerError, Invocation, Response};
+use crate::{Code, Function, Handler, HandlerError, Invocation, Response};
 
 /// What a function is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub fn wordcount(name: &str, s3: aws_sdk_s3::Client, environment: Environment) -
         .boxed()
     });
     let Environment { memory_mb, timeout } = environment;
-    Function { name: name.to_owned(), handler, memory_mb, timeout, concurrency: None }
+    Function { name: name.to_owned(), code: Code::Handler(handler), memory_mb, timeout, concurrency: None }
 }
 
 /// `cascade` under this name, invoking `wordcount_name` through this client.
@@ -50,7 +50,7 @@ pub fn cascade(
     let function = Cascade::new(lambda, wordcount_name.to_owned());
     let handler: Handler = Arc::new(move |invocation| cascaded(function.clone(), invocation).boxed());
     let Environment { memory_mb, timeout } = environment;
-    Function { name: name.to_owned(), handler, memory_mb, timeout, concurrency: None }
+    Function { name: name.to_owned(), code: Code::Handler(handler), memory_mb, timeout, concurrency: None }
 }
 
 async fn cascaded(function: Cascade, invocation: Invocation) -> Result<Response, HandlerError> {

@@ -1,16 +1,21 @@
-//! The stand-in for Lambda: signed requests come in, handlers of this process run, answers go out as AWS
-//! words them.
+//! The stand-in for Lambda: signed requests come in, handlers of this process or processes of their own run, answers
+//! go out as AWS words them.
 //!
 //! It refuses what AWS refuses, and a function runs to its end whatever becomes of its caller.
 
 pub(crate) mod answer;
 pub(crate) mod capacity;
 pub(crate) mod catalogue;
+mod environment;
+mod failure;
 pub(crate) mod journal;
 pub(crate) mod log;
+mod outlet;
 pub(crate) mod refusal;
 pub(crate) mod request;
+mod response_body;
 pub(crate) mod run;
+mod runtime_api;
 pub(crate) mod signature;
 
 use std::collections::BTreeMap;
@@ -29,11 +34,14 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use self::capacity::Capacity;
+use self::environment::Maker;
+use self::environment::pool::Pool;
 use self::journal::{Journal, JournalEntry};
+use self::outlet::Output;
 use self::refusal::Refusal;
 use self::request::{InvocationKind, LogKind, Operation};
-use self::run::{Output, Run};
-use crate::Function;
+use self::run::Run;
+use crate::{Config, Function};
 
 /// Bytes of a payload, each way.
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 6_291_556;
@@ -49,9 +57,10 @@ const STREAM_FRAMES_MAX: usize = 16;
 pub(crate) struct Lambda {
     functions: Arc<RwLock<BTreeMap<String, Arc<Deployed>>>>,
     account: Arc<Semaphore>,
-    credentials: Credentials,
+    credentials: [Credentials; 2],
     cold_start: Duration,
     journal: Journal,
+    maker: Maker,
     tasks: TaskTracker,
 }
 
@@ -60,17 +69,22 @@ pub(crate) struct Lambda {
 pub(crate) struct Deployed {
     pub(crate) function: Function,
     pub(crate) capacity: Capacity,
+    /// Processes that wait; a handler has none.
+    pub(crate) pool: Pool,
 }
 
 impl Lambda {
-    pub(crate) fn new(credentials: Credentials, account_concurrency: u32, cold_start: Duration) -> Self {
+    pub(crate) fn new(credentials: [Credentials; 2], config: &Config) -> Self {
+        let tasks = TaskTracker::new();
+        let maker = Maker { launcher: config.launcher.clone(), tasks: tasks.clone() };
         Self {
             functions: Arc::default(),
-            account: Arc::new(Semaphore::new(account_concurrency as usize)),
+            account: Arc::new(Semaphore::new(config.account_concurrency as usize)),
             credentials,
-            cold_start,
+            cold_start: config.cold_start,
             journal: Journal::default(),
-            tasks: TaskTracker::new(),
+            maker,
+            tasks,
         }
     }
 
@@ -78,7 +92,7 @@ impl Lambda {
     pub(crate) fn register(&self, function: Function) {
         let capacity = Capacity::new(Arc::clone(&self.account), function.concurrency);
         let name = function.name.clone();
-        let deployed = Arc::new(Deployed { function, capacity });
+        let deployed = Arc::new(Deployed { function, capacity, pool: Pool::default() });
         self.functions.write().unwrap_or_else(PoisonError::into_inner).insert(name, deployed);
     }
 
@@ -159,7 +173,8 @@ impl Lambda {
         });
         let journal = self.journal.clone();
         let request_id = request_id.to_owned();
-        Ok(Run { deployed, permit, request_id, payload, journal, place, cold_start: self.cold_start })
+        let (cold_start, maker) = (self.cold_start, self.maker.clone());
+        Ok(Run { deployed, permit, request_id, payload, journal, place, cold_start, maker })
     }
 
     fn deployed(&self, name: &str) -> Result<Arc<Deployed>, Refusal> {

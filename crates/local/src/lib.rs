@@ -9,6 +9,7 @@ mod connector;
 mod function;
 pub mod functions;
 mod lambda;
+mod launch;
 mod local;
 mod s3;
 pub mod sample;
@@ -16,9 +17,10 @@ mod serve;
 mod service;
 
 pub use self::config::{Config, Generated, Keypair, LocalError, Mount};
-pub use self::function::{Function, Handler, HandlerError, Invocation, Response};
+pub use self::function::{Code, Function, Handler, HandlerError, Invocation, Process, Response};
 pub use self::lambda::journal::{Journal, JournalEnd, JournalEntry, Outcome};
 pub use self::lambda::log::LogTail;
+pub use self::launch::launch_if_asked;
 pub use self::local::Local;
 pub use self::s3::generated::Totals;
 

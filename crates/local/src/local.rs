@@ -14,6 +14,7 @@ use crate::config::{Keypair, LocalError};
 use crate::connector::InProcess;
 use crate::lambda::Lambda;
 use crate::s3::Buckets;
+use crate::s3::access::FunctionAccess;
 use crate::s3::bucket::Bucket;
 use crate::service::Service;
 use crate::{Config, Function, Journal, REGION, Totals, serve};
@@ -26,6 +27,7 @@ const ENDPOINT: &str = "http://local.invalid";
 pub struct Local {
     buckets: Buckets,
     credentials: Credentials,
+    function_credentials: Credentials,
     service: Service,
 }
 
@@ -37,16 +39,22 @@ impl Local {
     /// Where a bucket's directory cannot be used, or two buckets have one name.
     pub fn new(config: Config) -> Result<Self, LocalError> {
         let buckets = Buckets(Arc::new(config.buckets()?));
-        let keypair = config.keypair.unwrap_or_else(Keypair::random);
-        let credentials =
-            Credentials::new(&keypair.access_key_id, &keypair.secret_access_key, None, None, "local");
-        let lambda = Lambda::new(credentials.clone(), config.account_concurrency, config.cold_start);
+        let keypair = config.keypair.clone().unwrap_or_else(Keypair::random);
+        let functions = Keypair::random();
+        let credentials = keypair.credentials();
+        let function_credentials = functions.credentials();
+        let lambda = Lambda::new([credentials.clone(), function_credentials.clone()], &config);
         for function in config.functions {
             lambda.register(function);
         }
         let mut s3 = S3ServiceBuilder::new(buckets.clone());
-        s3.set_auth(SimpleAuth::from_single(keypair.access_key_id, keypair.secret_access_key));
-        Ok(Self { buckets, credentials, service: Service { s3: s3.build(), lambda } })
+        let access =
+            FunctionAccess { access_key_id: functions.access_key_id.clone(), buckets: buckets.clone() };
+        let mut auth = SimpleAuth::from_single(keypair.access_key_id, keypair.secret_access_key);
+        auth.register(functions.access_key_id, functions.secret_access_key.into());
+        s3.set_auth(auth);
+        s3.set_access(access);
+        Ok(Self { buckets, credentials, function_credentials, service: Service { s3: s3.build(), lambda } })
     }
 
     /// The SDK's HTTP client whose requests come here without a socket.
@@ -57,6 +65,12 @@ impl Local {
     /// What requests are to be signed with.
     pub fn credentials(&self) -> Credentials {
         self.credentials.clone()
+    }
+
+    /// What functions of their own processes sign their requests with. They may invoke, and read the buckets that
+    /// nobody writes.
+    pub fn function_credentials(&self) -> Credentials {
+        self.function_credentials.clone()
     }
 
     /// The SDK's configuration for in-process clients. S3 clients have to set `force_path_style` besides,

@@ -3,6 +3,7 @@
 //! What it does not do, it refuses: read-only buckets are never written, keys are looked up and never joined
 //! to a path, and everything that is not here answers `NotImplemented`.
 
+pub(crate) mod access;
 pub(crate) mod body;
 pub(crate) mod bucket;
 pub(crate) mod checksum;

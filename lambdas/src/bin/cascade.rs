@@ -1,7 +1,7 @@
 //! The `cascade` function on AWS. `WORDFALL_WORDCOUNT_FUNCTION` names the function that it invokes.
 //!
 //! AWS doesn't tell a function how it was invoked, so the payload's form decides: batches are answered by
-//! frames, keys by one JSON object.
+//! frames in a stream, keys by one JSON object in one piece, since a streamed answer has a head in front of it.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -9,12 +9,13 @@ use std::time::Duration;
 use aws_sdk_lambda::config::Builder;
 use bytes::Bytes;
 use futures_util::StreamExt;
-use futures_util::stream::{self, BoxStream};
-use lambda_runtime::streaming::Response;
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
+use futures_util::stream::BoxStream;
+use lambda_runtime::{Diagnostic, Error, FunctionResponse, LambdaEvent, StreamResponse, run, service_fn};
 use lambdas::cascade::{Cascade, Fanout};
-use lambdas::{call, environment, version};
+use lambdas::version::{self, Answer};
+use lambdas::{call, environment};
 use serde_json::value::RawValue;
+use wire::cascade::Reply;
 use wire::version::Function;
 
 /// Longer than any function may run.
@@ -33,21 +34,17 @@ async fn main() -> Result<(), Error> {
 async fn answer(
     function: Cascade,
     event: LambdaEvent<Box<RawValue>>,
-) -> Result<Response<Chunks>, Diagnostic> {
+) -> Result<FunctionResponse<Answer<Reply>, Chunks>, Diagnostic> {
     let payload = event.payload.get().as_bytes();
     if let Some(versions) = version::answer_of_environment(payload, Function::Cascade) {
-        return Ok(whole(call::encoded(&versions)));
+        return Ok(FunctionResponse::BufferedResponse(Answer::Versions(versions)));
     }
     let fanout = Fanout::parse(payload)?;
     let invocation = environment::invocation(&event.context);
     if fanout.is_full_form() {
-        let frames: Chunks = function.stream(fanout, invocation).map(Ok).boxed();
-        return Ok(Response::from(frames));
+        let chunks = function.stream(fanout, invocation).map(Ok).boxed();
+        return Ok(FunctionResponse::StreamingResponse(StreamResponse::from(chunks)));
     }
-    Ok(whole(call::encoded(&function.collect(&fanout, &invocation).await)))
-}
-
-/// An answer in one piece.
-fn whole(answer: Vec<u8>) -> Response<Chunks> {
-    Response::from(stream::once(std::future::ready(Ok(answer.into()))).boxed())
+    let reply = function.collect(&fanout, &invocation).await;
+    Ok(FunctionResponse::BufferedResponse(Answer::Reply(reply)))
 }

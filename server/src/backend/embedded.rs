@@ -1,18 +1,23 @@
-//! The embedded S3 and Lambda, spoken to by the real SDK without a socket.
+//! The embedded S3 and Lambda, spoken to by the real SDK without a socket; function processes speak to them over
+//! loopback.
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use lambdas::call;
 use local::functions::{self, Environment};
-use local::{Config, Local};
+use local::{Config, Function, Local};
+use tokio_util::task::AbortOnDropHandle;
 use wire::bucket::BucketName;
 use wire::error::{ApiError, ErrorCode};
 
-use super::{DataDir, Results};
-use crate::cli::{Directories, Functions, Where};
+use super::{DataDir, Programs, Reading, Results, processes};
+use crate::cli::{Directories, Functions, Program, Where};
 use crate::engine::Unlisted;
+use crate::serve::listen;
 
 /// The name of the sample bucket.
 pub const SAMPLE: &str = "sample";
@@ -28,6 +33,8 @@ const MARGIN: Duration = Duration::from_secs(5);
 pub struct Embedded {
     local: Local,
     buckets: Vec<String>,
+    /// Answers function processes.
+    serving: Option<AbortOnDropHandle<()>>,
     _data: Option<DataDir>,
 }
 
@@ -44,7 +51,8 @@ impl Embedded {
     }
 
     fn open_blocking(directories: &Directories, results: &Results, s3_at: Where) -> Result<Self, ApiError> {
-        let mut config = Config::default();
+        let launcher = cfg!(target_os = "linux").then(|| PathBuf::from("/proc/self/exe"));
+        let mut config = Config { launcher, ..Config::default() };
         let mut data = None;
         if s3_at == Where::Local {
             let mount = |mount: &crate::cli::Mount| local::Mount {
@@ -66,7 +74,7 @@ impl Embedded {
         let buckets = config.mounts.iter().map(|mount| mount.name.to_string()).collect();
         let local =
             Local::new(config).map_err(|error| ApiError::new(ErrorCode::InvalidRequest, told(&error)))?;
-        Ok(Self { local, buckets, _data: data })
+        Ok(Self { local, buckets, serving: None, _data: data })
     }
 
     /// An S3 client.
@@ -79,12 +87,55 @@ impl Embedded {
         aws_sdk_s3::Client::from_conf(config)
     }
 
+    /// Answers this machine's processes from here on, and until this is dropped.
+    ///
+    /// # Errors
+    /// Where there is no port.
+    pub async fn listen(&mut self) -> Result<SocketAddr, ApiError> {
+        let internal = |error: &std::io::Error| ApiError::new(ErrorCode::Internal, error.to_string());
+        let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+        let address = listener.local_addr().map_err(|error| internal(&error))?;
+        let local = self.local.clone();
+        let serving = async move { local.serve(listener, std::future::pending()).await };
+        self.serving = Some(AbortOnDropHandle::new(tokio::spawn(serving)));
+        Ok(address)
+    }
+
+    /// Registers the two functions as processes, which find this stand-in at `address`; a Lambda client for them.
+    pub fn with_processes(
+        &self,
+        functions: &Functions,
+        programs: &Programs,
+        address: SocketAddr,
+        reading: &Reading,
+    ) -> aws_sdk_lambda::Client {
+        let timeout = timeout(functions);
+        let credentials = self.local.function_credentials();
+        for (function, timeout) in [
+            (programs.wordcount(functions, reading.variables(address, &credentials)), timeout),
+            (programs.cascade(functions, address, &credentials), timeout + 2 * MARGIN),
+        ] {
+            self.local.register(Function { timeout, ..function });
+        }
+        self.lambda(timeout)
+    }
+
+    /// Registers a further function, of whatever runtime.
+    pub fn with_further(&self, program: &Program, functions: &Functions, address: SocketAddr) {
+        let credentials = self.local.function_credentials();
+        self.local.register(processes::further(program, functions, address, &credentials));
+    }
+
+    fn lambda(&self, timeout: Duration) -> aws_sdk_lambda::Client {
+        let config = aws_sdk_lambda::config::Builder::from(&self.local.sdk_config()).build();
+        call::client(&config, timeout + 3 * MARGIN)
+    }
+
     /// Registers the two functions, which read through `s3`; a Lambda client for them.
     pub fn with_functions(&self, functions: &Functions, s3: aws_sdk_s3::Client) -> aws_sdk_lambda::Client {
-        let timeout = Duration::from_millis(functions.function_timeout_ms);
+        let timeout = timeout(functions);
         let config = aws_sdk_lambda::config::Builder::from(&self.local.sdk_config()).build();
         let children = call::client(&config, timeout + MARGIN);
-        let lambda = call::client(&config, timeout + 3 * MARGIN);
         let memory_mb = functions.function_memory_mb;
         let environment = |timeout| Environment { memory_mb, timeout };
         let (cascade, wordcount) = (&functions.cascade_function, &functions.wordcount_function);
@@ -95,7 +146,7 @@ impl Embedded {
             wordcount,
             environment(timeout + 2 * MARGIN),
         ));
-        lambda
+        self.lambda(timeout)
     }
 
     /// The stand-in itself.
@@ -113,6 +164,10 @@ impl Embedded {
         let local = self.local.clone();
         Arc::new(move |bucket, prefix| local.warnings(bucket, prefix))
     }
+}
+
+fn timeout(functions: &Functions) -> Duration {
+    Duration::from_millis(functions.function_timeout_ms)
 }
 
 fn named(name: &str) -> BucketName {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use local::{Config, Function, Handler, HandlerError, Local, Mount, Response};
+use local::{Code, Config, Function, Handler, HandlerError, Local, Mount, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -19,7 +19,13 @@ fn answering(name: &str, answer: Result<Value, HandlerError>) -> Function {
         async move { Ok(Response::Buffered(answer?.to_string().into())) }.boxed()
     });
     let timeout = std::time::Duration::from_secs(5);
-    Function { name: name.to_owned(), handler, memory_mb: 128, timeout, concurrency: None }
+    Function {
+        name: name.to_owned(),
+        code: Code::Handler(handler),
+        memory_mb: 128,
+        timeout,
+        concurrency: None,
+    }
 }
 
 fn versions(function: &str, oldest: u32, newest: u32) -> Result<Value, HandlerError> {

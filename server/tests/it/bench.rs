@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use lambdas::call;
 use local::functions::{self, Environment};
-use local::{Config, Function, JournalEntry, Local};
+use local::{Code, Config, Function, Handler, JournalEntry, Local};
 use server::backend::Backend;
 use server::engine::Engine;
 use server::permits::Permits;
@@ -182,6 +182,14 @@ impl Counted {
 fn counts(row: &Row) -> Counts {
     let tally = row.tally;
     Counts { words: tally.words, lines: tally.lines, bytes_in: tally.bytes_in, bytes_out: tally.bytes_out }
+}
+
+/// What runs for a function of these tests.
+pub(crate) fn handler(function: &Function) -> Handler {
+    match &function.code {
+        Code::Handler(handler) => Arc::clone(handler),
+        Code::Process(process) => panic!("{process:?} is no handler"),
+    }
 }
 
 pub(crate) fn bucket() -> BucketName {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use lambdas::call;
-use local::{Function, Handler, HandlerError, Invocation, Response};
+use local::{Code, Function, Handler, HandlerError, Invocation, Response};
 use wire::row::Object;
 use wire::wordcount::{Reply, Request};
 
@@ -27,11 +27,11 @@ pub(crate) fn instead(
     real: &Function,
     around: impl Fn(usize, Handler, Invocation) -> Answer + Send + Sync + 'static,
 ) -> Function {
-    let (handler, calls) = (Arc::clone(&real.handler), AtomicUsize::new(0));
+    let (handler, calls) = (crate::bench::handler(real), AtomicUsize::new(0));
     let handler: Handler = Arc::new(move |invocation| {
         around(calls.fetch_add(1, Ordering::SeqCst), Arc::clone(&handler), invocation)
     });
-    Function { handler, ..real.clone() }
+    Function { code: Code::Handler(handler), ..real.clone() }
 }
 
 /// The objects that a `wordcount` is asked for.

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use aws_credential_types::provider::ProvideCredentials;
 use futures_util::FutureExt;
-use local::{Config, Function, Mount};
+use local::{Code, Config, Function, Mount};
 use server::runs::Runs;
 use server::store::Store;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use crate::bench::{BUCKET, Bench, bucket, named};
+use crate::bench::{BUCKET, Bench, bucket, handler, named};
 use crate::site::Site;
 use crate::tree::Tree;
 
@@ -38,7 +38,7 @@ impl Shared {
         let config = Config { mounts: vec![mount], writable: vec![writable], ..Config::default() };
         let bench = Bench::with(config, 4, 8 << 20);
         let real = bench.wordcount.clone();
-        let handler = Arc::clone(&real.handler);
+        let handler = handler(&real);
         let slow = move |invocation| {
             let handler = Arc::clone(&handler);
             async move {
@@ -47,7 +47,7 @@ impl Shared {
             }
             .boxed()
         };
-        bench.local.register(Function { handler: Arc::new(slow), ..real });
+        bench.local.register(Function { code: Code::Handler(Arc::new(slow)), ..real });
         Self { bench, _results: results }
     }
 

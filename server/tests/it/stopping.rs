@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use leptos::prelude::LeptosOptions;
-use local::{Function, Outcome};
+use local::{Code, Function, Outcome};
 use server::access::Access;
 use server::doors::Doors;
 use server::http::{Site, router};
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use wire::api::StartRun;
 use wire::run::RunState;
 
-use crate::bench::{BUCKET, Bench, spec, until};
+use crate::bench::{BUCKET, Bench, handler, spec, until};
 use crate::http::Request;
 use crate::sse::Events;
 use crate::tree::Tree;
@@ -31,7 +31,7 @@ const NOTHING_STARTS_AFTER: Duration = Duration::from_millis(200);
 fn slow_bench(tree: &Tree) -> Bench {
     let bench = Bench::on(tree, 8, 2);
     let real = bench.wordcount.clone();
-    let handler = Arc::clone(&real.handler);
+    let handler = handler(&real);
     let slow = move |invocation| {
         let handler = Arc::clone(&handler);
         async move {
@@ -40,7 +40,7 @@ fn slow_bench(tree: &Tree) -> Bench {
         }
         .boxed()
     };
-    bench.local.register(Function { handler: Arc::new(slow), ..real });
+    bench.local.register(Function { code: Code::Handler(Arc::new(slow)), ..real });
     bench
 }
 
@@ -105,7 +105,7 @@ async fn a_cascade_that_hangs_on_does_not_hold_a_cancelled_run() {
     let tree = Tree::small_files(40);
     let bench = Bench::on(&tree, 4, 2);
     let stuck = Arc::new(|_| std::future::pending().boxed());
-    bench.local.register(Function { handler: stuck, ..bench.wordcount.clone() });
+    bench.local.register(Function { code: Code::Handler(stuck), ..bench.wordcount.clone() });
     let run = Run::new(spec(), true, None);
     let pipeline = tokio::spawn(pipeline::run(bench.job(&run, None)));
     until("an invocation", || !bench.wordcounts().is_empty()).await;

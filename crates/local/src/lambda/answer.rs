@@ -13,8 +13,8 @@ use http_body_util::StreamBody;
 use s3s::Body;
 use tokio::sync::mpsc;
 
+use super::failure::Failed;
 use super::request::LogKind;
-use crate::HandlerError;
 
 /// Bytes of a piece; longer ones are cut.
 const CHUNK_BYTES_MAX: usize = 1024 * 1024;
@@ -23,7 +23,7 @@ const CHUNK_BYTES_MAX: usize = 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Ended {
     /// What a buffered caller gets; empty for a streamed one.
-    pub(crate) result: Result<Bytes, HandlerError>,
+    pub(crate) result: Result<Bytes, Failed>,
     pub(crate) log: Vec<u8>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn response(status: StatusCode, request_id: &str, body: Body) -> Resp
 /// An answer in one piece; a function error is a 200 too, told apart by a header.
 pub(crate) fn buffered(ended: Ended, request_id: &str, log: LogKind) -> Response<Body> {
     let failed = ended.result.is_err();
-    let payload = ended.result.unwrap_or_else(|error| error_payload(&error));
+    let payload = ended.result.unwrap_or_else(|failed| failed.payload);
     let mut response = response(StatusCode::OK, request_id, Body::from(payload));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HttpValue::from_static("application/json"));
@@ -82,7 +82,7 @@ pub(crate) fn chunk_frames(mut piece: Bytes) -> impl Iterator<Item = Bytes> {
 /// The last frame.
 pub(crate) fn complete_frame(ended: &Ended, log: LogKind) -> Bytes {
     let mut complete = serde_json::json!({});
-    if let Err(error) = &ended.result {
+    if let Err(Failed { error, .. }) = &ended.result {
         complete["ErrorCode"] = error.error_type.as_str().into();
         complete["ErrorDetails"] = error.message.as_str().into();
     }
@@ -90,11 +90,6 @@ pub(crate) fn complete_frame(ended: &Ended, log: LogKind) -> Bytes {
         complete["LogResult"] = STANDARD.encode(&ended.log).into();
     }
     frame("InvokeComplete", "application/json", complete.to_string().into())
-}
-
-fn error_payload(error: &HandlerError) -> Bytes {
-    let payload = serde_json::json!({ "errorType": error.error_type, "errorMessage": error.message });
-    payload.to_string().into()
 }
 
 fn frame(event: &'static str, content_type: &'static str, payload: Bytes) -> Bytes {

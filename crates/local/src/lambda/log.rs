@@ -21,6 +21,11 @@ impl LogTail {
         log.drain(..surplus);
     }
 
+    /// Forgets what was written.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// The last 4 KB.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -40,6 +45,8 @@ pub(crate) struct Usage {
     /// Where the invocation started its environment.
     pub(crate) init: Option<Duration>,
     pub(crate) memory_mb: u32,
+    /// The most that its process held; `None` for a handler, which shares this process, and where it can't be told.
+    pub(crate) memory_mb_max: Option<u64>,
 }
 
 impl Usage {
@@ -49,12 +56,13 @@ impl Usage {
         u64::try_from(billed.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
     }
 
-    /// The REPORT line. Handlers share this process, so that "Max Memory Used" is not measured but the whole.
+    /// The REPORT line. Where "Max Memory Used" is not known it is the whole.
     pub(crate) fn report(&self, request_id: &str, status: Option<&str>) -> String {
-        let Self { memory_mb, .. } = self;
+        let Self { memory_mb, memory_mb_max, .. } = *self;
+        let used_mb = memory_mb_max.map_or(u64::from(memory_mb), |used_mb| used_mb.min(u64::from(memory_mb)));
         let mut line = format!(
             "REPORT RequestId: {request_id}\tDuration: {:.2} ms\tBilled Duration: {} ms\t\
-             Memory Size: {memory_mb} MB\tMax Memory Used: {memory_mb} MB\t",
+             Memory Size: {memory_mb} MB\tMax Memory Used: {used_mb} MB\t",
             milliseconds(self.duration),
             self.billed_ms(),
         );

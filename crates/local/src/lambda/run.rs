@@ -6,31 +6,24 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
-use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::answer::{Ended, chunk_frames, complete_frame};
+use super::Deployed;
+use super::answer::{Ended, complete_frame};
 use super::capacity::{Permit, Start};
+use super::catalogue;
+use super::environment::{CallError, Environment, Maker, by_the_wall};
+use super::failure::{Failed, Failure};
 use super::journal::{Journal, JournalEnd, Outcome, Place};
 use super::log::{LogTail, Usage};
-use super::request::LogKind;
-use super::{Deployed, PAYLOAD_BYTES_MAX, STREAM_BYTES_MAX};
-use crate::{HandlerError, Invocation, Response};
+use super::outlet::{Outlet, Output};
+use super::runtime_api::Work;
+use crate::{Code, Handler, Invocation, Process, Response};
 
 /// How long a caller who does not read holds up the end of an invocation.
 const LAST_FRAME_MAX: Duration = Duration::from_secs(5);
-
-/// Where an invocation's answer goes.
-pub(crate) enum Output {
-    /// To a caller that takes it in one piece.
-    Buffered(oneshot::Sender<Ended>),
-    /// To a caller that takes frames as they are produced.
-    Streamed(mpsc::Sender<Bytes>, LogKind),
-    /// Nowhere: nobody waits for it.
-    Discarded,
-}
 
 /// An invocation that has its permit and its place in the journal.
 pub(crate) struct Run {
@@ -40,34 +33,44 @@ pub(crate) struct Run {
     pub(crate) payload: Bytes,
     pub(crate) journal: Journal,
     pub(crate) place: Place,
-    /// How long a new environment takes to start.
+    /// How long a new environment of a handler takes to start.
     pub(crate) cold_start: Duration,
+    /// What starts an environment of a process.
+    pub(crate) maker: Maker,
 }
 
-/// Why a handler gave no answer.
-enum Failure {
-    Error(HandlerError),
-    Crashed,
-    TimedOut,
+/// What came of an invocation.
+struct Came {
+    answer: Result<Bytes, Failure>,
+    usage: Usage,
 }
 
 impl Run {
     pub(crate) async fn run(self, output: Output) {
-        let init = self.start_environment().await;
         let log = LogTail::default();
-        log.line(&format!("START RequestId: {} Version: $LATEST", self.request_id));
-        let started = Instant::now();
-        let result = self.call(&output, &log, started + self.deployed.function.timeout).await;
-        let usage = Usage { duration: started.elapsed(), init, memory_mb: self.deployed.function.memory_mb };
-        self.log_end(&log, &usage, result.as_ref().err());
-        if matches!(result, Ok(_) | Err(Failure::Error(_))) {
-            self.deployed.capacity.leave();
-        }
-        let result = result.map_err(|failure| self.error(failure));
-        self.finish(result, &log, usage.billed_ms(), output).await;
+        let Came { answer, usage } = match &self.deployed.function.code {
+            Code::Handler(handler) => self.handled(handler, &output, &log).await,
+            Code::Process(process) => self.processed(process, &output, &log).await,
+        };
+        self.log_end(&log, &usage, answer.as_ref().err());
+        let answer = answer.map_err(|failure| failure.told(&self.request_id, &self.deployed.function));
+        self.finish(answer, &log, usage.billed_ms(), output).await;
     }
 
-    async fn start_environment(&self) -> Option<Duration> {
+    /// By a handler of this process.
+    async fn handled(&self, handler: &Handler, output: &Output, log: &LogTail) -> Came {
+        let init = self.start_handler().await;
+        self.log_start(log);
+        let started = Instant::now();
+        let answer = self.handle(handler, output, log, started + self.deployed.function.timeout).await;
+        let usage = self.usage(started, init, None);
+        if answer.as_ref().map_or_else(Failure::leaves_its_environment, |_| true) {
+            self.deployed.capacity.leave();
+        }
+        Came { answer, usage }
+    }
+
+    async fn start_handler(&self) -> Option<Duration> {
         match self.deployed.capacity.enter() {
             Start::Warm => None,
             Start::Cold => {
@@ -78,7 +81,13 @@ impl Run {
         }
     }
 
-    async fn call(&self, output: &Output, log: &LogTail, deadline: Instant) -> Result<Bytes, Failure> {
+    async fn handle(
+        &self,
+        handler: &Handler,
+        output: &Output,
+        log: &LogTail,
+        deadline: Instant,
+    ) -> Result<Bytes, Failure> {
         let invocation = Invocation {
             request_id: self.request_id.clone(),
             function_name: self.deployed.function.name.clone(),
@@ -88,89 +97,117 @@ impl Run {
             log: log.clone(),
             streaming: matches!(output, Output::Streamed(..)),
         };
-        let answered = AssertUnwindSafe(self.answer(invocation, output)).catch_unwind();
+        let answered = AssertUnwindSafe(passed_on(handler, invocation, output)).catch_unwind();
         match timeout_at(deadline, answered).await {
-            Ok(Ok(answer)) => answer.map_err(Failure::Error),
+            Ok(Ok(answer)) => answer,
             Ok(Err(panic)) => {
                 log.line(&format!("handler panicked: {}", panic_message(&*panic)));
-                Err(Failure::Crashed)
+                Err(Failure::Exited("Runtime exited with error: exit status 101".to_owned()))
             }
             Err(_) => Err(Failure::TimedOut),
         }
     }
 
-    async fn answer(&self, invocation: Invocation, output: &Output) -> Result<Bytes, HandlerError> {
-        let mut gathered = BytesMut::new();
-        let mut sent_bytes = 0;
-        let mut pieces = match (self.deployed.function.handler)(invocation).await? {
-            Response::Buffered(bytes) => futures_util::stream::iter([Ok(bytes)]).boxed(),
-            Response::Streamed(pieces) => pieces,
-        };
-        while let Some(piece) = pieces.next().await {
-            let piece = piece?;
-            sent_bytes += piece.len();
-            check_size(sent_bytes, output)?;
-            match output {
-                Output::Streamed(frames, _) => send(frames, piece).await,
-                Output::Buffered(_) => gathered.extend_from_slice(&piece),
-                Output::Discarded => {}
+    /// By a process.
+    async fn processed(&self, process: &Process, output: &Output, log: &LogTail) -> Came {
+        let mut outlet = Outlet::new(output);
+        while let Some(mut environment) = self.deployed.pool.take() {
+            environment.log_to(Some(log.clone()));
+            self.log_start(log);
+            let started = Instant::now();
+            match self.call(&mut environment, &mut outlet, started).await {
+                Ok(()) => return self.leave(environment, Ok(outlet.gathered()), started, None).await,
+                Err(CallError::Failed(failure)) => {
+                    return self.leave(environment, Err(failure), started, None).await;
+                }
+                Err(CallError::NotTaken) => log.clear(),
             }
         }
-        Ok(gathered.freeze())
+        let began = Instant::now();
+        let environment = self.maker.start(&self.deployed.function, process, log.clone()).await;
+        let init = Some(began.elapsed());
+        self.log_start(log);
+        let started = Instant::now();
+        let mut environment = match environment {
+            Ok(environment) => environment,
+            Err(failure) => return Came { answer: Err(failure), usage: self.usage(started, init, None) },
+        };
+        let answer = match self.call(&mut environment, &mut outlet, started).await {
+            Ok(()) => Ok(outlet.gathered()),
+            Err(CallError::Failed(failure)) => Err(failure),
+            Err(CallError::NotTaken) => Err(environment.ended().await),
+        };
+        self.leave(environment, answer, started, init).await
+    }
+
+    /// Leaves the environment for the next invocation, or ends it.
+    async fn leave(
+        &self,
+        environment: Environment,
+        answer: Result<Bytes, Failure>,
+        started: Instant,
+        init: Option<Duration>,
+    ) -> Came {
+        let usage = self.usage(started, init, environment.memory_mb_max());
+        let lives_on = answer.as_ref().map_or_else(Failure::leaves_its_environment, |_| true);
+        if lives_on && environment.is_asking() {
+            environment.drain_log();
+            environment.log_to(None);
+            self.deployed.pool.put(environment).await;
+        } else {
+            environment.end().await;
+        }
+        Came { answer, usage }
+    }
+
+    async fn call(
+        &self,
+        environment: &mut Environment,
+        outlet: &mut Outlet<'_>,
+        started: Instant,
+    ) -> Result<(), CallError> {
+        let deadline = started + self.deployed.function.timeout;
+        let work = Work {
+            request_id: self.request_id.as_str().into(),
+            function_arn: catalogue::arn(&self.deployed.function.name),
+            payload: self.payload.clone(),
+            deadline: by_the_wall(deadline),
+        };
+        match timeout_at(deadline, environment.call(work, outlet)).await {
+            Ok(called) => called,
+            Err(_) => Err(CallError::Failed(Failure::TimedOut)),
+        }
+    }
+
+    fn usage(&self, started: Instant, init: Option<Duration>, memory_mb_max: Option<u64>) -> Usage {
+        let memory_mb = self.deployed.function.memory_mb;
+        Usage { duration: started.elapsed(), init, memory_mb, memory_mb_max }
+    }
+
+    fn log_start(&self, log: &LogTail) {
+        log.line(&format!("START RequestId: {} Version: $LATEST", self.request_id));
     }
 
     fn log_end(&self, log: &LogTail, usage: &Usage, failure: Option<&Failure>) {
         let id = &self.request_id;
-        let status = match failure {
-            None => None,
-            Some(Failure::Error(error)) => {
-                log.line(&format!("[ERROR] {error}"));
-                None
-            }
-            Some(Failure::Crashed) => {
-                log.line(&format!("RequestId: {id} Error: Runtime exited with error: exit status 101"));
-                Some("error\tError Type: Runtime.ExitError")
-            }
-            Some(Failure::TimedOut) => {
-                let seconds = self.deployed.function.timeout.as_secs_f64();
-                log.line(&format!("{id} Task timed out after {seconds:.2} seconds"));
-                Some("timeout")
-            }
-        };
+        if let Some(line) = failure.and_then(|failure| failure.line(id, &self.deployed.function)) {
+            log.line(&line);
+        }
         log.line(&format!("END RequestId: {id}"));
-        log.line(&usage.report(id, status));
-    }
-
-    /// A failure in the words that AWS has for it, and how it stands in the journal.
-    fn error(&self, failure: Failure) -> (Outcome, HandlerError) {
-        let id = &self.request_id;
-        let (outcome, error_type, message) = match failure {
-            Failure::Error(error) => return (Outcome::FunctionError(error.error_type.clone()), error),
-            Failure::Crashed => {
-                let error_type = "Runtime.ExitError";
-                let message = format!("RequestId: {id} Error: Runtime exited with error: exit status 101");
-                (Outcome::FunctionError(error_type.to_owned()), error_type, message)
-            }
-            Failure::TimedOut => {
-                let seconds = self.deployed.function.timeout.as_secs_f64();
-                let message = format!("RequestId: {id} Error: Task timed out after {seconds:.2} seconds");
-                (Outcome::TimedOut, "Sandbox.Timedout", message)
-            }
-        };
-        (outcome, HandlerError { error_type: error_type.to_owned(), message })
+        log.line(&usage.report(id, failure.and_then(Failure::status)));
     }
 
     /// Frees the permit before the caller hears of the end, so that it may come back at once.
     async fn finish(
         self,
-        result: Result<Bytes, (Outcome, HandlerError)>,
+        answer: Result<Bytes, (Outcome, Failed)>,
         log: &LogTail,
         billed_ms: u64,
         output: Output,
     ) {
-        let (outcome, result) = match result {
+        let (outcome, result) = match answer {
             Ok(bytes) => (Outcome::Answered, Ok(bytes)),
-            Err((outcome, error)) => (outcome, Err(error)),
+            Err((outcome, failed)) => (outcome, Err(failed)),
         };
         drop(self.permit);
         self.journal.end(self.place, JournalEnd { ended: Instant::now(), outcome, billed_ms });
@@ -185,27 +222,17 @@ impl Run {
     }
 }
 
-/// Sends the frames of a piece. A caller that hung up stops nothing: what it would have got is dropped.
-async fn send(frames: &mpsc::Sender<Bytes>, piece: Bytes) {
-    for frame in chunk_frames(piece) {
-        if frames.send(frame).await.is_err() {
-            return;
-        }
-    }
-}
-
-fn check_size(bytes: usize, output: &Output) -> Result<(), HandlerError> {
-    let bytes_max = match output {
-        Output::Buffered(_) | Output::Discarded => PAYLOAD_BYTES_MAX,
-        Output::Streamed(..) => STREAM_BYTES_MAX,
+/// A handler's answer, as far as it is not on its way to the caller already.
+async fn passed_on(handler: &Handler, invocation: Invocation, output: &Output) -> Result<Bytes, Failure> {
+    let mut outlet = Outlet::new(output);
+    let mut pieces = match handler(invocation).await.map_err(Failure::Error)? {
+        Response::Buffered(bytes) => futures_util::stream::iter([Ok(bytes)]).boxed(),
+        Response::Streamed(pieces) => pieces,
     };
-    if bytes <= bytes_max {
-        return Ok(());
+    while let Some(piece) = pieces.next().await {
+        outlet.push(piece.map_err(Failure::Error)?).await?;
     }
-    Err(HandlerError {
-        error_type: "Function.ResponseSizeTooLarge".to_owned(),
-        message: format!("Response payload size exceeded maximum allowed payload size ({bytes_max} bytes)."),
-    })
+    Ok(outlet.gathered())
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {

@@ -18,13 +18,12 @@ const DATE_HEADER: &str = "x-amz-date";
 const SERVICE: &str = "lambda";
 
 /// Checks the signature over the request's head and its whole body.
-pub(crate) fn verify(parts: &Parts, body: &[u8], credentials: &Credentials) -> Result<(), Refusal> {
+pub(crate) fn verify(parts: &Parts, body: &[u8], known: &[Credentials]) -> Result<(), Refusal> {
     let authorization =
         text(&parts.headers, header::AUTHORIZATION.as_str()).ok_or(Refusal::MissingSignature)?;
     let claim = Claim::parse(authorization)?;
-    if claim.access_key != credentials.access_key_id() {
-        return Err(Refusal::UnknownAccessKey);
-    }
+    let credentials = known.iter().find(|credentials| credentials.access_key_id() == claim.access_key);
+    let credentials = credentials.ok_or(Refusal::UnknownAccessKey)?;
     let time = claim.time(&parts.headers)?;
     let signature = signature(&claim, time, parts, body, credentials)?;
     if equal_in_constant_time(signature.as_bytes(), claim.signature.as_bytes()) {

@@ -9,7 +9,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{InvocationType, LogType};
 use base64::Engine;
 use futures_util::FutureExt;
-use local::{Function, HandlerError, Invocation, Outcome, Response};
+use local::{Code, Function, HandlerError, Invocation, Outcome, Response};
 use tokio::sync::Notify;
 
 use crate::stand_in::{REACHES, StandIn};
@@ -20,7 +20,7 @@ where
 {
     Function {
         name: name.to_owned(),
-        handler: Arc::new(move |invocation| handler(invocation).boxed()),
+        code: Code::Handler(Arc::new(move |invocation| handler(invocation).boxed())),
         memory_mb: 256,
         timeout: Duration::from_secs(10),
         concurrency: None,

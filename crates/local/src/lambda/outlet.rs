@@ -1,0 +1,69 @@
+//! Where an invocation's answer goes, piece by piece, and how much of it may go there.
+
+use bytes::{Bytes, BytesMut};
+use tokio::sync::{mpsc, oneshot};
+
+use super::answer::{Ended, chunk_frames};
+use super::request::LogKind;
+use super::{PAYLOAD_BYTES_MAX, STREAM_BYTES_MAX};
+
+/// Who takes an invocation's answer.
+#[derive(Debug)]
+pub(crate) enum Output {
+    /// A caller that takes it in one piece.
+    Buffered(oneshot::Sender<Ended>),
+    /// A caller that takes frames as they are produced.
+    Streamed(mpsc::Sender<Bytes>, LogKind),
+    /// Nobody.
+    Discarded,
+}
+
+/// The way to an output, with what went there.
+#[derive(Debug)]
+pub(crate) struct Outlet<'a> {
+    output: &'a Output,
+    gathered: BytesMut,
+    bytes: usize,
+}
+
+/// More than so many bytes were to go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooLarge(pub(crate) usize);
+
+impl<'a> Outlet<'a> {
+    pub(crate) fn new(output: &'a Output) -> Self {
+        Self { output, gathered: BytesMut::new(), bytes: 0 }
+    }
+
+    /// Passes a piece on, or keeps it for a caller that takes all at once. A caller that hung up stops nothing: what
+    /// it would have got is dropped.
+    pub(crate) async fn push(&mut self, piece: Bytes) -> Result<(), TooLarge> {
+        self.bytes += piece.len();
+        let bytes_max = match self.output {
+            Output::Buffered(_) | Output::Discarded => PAYLOAD_BYTES_MAX,
+            Output::Streamed(..) => STREAM_BYTES_MAX,
+        };
+        if self.bytes > bytes_max {
+            return Err(TooLarge(bytes_max));
+        }
+        match self.output {
+            Output::Streamed(frames, _) => send(frames, piece).await,
+            Output::Buffered(_) => self.gathered.extend_from_slice(&piece),
+            Output::Discarded => {}
+        }
+        Ok(())
+    }
+
+    /// What was kept.
+    pub(crate) fn gathered(self) -> Bytes {
+        self.gathered.freeze()
+    }
+}
+
+async fn send(frames: &mpsc::Sender<Bytes>, piece: Bytes) {
+    for frame in chunk_frames(piece) {
+        if frames.send(frame).await.is_err() {
+            return;
+        }
+    }
+}

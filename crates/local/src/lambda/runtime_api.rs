@@ -1,0 +1,180 @@
+//! The Runtime API: what function processes ask for work, and answer to.
+//!
+//! Each process has a port of its own on loopback, for as long as it is there, so that none speaks for another. A secret
+//! path would be shorter, but runtimes disagree on how an address with a path is written.
+
+mod reply;
+mod route;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use s3s::Body;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::PAYLOAD_BYTES_MAX;
+use super::environment::seat::{Answer, Mode, Seat, Told};
+use crate::HandlerError;
+
+pub(crate) use self::reply::ApiError;
+use self::route::{Route, route};
+
+/// How long to wait where no connection can be accepted, such as for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Characters of an error's type and message that are kept.
+const ERROR_CHARS_MAX: usize = 64 * 1024;
+
+/// An invocation as a process is told of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Work {
+    pub(crate) request_id: Arc<str>,
+    pub(crate) function_arn: String,
+    pub(crate) payload: Bytes,
+    /// When its time is over.
+    pub(crate) deadline: SystemTime,
+}
+
+/// The Runtime API as one process finds it; no longer once this is dropped.
+#[derive(Debug)]
+pub(crate) struct RuntimeApi {
+    address: SocketAddr,
+    _accepting: AbortOnDropHandle<()>,
+}
+
+impl RuntimeApi {
+    /// Listens for the process that has this seat.
+    pub(crate) async fn listen(seat: Arc<Seat>) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let accepting = AbortOnDropHandle::new(tokio::spawn(accept(listener, seat)));
+        Ok(Self { address, _accepting: accepting })
+    }
+
+    /// Where it listens: `AWS_LAMBDA_RUNTIME_API` of its process.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+async fn call(seat: &Seat, request: Request<Incoming>) -> Result<Response<Body>, ApiError> {
+    match route(request.method(), request.uri().path())? {
+        Route::Next => {
+            let work = seat.ask()?.await.map_err(|_| ApiError::Ended)?;
+            Ok(reply::work(&work))
+        }
+        Route::Response(id) => {
+            let mode = mode(request.headers())?;
+            let answer = seat.answer(id)?;
+            let (accept, accepted) = oneshot::channel();
+            let body = request.into_body();
+            drop(answer.send(Answer::Response { body, mode, accept }));
+            accepted.await.map_err(|_| ApiError::Ended)??;
+            Ok(reply::accepted())
+        }
+        Route::Error(id) => {
+            let answer = seat.answer(id)?;
+            drop(answer.send(Answer::Error(told(request).await?)));
+            Ok(reply::accepted())
+        }
+        Route::InitError => {
+            seat.fail(told(request).await?)?;
+            Ok(reply::accepted())
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, seat: Arc<Seat>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(connections.spawn(connection(stream, Arc::clone(&seat)))),
+                Err(error) => {
+                    tracing::warn!(%error, "a function process could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            },
+            Some(_) = connections.join_next() => (),
+        }
+    }
+}
+
+/// A connection has no timeout: between two requests on it a whole invocation may lie.
+async fn connection(stream: TcpStream, seat: Arc<Seat>) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "small answers may be late");
+    }
+    let call = service_fn(move |request| {
+        let seat = Arc::clone(&seat);
+        async move { Ok::<_, Infallible>(call(&seat, request).await.unwrap_or_else(ApiError::into_response)) }
+    });
+    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), call).await {
+        tracing::debug!(%error, "a function process' connection ended early");
+    }
+}
+
+fn mode(headers: &HeaderMap) -> Result<Mode, ApiError> {
+    match headers.get("lambda-runtime-function-response-mode").map(http::HeaderValue::as_bytes) {
+        None => Ok(Mode::Buffered),
+        Some(mode) if mode.eq_ignore_ascii_case(b"streaming") => Ok(Mode::Streaming),
+        Some(_) => Err(ApiError::InvalidResponseMode),
+    }
+}
+
+/// An error as a runtime tells it: JSON with a type and a message, or a header with a type and anything else.
+async fn told(request: Request<Incoming>) -> Result<Told, ApiError> {
+    let named = request.headers().get("lambda-runtime-function-error-type");
+    let named = named.map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned());
+    let body = Limited::new(request.into_body(), PAYLOAD_BYTES_MAX).collect().await;
+    let payload = body.map_err(|_| ApiError::TooLarge(PAYLOAD_BYTES_MAX))?.to_bytes();
+    Ok(Told::read(named, payload))
+}
+
+impl Told {
+    /// What a runtime wrote, under the type that it named in a header.
+    pub(crate) fn read(named: Option<String>, payload: Bytes) -> Self {
+        #[derive(serde::Deserialize, Default)]
+        #[serde(rename_all = "camelCase", default)]
+        struct Written {
+            error_type: Option<String>,
+            error_message: Option<String>,
+        }
+        let written: Written = serde_json::from_slice(&payload).unwrap_or_default();
+        let error_type = written.error_type.or(named).unwrap_or_else(|| "Runtime.Unknown".to_owned());
+        let message = written.error_message.unwrap_or_default();
+        let error = HandlerError { error_type: shortened(error_type), message: shortened(message) };
+        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&payload).is_ok();
+        let payload = if is_json {
+            payload
+        } else {
+            let payload = serde_json::json!({ "errorType": error.error_type, "errorMessage": error.message });
+            payload.to_string().into()
+        };
+        Self { error, payload }
+    }
+}
+
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(ERROR_CHARS_MAX) {
+        Some((end, _)) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+/// Milliseconds since 1970.
+fn since_1970_ms(time: SystemTime) -> u128 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
+}

@@ -1,0 +1,54 @@
+//! Function processes that die with the program which started them, however it ends.
+//!
+//! On Linux a process can ask to be killed when its parent dies. It has to ask itself, between its start and its
+//! program's: so it starts as the parent's own program, asks, and becomes what it was meant to be. Elsewhere, and
+//! for what a function starts in turn, it has to notice that nobody answers; this project's functions do.
+
+use std::path::Path;
+use std::process::Command;
+
+/// The first argument of a program that is to become another.
+const LAUNCH: &str = "launch-function";
+
+/// Becomes a function process where the arguments ask for that; otherwise does nothing. For the very beginning of
+/// `main`.
+pub fn launch_if_asked() {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_none_or(|argument| argument != LAUNCH) {
+        return;
+    }
+    let parent = arguments.next().and_then(|id| id.to_str()?.parse().ok());
+    let Some((parent, program)) = parent.zip(arguments.next()) else {
+        eprintln!("{LAUNCH} takes the number of the parent process, a program and its arguments");
+        std::process::exit(2);
+    };
+    die_with(parent);
+    let mut command = Command::new(&program);
+    command.args(arguments);
+    let error = std::os::unix::process::CommandExt::exec(&mut command);
+    eprintln!("{} can't be started: {error}", program.display());
+    std::process::exit(127);
+}
+
+/// A parent that died before it could be asked for is no longer the parent.
+#[cfg(target_os = "linux")]
+fn die_with(parent: i32) {
+    use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+    let asked = set_parent_process_death_signal(Some(Signal::KILL));
+    let is_orphan = getppid().is_none_or(|id| id.as_raw_nonzero().get() != parent);
+    if asked.is_err() || is_orphan {
+        std::process::exit(0);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn die_with(_parent: i32) {}
+
+/// The command for a program, through `launcher` where there is one: a program whose `main` begins with
+/// [`launch_if_asked`].
+pub(crate) fn command(launcher: Option<&Path>, program: &Path) -> Command {
+    let Some(launcher) = launcher else { return Command::new(program) };
+    let mut command = Command::new(launcher);
+    command.arg(LAUNCH).arg(std::process::id().to_string()).arg(program);
+    command
+}

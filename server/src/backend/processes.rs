@@ -1,0 +1,162 @@
+//! The functions as processes of this machine: where their programs are, and what they are told.
+//!
+//! Each is told what it needs and no more: `cascade` where the embedded Lambda is, `wordcount` where its buckets are.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use local::{Code, Function, Process};
+use wire::error::{ApiError, ErrorCode};
+
+use crate::cli::{Functions, Program};
+
+/// The name of a function's program where it has a folder of its own, as in a Lambda package.
+const BOOTSTRAP: &str = "bootstrap";
+
+type Variables = BTreeMap<String, OsString>;
+
+/// The programs of the two functions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Programs {
+    cascade: PathBuf,
+    wordcount: PathBuf,
+}
+
+/// Where `wordcount` reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// In the embedded S3.
+    Embedded,
+    /// On AWS, with these settings.
+    Aws(Variables),
+}
+
+impl Programs {
+    /// The programs in the folder that the options name, or beside this one.
+    ///
+    /// # Errors
+    /// Where one is missing, with the way to have it.
+    pub fn find(functions: &Functions) -> Result<Self, ApiError> {
+        let folder = match &functions.function_binaries {
+            Some(folder) => std::path::absolute(folder),
+            None => std::env::current_exe().map(|program| program.with_file_name("")),
+        };
+        let folder = folder.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+        Ok(Self { cascade: find(&folder, "cascade")?, wordcount: find(&folder, "wordcount")? })
+    }
+
+    /// `wordcount`, told these variables. Its timeout is still to be set.
+    pub(super) fn wordcount(&self, functions: &Functions, variables: Variables) -> Function {
+        function(&functions.wordcount_function, &self.wordcount, functions, variables)
+    }
+
+    /// `cascade`, which finds Lambda at `address`. Its timeout is still to be set.
+    pub(super) fn cascade(
+        &self,
+        functions: &Functions,
+        address: SocketAddr,
+        credentials: &Credentials,
+    ) -> Function {
+        let mut variables = ours(credentials);
+        variables.insert("AWS_ENDPOINT_URL_LAMBDA".to_owned(), format!("http://{address}").into());
+        let wordcount = functions.wordcount_function.clone();
+        variables.insert("WORDFALL_WORDCOUNT_FUNCTION".to_owned(), wordcount.into());
+        function(&functions.cascade_function, &self.cascade, functions, variables)
+    }
+}
+
+impl Reading {
+    /// As this program itself reads: through what its environment says of AWS, which may take its home to look up.
+    pub(super) fn aws(config: &SdkConfig, no_sign_request: bool) -> Self {
+        let said =
+            |name: &str| name == "HOME" || (name.starts_with("AWS_") && !name.starts_with("AWS_LAMBDA_"));
+        let told = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        let mut variables: Variables = told.filter(|(name, _)| said(name)).collect();
+        if let Some(region) = config.region() {
+            variables.insert("AWS_REGION".to_owned(), region.as_ref().into());
+        }
+        if no_sign_request {
+            variables.insert("WORDFALL_NO_SIGN_REQUEST".to_owned(), "true".into());
+        }
+        Self::Aws(variables)
+    }
+
+    /// The variables of `wordcount`.
+    pub(super) fn variables(&self, address: SocketAddr, credentials: &Credentials) -> Variables {
+        match self {
+            Self::Aws(variables) => variables.clone(),
+            Self::Embedded => embedded(address, credentials),
+        }
+    }
+}
+
+/// A further function of `wordfall local`, which finds S3 and Lambda at `address`.
+pub(crate) fn further(
+    program: &Program,
+    functions: &Functions,
+    address: SocketAddr,
+    credentials: &Credentials,
+) -> Function {
+    let (path, arguments) = &program.command;
+    let function = function(&program.name, path, functions, embedded(address, credentials));
+    let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+    let process = Process {
+        program: path.clone(),
+        arguments: arguments.iter().map(OsString::from).collect(),
+        directory,
+        variables: embedded(address, credentials),
+    };
+    let timeout = Duration::from_millis(functions.function_timeout_ms);
+    Function { code: Code::Process(process), timeout, ..function }
+}
+
+fn find(folder: &Path, name: &str) -> Result<PathBuf, ApiError> {
+    let (program, packaged) = (folder.join(name), folder.join(name).join(BOOTSTRAP));
+    if let Some(found) = [packaged, program].into_iter().find(|path| path.is_file()) {
+        return Ok(found);
+    }
+    let message = format!(
+        "the function {name} is not in {}: build it by `cargo build -p lambdas` or `cargo xtask package`, and name its \
+         folder with --function-binaries",
+        folder.display()
+    );
+    Err(ApiError::new(ErrorCode::FunctionsMissing, message))
+}
+
+fn function(name: &str, program: &Path, functions: &Functions, variables: Variables) -> Function {
+    let directory = program.parent().map(Path::to_owned).unwrap_or_default();
+    Function {
+        name: name.to_owned(),
+        code: Code::Process(Process {
+            program: program.to_owned(),
+            arguments: Vec::new(),
+            directory,
+            variables,
+        }),
+        memory_mb: functions.function_memory_mb,
+        timeout: Duration::ZERO,
+        concurrency: None,
+    }
+}
+
+/// What opens the stand-in for functions. There is nothing to be asked on this machine that gives others.
+fn ours(credentials: &Credentials) -> Variables {
+    let variable = |name: &str, value: &str| (name.to_owned(), OsString::from(value));
+    [
+        variable("AWS_ACCESS_KEY_ID", credentials.access_key_id()),
+        variable("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key()),
+        variable("AWS_EC2_METADATA_DISABLED", "true"),
+    ]
+    .into()
+}
+
+fn embedded(address: SocketAddr, credentials: &Credentials) -> Variables {
+    let mut variables = ours(credentials);
+    variables.insert("AWS_ENDPOINT_URL".to_owned(), format!("http://{address}").into());
+    variables
+}
