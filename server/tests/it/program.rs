@@ -5,12 +5,24 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// Where this says `processes`, the programs of these tests run their functions as processes.
+const FUNCTIONS: &str = "WORDFALL_TEST_FUNCTIONS";
+
 /// The program with these arguments, a home of its own and nothing else of this environment.
 pub(crate) fn command(home: &TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wordfall"));
     command.args(arguments).current_dir(home.path()).env_clear();
     command.env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+    let says_where = arguments.iter().any(|argument| ["--backend", "--functions"].contains(argument));
+    if let (Ok(functions), false) = (std::env::var(FUNCTIONS), says_where) {
+        command.env("WORDFALL_FUNCTIONS", functions);
+    }
     command
+}
+
+/// Whether the programs of these tests run their functions as processes.
+pub(crate) fn runs_processes() -> bool {
+    std::env::var(FUNCTIONS).is_ok_and(|functions| functions == "processes")
 }
 
 /// What the program printed, and its exit code.

@@ -107,8 +107,8 @@ impl Drop for Site {
 
 /// The command that serves on a free port.
 pub(crate) fn serve(home: &TempDir, options: &[&str]) -> Command {
-    let mut command = program::command(home, &["serve", "--data", "data"]);
-    command.args(options).env("LEPTOS_SITE_ADDR", "127.0.0.1:0").stdout(Stdio::piped());
+    let mut command = program::command(home, &[&["serve", "--data", "data"], options].concat());
+    command.env("LEPTOS_SITE_ADDR", "127.0.0.1:0").stdout(Stdio::piped());
     command
 }
 

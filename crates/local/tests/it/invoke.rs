@@ -39,12 +39,12 @@ pub(crate) async fn invoke(lambda: &Client, name: &str, payload: &str) -> Invoke
     request.send().await.unwrap()
 }
 
-fn log(output: &InvokeOutput) -> String {
+pub(crate) fn log(output: &InvokeOutput) -> String {
     let tail = base64::engine::general_purpose::STANDARD.decode(output.log_result().unwrap()).unwrap();
     String::from_utf8(tail).unwrap()
 }
 
-fn error(output: &InvokeOutput) -> serde_json::Value {
+pub(crate) fn error(output: &InvokeOutput) -> serde_json::Value {
     assert_eq!(output.function_error(), Some("Unhandled"));
     assert_eq!(output.status_code(), 200);
     serde_json::from_slice(output.payload().unwrap().as_ref()).unwrap()

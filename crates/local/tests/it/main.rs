@@ -9,6 +9,8 @@ mod limits;
 mod listing;
 mod mounts;
 mod objects;
+mod processes;
+mod runtime_api;
 mod signatures;
 mod stand_in;
 mod streaming;

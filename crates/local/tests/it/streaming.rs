@@ -21,7 +21,7 @@ async fn open(lambda: &Client, name: &str) -> InvokeWithResponseStreamOutput {
 }
 
 /// The pieces up to the end, and the end.
-async fn collect(
+pub(crate) async fn collect(
     mut output: InvokeWithResponseStreamOutput,
 ) -> (Vec<String>, InvokeWithResponseStreamCompleteEvent) {
     let mut pieces = Vec::new();
