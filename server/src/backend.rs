@@ -67,14 +67,11 @@ pub enum Results {
 /// An [`ApiError`] that says what is missing or wrong, and what would be right.
 pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Result<Backend, ApiError> {
     let (s3_at, functions_at) = (place.s3(), place.functions_at());
-    if s3_at == Where::Aws && !place.directories.mount.is_empty() {
-        let message = "--mount is for buckets on this machine: leave out --backend aws and --s3 aws";
-        return Err(ApiError::new(ErrorCode::InvalidRequest, message));
-    }
-    if s3_at == Where::Local && functions_at == FunctionsAt::Aws {
-        let message = "functions on AWS can't read buckets of this machine: add --s3 aws";
-        return Err(ApiError::new(ErrorCode::InvalidRequest, message));
-    }
+    check(place)?;
+    let programs = match functions_at {
+        FunctionsAt::Processes => Some(Programs::find(&place.functions)?),
+        FunctionsAt::InProcess | FunctionsAt::Aws => None,
+    };
     let needs_embedded =
         s3_at == Where::Local || functions_at != FunctionsAt::Aws || *results == Results::Embedded;
     let mut embedded = match needs_embedded {
@@ -97,7 +94,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
     let lambda = match (functions_at, &aws, &mut embedded) {
         (FunctionsAt::Aws, Some(aws), _) => aws::lambda(aws, timeout),
         (FunctionsAt::Processes, aws, Some(embedded)) => {
-            let programs = Programs::find(&place.functions)?;
+            let programs = programs.expect("they were found above");
             let address = embedded.listen().await?;
             let reading =
                 aws.as_ref().map_or(Reading::Embedded, |aws| Reading::aws(aws, place.no_sign_request));
@@ -137,6 +134,20 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
         agreement::reach(&mut engine).await?;
     }
     Ok(Backend { engine: Arc::new(engine), store, store_is_ours, buckets, bucket_default, embedded })
+}
+
+/// Whether what is asked for goes together.
+fn check(place: &Place) -> Result<(), ApiError> {
+    let message = match (place.s3(), place.functions_at()) {
+        (Where::Aws, _) if !place.directories.mount.is_empty() => {
+            "--mount is for buckets on this machine: leave out --backend aws and --s3 aws"
+        }
+        (Where::Local, FunctionsAt::Aws) => {
+            "functions on AWS can't read buckets of this machine: add --s3 aws"
+        }
+        _ => return Ok(()),
+    };
+    Err(ApiError::new(ErrorCode::InvalidRequest, message))
 }
 
 fn concurrency(functions_at: FunctionsAt) -> u32 {

@@ -17,20 +17,21 @@ use crate::serve::listen;
 /// What is wrong with the directories or the port.
 pub async fn local(options: &Local) -> Result<(), ApiError> {
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
-    let embedded = Embedded::open(&options.directories, &Results::None, Where::Local).await?;
-    let internal = |error: &dyn std::error::Error| ApiError::new(ErrorCode::Internal, error.to_string());
-    let address = listener.local_addr().map_err(|error| internal(&error))?;
-    match options.functions_at {
-        FunctionsAt::InProcess => drop(embedded.with_functions(&options.functions, embedded.s3())),
-        FunctionsAt::Processes => {
-            let programs = Programs::find(&options.functions)?;
-            drop(embedded.with_processes(&options.functions, &programs, address, &Reading::Embedded));
-        }
+    let programs = match options.functions_at {
+        FunctionsAt::InProcess => None,
+        FunctionsAt::Processes => Some(Programs::find(&options.functions)?),
         FunctionsAt::Aws => {
             let message = "wordfall local has functions of its own: use --functions in-process or processes";
             return Err(ApiError::new(ErrorCode::InvalidRequest, message));
         }
-    }
+    };
+    let embedded = Embedded::open(&options.directories, &Results::None, Where::Local).await?;
+    let internal = |error: &dyn std::error::Error| ApiError::new(ErrorCode::Internal, error.to_string());
+    let address = listener.local_addr().map_err(|error| internal(&error))?;
+    match programs {
+        None => embedded.with_functions(&options.functions, embedded.s3()),
+        Some(programs) => embedded.with_processes(&options.functions, &programs, address, &Reading::Embedded),
+    };
     for program in &options.function {
         embedded.with_further(program, &options.functions, address);
     }

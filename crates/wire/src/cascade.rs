@@ -129,6 +129,9 @@ pub enum ChildErrorKind {
     Throttled,
     /// The function failed, ran out of time or of memory: smaller batches.
     Function,
+    /// Its process ended without a word, by a defect or by no fault of its own: smaller batches, and an object that
+    /// stands alone again.
+    Died,
     /// The payload was over the limit: smaller batches.
     TooLarge,
     /// 5xx or a broken connection: the same batch again.
@@ -145,6 +148,7 @@ impl ChildErrorKind {
         match self {
             Self::Throttled => "throttled",
             Self::Function => "function",
+            Self::Died => "died",
             Self::TooLarge => "too_large",
             Self::Unreachable => "unreachable",
             Self::Refused => "refused",

@@ -33,6 +33,9 @@ pub(crate) fn run(browser: Part, clients: Part) -> Result<()> {
     let mut steps = Steps::new("test");
     steps.run("build", &mut run::build(&tools, Profile::Debug)?)?;
     steps.run("rust", rust(clients.as_ref()).args(["test", "--workspace", "--no-fail-fast"]))?;
+    let mut processes = workspace::cargo();
+    processes.args(["test", "--package", "server", "--test", "it", "--no-fail-fast"]);
+    steps.run("processes", processes.env("WORDFALL_TEST_FUNCTIONS", "processes"))?;
     steps.run("benchmark", &mut bench::quick_count())?;
     match setup::find(&["c++", "g++", "clang++"]) {
         Some(_) => steps.time("fuzz", || fuzz::run(None, FUZZ_SECONDS))?,

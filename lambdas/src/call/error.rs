@@ -60,6 +60,7 @@ impl CallError {
         let kind = match told.error_type.as_str() {
             "FunctionsOutdated" => ChildErrorKind::Outdated,
             "InvalidRequest" => ChildErrorKind::Refused,
+            "Runtime.ExitError" => ChildErrorKind::Died,
             _ => ChildErrorKind::Function,
         };
         let message = match told.error_message.as_str() {

@@ -99,7 +99,7 @@ fn failed(code: &str, details: &str, tail: &str) -> CallError {
     };
     let mut error = CallError::from_function(payload.to_string().as_bytes(), tail);
     // A cascade that died says nothing against its batches: they go again as they are.
-    if error.child.kind == ChildErrorKind::Function {
+    if matches!(error.child.kind, ChildErrorKind::Function | ChildErrorKind::Died) {
         error.child.kind = ChildErrorKind::Unreachable;
     }
     error

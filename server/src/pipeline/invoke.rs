@@ -129,7 +129,10 @@ fn answer(frame: Frame) -> Option<(String, Answer)> {
 /// Whether a child that ended so has run, or may have.
 fn runs(kind: ChildErrorKind) -> bool {
     match kind {
-        ChildErrorKind::Function | ChildErrorKind::Unreachable | ChildErrorKind::Outdated => true,
+        ChildErrorKind::Function
+        | ChildErrorKind::Died
+        | ChildErrorKind::Unreachable
+        | ChildErrorKind::Outdated => true,
         ChildErrorKind::Throttled | ChildErrorKind::TooLarge | ChildErrorKind::Refused => false,
     }
 }

@@ -18,7 +18,7 @@ use wire::wordcount::Reply;
 pub use ledger::{Ledger, Settled};
 pub use retry::{Retries, Retry};
 
-/// Attempts at a batch that is unreachable, or whose function fails on one object alone.
+/// Attempts at a batch that is unreachable, and at one object alone whose function dies.
 const ATTEMPTS_MAX: u32 = 4;
 /// Times that a batch is sent again because the service had no room.
 const THROTTLES_MAX: u32 = 200;
@@ -139,13 +139,17 @@ pub fn error(mut sent: Sent, error: &ChildError) -> Verdict {
                 verdict.retries.push(Retry::after_backoff(sent));
             }
         }
-        ChildErrorKind::Function if sent.objects.len() == 1 => {
+        ChildErrorKind::Died if sent.objects.len() == 1 && sent.attempts + 1 < ATTEMPTS_MAX => {
+            sent.attempts += 1;
+            verdict.retries.push(Retry::after_backoff(sent));
+        }
+        ChildErrorKind::Function | ChildErrorKind::Died if sent.objects.len() == 1 => {
             fail(sent.objects, Reason::Function, message, &mut verdict);
         }
         ChildErrorKind::TooLarge if sent.objects.len() == 1 => {
             fail(sent.objects, Reason::TooLarge, message, &mut verdict);
         }
-        ChildErrorKind::Function | ChildErrorKind::TooLarge => {
+        ChildErrorKind::Function | ChildErrorKind::Died | ChildErrorKind::TooLarge => {
             verdict.warnings.push(format!(
                 "{} objects are tried again in smaller batches: {message}",
                 sent.objects.len()

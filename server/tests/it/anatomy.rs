@@ -112,11 +112,11 @@ async fn attempts_that_failed_are_told_with_what_became_of_them() {
     .await;
     assert!(told.totals.retried > 0 && told.totals.failed == 1, "{:?}", told.totals);
     let failed = told.rows.iter().find(|told| told.outcome == Some(Outcome::Failed)).unwrap();
-    assert_eq!((failed.error, failed.objects, failed.rows), (Some(ChildErrorKind::Function), 1, 1));
+    assert_eq!((failed.error, failed.objects, failed.rows), (Some(ChildErrorKind::Died), 1, 1));
     let attempts = run.attempts_at(failed.first_row);
     assert_eq!(attempts.last(), Some(failed));
     assert!(attempts.len() > 1 && attempts.len() == failed.attempt as usize, "{attempts:?}");
-    assert!(attempts.iter().all(|attempt| attempt.error == Some(ChildErrorKind::Function)));
+    assert!(attempts.iter().all(|attempt| attempt.error == Some(ChildErrorKind::Died)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -28,6 +28,7 @@ mod traced;
 // What must hold whatever happens.
 mod faults;
 mod faults_at_random;
+mod killed;
 mod limits;
 mod limits_at_random;
 mod repeated;

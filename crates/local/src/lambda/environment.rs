@@ -221,7 +221,9 @@ impl Environment {
         match self.vitals.wait_for(|vitals| !matches!(vitals, Vitals::Alive)).await.as_deref() {
             Ok(Vitals::OutOfMemory) => Failure::OutOfMemory,
             Ok(Vitals::Exited(how)) => Failure::Exited(how.clone()),
-            Ok(Vitals::Alive) | Err(_) => Failure::Exited(group::described(Err(io::ErrorKind::Other.into()))),
+            Ok(Vitals::Alive) | Err(_) => {
+                Failure::Exited(group::described(&Err(io::ErrorKind::Other.into())))
+            }
         }
     }
 

@@ -153,7 +153,7 @@ impl Run {
         if lives_on && environment.is_asking() {
             environment.drain_log();
             environment.log_to(None);
-            self.deployed.pool.put(environment).await;
+            self.deployed.pool.put(environment);
         } else {
             environment.end().await;
         }

@@ -39,6 +39,31 @@ async fn a_wrong_secret_or_an_unknown_key_is_refused_by_both() {
 }
 
 #[tokio::test]
+async fn the_keys_of_functions_read_what_nobody_writes_and_invoke_and_no_more() {
+    let stand_in = StandIn::new();
+    stand_in.write("a.txt", "read");
+    stand_in.s3().put_object().bucket("notes").key("secret").send().await.unwrap();
+    stand_in.local.register(function("echo", |invocation| async move {
+        Ok(local::Response::Buffered(invocation.payload))
+    }));
+    let credentials = stand_in.local.function_credentials();
+    let config = config(&stand_in, credentials.access_key_id(), credentials.secret_access_key());
+    let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+    let s3 = aws_sdk_s3::Client::from_conf(s3);
+    s3.get_object().bucket("docs").key("a.txt").send().await.unwrap();
+    s3.list_objects_v2().bucket("docs").send().await.unwrap();
+    let refused = [
+        s3.get_object().bucket("notes").key("secret").send().await.unwrap_err().code().map(ToOwned::to_owned),
+        s3.list_objects_v2().bucket("notes").send().await.unwrap_err().code().map(ToOwned::to_owned),
+        s3.put_object().bucket("notes").key("b").send().await.unwrap_err().code().map(ToOwned::to_owned),
+        s3.put_object().bucket("docs").key("b").send().await.unwrap_err().code().map(ToOwned::to_owned),
+        s3.list_buckets().send().await.unwrap_err().code().map(ToOwned::to_owned),
+    ];
+    assert_eq!(refused, [(); 5].map(|()| Some("AccessDenied".to_owned())));
+    aws_sdk_lambda::Client::new(&config).invoke().function_name("echo").send().await.unwrap();
+}
+
+#[tokio::test]
 async fn unsigned_requests_are_refused_by_both() {
     let stand_in = StandIn::new();
     let config = aws_config::SdkConfig::builder()

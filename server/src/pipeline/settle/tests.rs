@@ -140,6 +140,17 @@ fn a_poisoned_object_is_isolated_by_halves() {
 }
 
 #[test]
+fn an_object_alone_whose_function_dies_is_tried_again_until_its_attempts_are_spent() {
+    let mut batch = sent(&[7]);
+    for _ in 1..ATTEMPTS_MAX {
+        let verdict = error(batch, &failure(ChildErrorKind::Died, &[7]));
+        batch = verdict.retries.into_iter().next().unwrap().sent;
+    }
+    check(&error(batch, &failure(ChildErrorKind::Died, &[7])), &[7], &[]);
+    check(&error(sent(&[7]), &failure(ChildErrorKind::Function, &[7])), &[7], &[]);
+}
+
+#[test]
 fn open_objects_stand_alone_at_once() {
     let verdict = error(sent(&[0, 1, 2, 3]), &failure(ChildErrorKind::Function, &[2]));
     check(&verdict, &[], &[&[2], &[0, 1, 3]]);

@@ -61,7 +61,7 @@ impl Drop for Group {
 }
 
 /// How a process ended, in Lambda's words.
-pub(crate) fn described(status: io::Result<ExitStatus>) -> String {
+pub(crate) fn described(status: &io::Result<ExitStatus>) -> String {
     let Ok(status) = status else { return "Runtime exited without providing a reason".to_owned() };
     match (status.code(), status.signal()) {
         (Some(0), _) | (None, None) => "Runtime exited without providing a reason".to_owned(),
@@ -91,7 +91,7 @@ mod tests {
 
     #[track_caller]
     fn check(raw: i32, expected: &str) {
-        assert_eq!(described(Ok(ExitStatus::from_raw(raw))), expected);
+        assert_eq!(described(&Ok(ExitStatus::from_raw(raw))), expected);
     }
 
     #[test]

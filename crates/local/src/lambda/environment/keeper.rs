@@ -46,7 +46,7 @@ impl Keeper {
             () = out_of_memory(id, self.memory_bytes_max, &self.seen_bytes_max) => true,
             () = read(&self.outputs) => false,
         };
-        let how = group::described(self.group.end());
+        let how = group::described(&self.group.end());
         self.outputs.drain();
         self.vitals.send_replace(if out_of_memory { Vitals::OutOfMemory } else { Vitals::Exited(how) });
     }
@@ -71,5 +71,5 @@ async fn read(outputs: &Outputs) {
     if let Err(error) = outputs.read().await {
         tracing::warn!(%error, "a function process' output can't be read");
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

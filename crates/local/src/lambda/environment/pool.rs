@@ -1,9 +1,8 @@
 //! The environments of a function that wait for an invocation.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -18,7 +17,7 @@ const SWEPT_EVERY: Duration = Duration::from_secs(10);
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     idle: Arc<Idle>,
-    sweeping: OnceCell<AbortOnDropHandle<()>>,
+    sweeping: OnceLock<AbortOnDropHandle<()>>,
 }
 
 #[derive(Debug, Default)]
@@ -37,11 +36,10 @@ impl Pool {
     }
 
     /// Keeps one for the next invocation.
-    pub(crate) async fn put(&self, environment: Environment) {
+    pub(crate) fn put(&self, environment: Environment) {
         self.idle.lock().push((Instant::now(), environment));
         let idle = Arc::downgrade(&self.idle);
-        let begin = || async { AbortOnDropHandle::new(tokio::spawn(sweep(idle))) };
-        self.sweeping.get_or_init(begin).await;
+        self.sweeping.get_or_init(|| AbortOnDropHandle::new(tokio::spawn(sweep(idle))));
     }
 }
 

@@ -36,19 +36,19 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(method: &Method, path: &str, expected: Result<Route<'_>, ApiError>) {
-        assert_eq!(route(method, path), expected, "{method} {path}");
+    fn check(method: &Method, path: &str, expected: &Result<Route<'_>, ApiError>) {
+        assert_eq!(&route(method, path), expected, "{method} {path}");
     }
 
     #[test]
     fn a_request_is_told_by_its_method_and_path() {
         let (get, post) = (Method::GET, Method::POST);
-        check(&get, "/2018-06-01/runtime/invocation/next", Ok(Route::Next));
-        check(&post, "/2018-06-01/runtime/invocation/i/response", Ok(Route::Response("i")));
-        check(&post, "/2018-06-01/runtime/invocation/i/error", Ok(Route::Error("i")));
-        check(&post, "/2018-06-01/runtime/init/error", Ok(Route::InitError));
-        check(&post, "/2018-06-01/runtime/invocation/next", Err(ApiError::WrongMethod));
-        check(&get, "/2018-06-01/runtime", Err(ApiError::NoSuchRoute));
-        check(&get, "/2018-06-01/runtime/restore/next", Err(ApiError::NoSuchRoute));
+        check(&get, "/2018-06-01/runtime/invocation/next", &Ok(Route::Next));
+        check(&post, "/2018-06-01/runtime/invocation/i/response", &Ok(Route::Response("i")));
+        check(&post, "/2018-06-01/runtime/invocation/i/error", &Ok(Route::Error("i")));
+        check(&post, "/2018-06-01/runtime/init/error", &Ok(Route::InitError));
+        check(&post, "/2018-06-01/runtime/invocation/next", &Err(ApiError::WrongMethod));
+        check(&get, "/2018-06-01/runtime", &Err(ApiError::NoSuchRoute));
+        check(&get, "/2018-06-01/runtime/restore/next", &Err(ApiError::NoSuchRoute));
     }
 }
