@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use aws_credential_types::provider::ProvideCredentials;
 use wire::error::{ApiError, ErrorCode};
@@ -10,6 +11,9 @@ use crate::backend::{Embedded, Programs, Reading, Results};
 use crate::cli::{FunctionsAt, Local, Where};
 use crate::interrupt;
 use crate::serve::listen;
+
+/// How long invocations that run may still take when it is interrupted.
+const CLOSING_MAX: Duration = Duration::from_secs(5);
 
 /// Serves until it is interrupted.
 ///
@@ -42,6 +46,6 @@ pub async fn local(options: &Local) -> Result<(), ApiError> {
     println!("AWS_ENDPOINT_URL=http://{address}");
     std::io::stdout().flush().map_err(|error| internal(&error))?;
     embedded.local().serve(listener, interrupt::interrupted()).await;
-    embedded.local().close().await;
+    drop(tokio::time::timeout(CLOSING_MAX, embedded.local().close()).await);
     Ok(())
 }

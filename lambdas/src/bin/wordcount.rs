@@ -1,4 +1,5 @@
-//! The `wordcount` function on AWS.
+//! The `wordcount` function on AWS. Its client, and with it what TLS takes, is made before it asks for its first
+//! invocation.
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
 use lambdas::environment;

@@ -13,6 +13,7 @@ import unittest
 import awslambdaric
 import boto3
 
+import test_stand_in
 from test_stand_in import SETTINGS, free_port
 
 HANDLER = '''
@@ -34,6 +35,12 @@ def handler(event, context):
         "token": os.environ.get("WORDFALL_TOKEN"),
     }
 '''
+
+
+class Processes(test_stand_in.StandIn):
+    """All that its clients see of the stand-in, where its own functions are processes."""
+
+    options = ["--functions", "processes"]
 
 
 class Runtime(unittest.TestCase):

@@ -62,6 +62,18 @@ fn over_the_network_totals_are_the_same() {
 }
 
 #[test]
+fn functions_that_are_processes_read_from_a_store_elsewhere() {
+    if !program::runs_processes() {
+        return;
+    }
+    let tree = Tree::varied();
+    let remote = Remote::mounting(&tree);
+    let ran = remote.count(&["s3://docs", "--functions", "processes"], "", "");
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    assert_eq!(counts(&ran.end()), tree.total("wc"));
+}
+
+#[test]
 fn what_is_missing_or_denied_is_told_before_anything_is_counted() {
     let tree = Tree::small_files(1);
     let remote = Remote::mounting(&tree);

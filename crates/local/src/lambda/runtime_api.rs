@@ -70,27 +70,27 @@ impl RuntimeApi {
 }
 
 async fn call(seat: &Seat, request: Request<Incoming>) -> Result<Response<Body>, ApiError> {
-    match route(request.method(), request.uri().path())? {
+    let (head, body) = request.into_parts();
+    match route(&head.method, head.uri.path())? {
         Route::Next => {
             let work = seat.ask()?.await.map_err(|_| ApiError::Ended)?;
             Ok(reply::work(&work))
         }
         Route::Response(id) => {
-            let mode = mode(request.headers())?;
+            let mode = mode(&head.headers)?;
             let answer = seat.answer(id)?;
             let (accept, accepted) = oneshot::channel();
-            let body = request.into_body();
             drop(answer.send(Answer::Response { body, mode, accept }));
             accepted.await.map_err(|_| ApiError::Ended)??;
             Ok(reply::accepted())
         }
         Route::Error(id) => {
-            let answer = seat.answer(id)?;
-            drop(answer.send(Answer::Error(told(request).await?)));
+            let told = told(&head.headers, body).await?;
+            drop(seat.answer(id)?.send(Answer::Error(told)));
             Ok(reply::accepted())
         }
         Route::InitError => {
-            seat.fail(told(request).await?)?;
+            seat.fail(told(&head.headers, body).await?)?;
             Ok(reply::accepted())
         }
     }
@@ -135,10 +135,10 @@ fn mode(headers: &HeaderMap) -> Result<Mode, ApiError> {
 }
 
 /// An error as a runtime tells it: JSON with a type and a message, or a header with a type and anything else.
-async fn told(request: Request<Incoming>) -> Result<Told, ApiError> {
-    let named = request.headers().get("lambda-runtime-function-error-type");
+async fn told(headers: &HeaderMap, body: Incoming) -> Result<Told, ApiError> {
+    let named = headers.get("lambda-runtime-function-error-type");
     let named = named.map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned());
-    let body = Limited::new(request.into_body(), PAYLOAD_BYTES_MAX).collect().await;
+    let body = Limited::new(body, PAYLOAD_BYTES_MAX).collect().await;
     let payload = body.map_err(|_| ApiError::TooLarge(PAYLOAD_BYTES_MAX))?.to_bytes();
     Ok(Told::read(named, payload))
 }

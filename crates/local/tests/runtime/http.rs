@@ -62,6 +62,7 @@ impl Api {
     pub(crate) fn die_midway(&self, path: &str) {
         let mut stream = self.begin_stream(path);
         send_chunk(&mut stream, b"first");
+        std::thread::sleep(std::time::Duration::from_millis(200));
         std::process::abort();
     }
 

@@ -42,11 +42,21 @@ impl Group {
     }
 
     /// Kills what is left of the group, and tells how the leader ended.
-    pub(crate) fn end(&mut self) -> io::Result<ExitStatus> {
+    pub(crate) async fn end(&mut self) -> io::Result<ExitStatus> {
+        self.kill();
+        self.exited().await;
+        self.over()
+    }
+
+    fn kill(&self) {
         if !self.is_over {
             // It may be gone already.
             let _gone = kill_process_group(self.leader, Signal::KILL);
         }
+    }
+
+    /// From here on its number may be another's.
+    fn over(&mut self) -> io::Result<ExitStatus> {
         self.is_over = true;
         self.child.wait()
     }
@@ -54,7 +64,8 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Err(error) = self.end() {
+        self.kill();
+        if let Err(error) = self.over() {
             tracing::warn!(%error, "a function process could not be waited for");
         }
     }

@@ -46,7 +46,7 @@ impl Keeper {
             () = out_of_memory(id, self.memory_bytes_max, &self.seen_bytes_max) => true,
             () = read(&self.outputs) => false,
         };
-        let how = group::described(&self.group.end());
+        let how = group::described(&self.group.end().await);
         self.outputs.drain();
         self.vitals.send_replace(if out_of_memory { Vitals::OutOfMemory } else { Vitals::Exited(how) });
     }
