@@ -1,7 +1,8 @@
 //! The Runtime API: what function processes ask for work, and answer to.
 //!
-//! Each process has a port of its own on loopback, for as long as it is there, so that none speaks for another. A secret
-//! path would be shorter, but runtimes disagree on how an address with a path is written.
+//! Each process has a port of its own on loopback, for as long as it is there, so that none speaks for another by
+//! mistake; on purpose the processes of one user can't be kept from it. Runtimes disagree on how an address with a path
+//! is written.
 
 mod reply;
 mod route;
