@@ -2,6 +2,7 @@
 
 mod calls;
 mod rights;
+mod server;
 mod settings;
 mod template;
 
