@@ -21,6 +21,8 @@ const REQUEST_BYTES_MAX: u64 = 1024 * 1024;
 
 const NEXT: &str = "/2018-06-01/runtime/invocation/next";
 const ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+/// A time that is far off, in milliseconds since 1970.
+const DEADLINE_MS: u64 = 100 * 365 * 24 * 60 * 60 * 1000;
 /// No function takes this for a request.
 const PAYLOAD: &str = "{}";
 
@@ -47,9 +49,8 @@ pub(crate) fn once(program: &Path) -> Result<Started> {
         if request.method == "GET" && path == NEXT {
             ensure!(polled_after.is_none(), "it asked for more work before it answered the first");
             polled_after = Some(begun.elapsed());
-            let deadline_ms = 1000 * 60 * 60 * 24 * 365 * 100_u64;
             let headers = format!(
-                "Lambda-Runtime-Aws-Request-Id: {ID}\r\nLambda-Runtime-Deadline-Ms: {deadline_ms}\r\n\
+                "Lambda-Runtime-Aws-Request-Id: {ID}\r\nLambda-Runtime-Deadline-Ms: {DEADLINE_MS}\r\n\
                  Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:f\r\n"
             );
             request.answer("200 OK", &headers, PAYLOAD)?;
