@@ -132,6 +132,17 @@ pub(super) fn undoing(destroy: &Destroy, account: &Account, results: Option<&str
     ];
     let perhaps =
         |command: String, sentence: String| Step { words: split(&command), when: When::Perhaps(sentence) };
+    steps.extend([
+        perhaps(
+            format!("aws s3 rm --region {region} --recursive --only-show-errors s3://{code}/{stack}/"),
+            format!("there is no bucket {code}: sam has uploaded the code to a bucket of its own, and keeps it there"),
+        ),
+        perhaps(
+            format!("aws s3api delete-bucket --region {region} --bucket {code}"),
+            format!("the bucket {code} is kept where other stacks have their code in it"),
+        ),
+    ]);
+    // Last, so that all else is gone whatever is wrong with it.
     match (results, destroy.results) {
         (None, _) => {}
         (Some(bucket), Results::Kept) => steps.push(perhaps(
@@ -145,16 +156,6 @@ pub(super) fn undoing(destroy: &Destroy, account: &Account, results: Option<&str
             always(split(&format!("aws s3api delete-bucket --region {region} --bucket {bucket}"))),
         ]),
     }
-    steps.extend([
-        perhaps(
-            format!("aws s3 rm --region {region} --recursive --only-show-errors s3://{code}/{stack}/"),
-            format!("there is no bucket {code}: sam has uploaded the code to a bucket of its own, and keeps it there"),
-        ),
-        perhaps(
-            format!("aws s3api delete-bucket --region {region} --bucket {code}"),
-            format!("the bucket {code} is kept where other stacks have their code in it"),
-        ),
-    ]);
     steps
 }
 

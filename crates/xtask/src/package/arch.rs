@@ -1,5 +1,7 @@
 //! The two kinds of processor that Lambda has.
 
+use std::env;
+
 /// A processor, by the name that Lambda gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Arch {
@@ -30,6 +32,11 @@ impl Arch {
             Self::X86_64 => "x86_64",
             Self::Arm64 => "aarch64",
         }
+    }
+
+    /// Whether this machine runs what is built for it, as Lambda's image does.
+    pub(crate) fn is_this_machines(self) -> bool {
+        env::consts::OS == "linux" && env::consts::ARCH == self.rust()
     }
 
     /// What a container's builder calls it.

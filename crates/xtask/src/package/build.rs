@@ -11,6 +11,7 @@ use anyhow::Result;
 
 use super::arch::Arch;
 use super::check::GLIBC;
+use super::folder;
 use crate::setup::{Tools, answer};
 use crate::workspace;
 
@@ -46,7 +47,11 @@ impl Builder {
             Self::CargoLambda => {}
             Self::Zig => tools.zig()?.offer_to(&mut cargo)?,
         }
-        cargo.args(self.arguments(arch)).arg("--target-dir").arg(workspace::target());
+        cargo.args(self.arguments(arch));
+        match self {
+            Self::CargoLambda => cargo.arg("--lambda-dir").arg(lambda_folder()),
+            Self::Zig => &mut cargo,
+        };
         Ok(cargo)
     }
 
@@ -69,12 +74,17 @@ impl Builder {
     pub(crate) fn binary(self, arch: Arch, function: &str) -> PathBuf {
         let target = workspace::target();
         match self {
-            Self::CargoLambda => target.join("lambda").join(function).join("bootstrap"),
+            Self::CargoLambda => lambda_folder().join(function).join("bootstrap"),
             Self::Zig => {
                 target.join(format!("{}-unknown-linux-gnu", arch.rust())).join(PROFILE).join(function)
             }
         }
     }
+}
+
+/// Where cargo-lambda puts the binaries; by itself it would take the folder of the profile that is called as it is.
+fn lambda_folder() -> PathBuf {
+    folder().join("cargo-lambda")
 }
 
 #[cfg(test)]

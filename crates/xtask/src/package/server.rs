@@ -3,9 +3,8 @@
 //! `deploy/Containerfile` makes an image of that folder, on nothing: there is no shell and no libc in it to keep up to
 //! date. The program is linked against musl, since glibc can't be linked in whole.
 
-use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -18,6 +17,7 @@ use crate::setup::Tools;
 use crate::steps::Steps;
 use crate::workspace;
 
+/// What makes the image; it is copied to where builders look for it by themselves.
 const CONTAINERFILE: &str = "deploy/Containerfile";
 const PROGRAM: &str = "wordfall";
 
@@ -55,13 +55,7 @@ pub(crate) fn build(arch: Arch, tools: &mut Tools, steps: &mut Steps) -> Result<
 
 fn lay_out(arch: Arch, program: &Path) -> Result<()> {
     let bytes = fs::read(program).with_context(|| format!("reading {}", program.display()))?;
-    let needs = elf::needs(&bytes).context("the server is no 64-bit ELF program")?;
-    ensure!(
-        needs.interpreter.is_none() && needs.libraries.is_empty(),
-        "the server needs {:?} and {:?}: in an image that is made of nothing it has to be static",
-        needs.interpreter,
-        needs.libraries
-    );
+    check(&bytes)?;
     let context = folder().join(format!("server-{}", arch.name()));
     match fs::remove_dir_all(&context) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -71,19 +65,12 @@ fn lay_out(arch: Arch, program: &Path) -> Result<()> {
     }
     copy(program, &context.join(PROGRAM))?;
     copy(&certificates()?, &context.join("ca-certificates.crt"))?;
-    copy(&workspace::root().join(CONTAINERFILE), &context.join("Containerfile"))?;
+    copy(&workspace::root().join(CONTAINERFILE), &context.join("Dockerfile"))?;
     copy_folder(&run::site(), &context.join("site"))?;
-    println!(
-        "{}: the server has {}; an image of it is made by",
-        context.display(),
-        Megabytes(bytes.len() as u64)
-    );
-    println!(
-        "  docker build --platform linux/{} --tag wordfall --file {1}/Containerfile {1}",
-        arch.container(),
-        context.display()
-    );
-    if env::consts::OS == "linux" && env::consts::ARCH == arch.rust() {
+    let shown = workspace::from_root(&context).display();
+    println!("{shown}: the server has {}; an image of it is made by", Megabytes(bytes.len() as u64));
+    println!("  docker build --platform linux/{} --tag wordfall {shown}", arch.container());
+    if arch.is_this_machines() {
         let version = Command::new(context.join(PROGRAM)).env_clear().arg("--version").output();
         let version = version.context("starting the server that was built")?;
         ensure!(version.status.success(), "the server that was built does not start: {}", version.status);
@@ -92,7 +79,18 @@ fn lay_out(arch: Arch, program: &Path) -> Result<()> {
     Ok(())
 }
 
-fn certificates() -> Result<std::path::PathBuf> {
+fn check(program: &[u8]) -> Result<()> {
+    let needs = elf::needs(program).context("the server is no 64-bit ELF program")?;
+    ensure!(
+        needs.interpreter.is_none() && needs.libraries.is_empty(),
+        "the server needs {:?} and {:?}: in an image that is made of nothing it has to be static",
+        needs.interpreter,
+        needs.libraries
+    );
+    Ok(())
+}
+
+fn certificates() -> Result<PathBuf> {
     let found = CERTIFICATES.iter().map(Path::new).find(|path| path.is_file());
     let found = found.context(
         "this machine has no file of trusted certificates to give the server: install ca-certificates",

@@ -34,14 +34,18 @@ pub(crate) struct Started {
     pub(crate) refusal: String,
 }
 
-/// Starts the program once, lets it refuse a payload, and ends it.
-pub(crate) fn once(program: &Path) -> Result<Started> {
+/// Starts the program once, lets it refuse a payload, and ends it. Where this machine can't run it by itself, `through`
+/// is the emulator that can, with its arguments.
+pub(crate) fn once(program: &Path, through: &[String]) -> Result<Started> {
     let listener = TcpListener::bind("127.0.0.1:0").context("listening on the loopback interface")?;
     listener.set_nonblocking(true)?;
     let api = listener.local_addr()?.to_string();
     let begun = Instant::now();
-    let mut child =
-        Ended(environment(program, &api).spawn().with_context(|| format!("starting {}", program.display()))?);
+    let mut child = Ended(
+        environment(program, through, &api)
+            .spawn()
+            .with_context(|| format!("starting {}", program.display()))?,
+    );
     let mut polled_after = None;
     loop {
         let request = Request::read(accept(&listener, begun, &mut child.0)?)?;
@@ -70,8 +74,15 @@ pub(crate) fn once(program: &Path) -> Result<Started> {
 }
 
 /// What Lambda sets, and nothing of this process' own.
-fn environment(program: &Path, api: &str) -> Command {
-    let mut command = Command::new(program);
+fn environment(program: &Path, through: &[String], api: &str) -> Command {
+    let mut command = match through.split_first() {
+        None => Command::new(program),
+        Some((emulator, arguments)) => {
+            let mut command = Command::new(emulator);
+            command.args(arguments).arg(program);
+            command
+        }
+    };
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).envs([
         ("AWS_LAMBDA_RUNTIME_API", api),
         ("AWS_LAMBDA_FUNCTION_NAME", "f"),
@@ -167,7 +178,7 @@ mod tests {
     fn a_program_that_ends_is_told_from_one_that_asks() {
         let program = Path::new("/bin/true");
         if program.is_file() {
-            let error = once(program).err().map(|error| error.to_string());
+            let error = once(program, &[]).err().map(|error| error.to_string());
             assert_eq!(error.as_deref(), Some("it ended (exit status: 0) instead of asking for work"));
         }
     }

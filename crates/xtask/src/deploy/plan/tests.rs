@@ -67,7 +67,7 @@ fn what_is_stored_is_deleted_where_that_is_asked_for_only() {
         "aws cloudformation wait stack-delete-complete --region eu-west-1 --stack-name w",
     ];
     let code = "wordfall-code-123456789012-eu-west-1";
-    let end = [
+    let code = [
         format!("aws s3 rm --region eu-west-1 --recursive --only-show-errors s3://{code}/w/ || true"),
         format!("aws s3api delete-bucket --region eu-west-1 --bucket {code} || true"),
     ];
@@ -75,13 +75,13 @@ fn what_is_stored_is_deleted_where_that_is_asked_for_only() {
     let delete = "aws s3api delete-bucket --region eu-west-1 --bucket runs";
     check(
         &undoing(&kept, &account("eu-west-1"), Some("runs")),
-        &[begin[0], begin[1], &format!("{delete} || true"), &end[0], &end[1]],
+        &[begin[0], begin[1], &code[0], &code[1], &format!("{delete} || true")],
     );
     let deleted = options::destroy(words("--stack w --results")).unwrap();
     let empty = "aws s3 rm --region eu-west-1 --recursive --only-show-errors s3://runs";
     check(
         &undoing(&deleted, &account("eu-west-1"), Some("runs")),
-        &[begin[0], begin[1], empty, delete, &end[0], &end[1]],
+        &[begin[0], begin[1], &code[0], &code[1], empty, delete],
     );
 }
 
