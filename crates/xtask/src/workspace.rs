@@ -18,6 +18,11 @@ pub(crate) fn target() -> PathBuf {
     root().join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| OsString::from("target")))
 }
 
+/// A path as it is called from the root, where it lies below.
+pub(crate) fn from_root(path: &Path) -> &Path {
+    path.strip_prefix(root()).unwrap_or(path)
+}
+
 /// `cargo`, the one that started this process, at the root.
 ///
 /// What cargo tells this process about its own package is kept from it: some build scripts ask for those variables

@@ -169,8 +169,7 @@ fn split(command: &str) -> Vec<String> {
 
 /// A file that `cargo xtask package` or a step before has written, as it is called from the root.
 fn packaged(file: &str) -> String {
-    let path = package::folder().join(file);
-    path.strip_prefix(workspace::root()).unwrap_or(&path).display().to_string()
+    workspace::from_root(&package::folder().join(file)).display().to_string()
 }
 
 /// sam takes a parameter apart again where there are spaces in it, and no empty value.
