@@ -20,6 +20,7 @@ use crate::engine::Engine;
 use crate::metrics::Metrics;
 use crate::permits::Permits;
 use crate::price::Rates;
+use crate::spans::Spans;
 use crate::store::Store;
 
 pub use data::{DATA_HELD, DataDir};
@@ -124,6 +125,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
         wordcount_function: place.functions.wordcount_function.clone(),
         permits: Permits::new(place.functions.concurrency.unwrap_or_else(|| concurrency(functions_at))),
         metrics,
+        spans: Spans::to(place.traces.otlp_endpoint.as_deref())?,
         batch_bytes: place.functions.batch_bytes,
         rates: Rates::of_memory(place.functions.function_memory_mb),
         function_timeout: timeout,

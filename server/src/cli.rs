@@ -2,6 +2,7 @@
 
 mod choice;
 mod named;
+mod telemetry;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ use wire::bucket::BucketName;
 use crate::runs::Resume;
 pub use choice::{Filters, Limits, Retry};
 pub use named::{Mount, Program};
+pub use telemetry::{LogFormat, Logs, Traces};
 
 /// Counts the words and lines of every object under an S3 prefix, on AWS Lambda, while you watch.
 #[derive(Debug, Parser)]
@@ -20,15 +22,17 @@ pub struct Cli {
     /// What to do; the site is served where nothing is said, as `cargo leptos` does.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// What the program tells of itself.
+    #[command(flatten)]
+    pub logs: Logs,
 }
 
 impl Cli {
     /// Reads the command line; ends the program with a sentence where it is wrong.
-    pub fn command() -> Command {
-        Self::parse()
-            .command
-            .or_else(|| Self::parse_from(["wordfall", "serve"]).command)
-            .expect("serve is a command")
+    pub fn read() -> (Command, Logs) {
+        let Self { command, logs } = Self::parse();
+        let command = command.or_else(|| Self::parse_from(["wordfall", "serve"]).command);
+        (command.expect("serve is a command"), logs)
     }
 }
 
@@ -142,6 +146,9 @@ pub struct Place {
     /// The functions.
     #[command(flatten)]
     pub functions: Functions,
+    /// Where spans go.
+    #[command(flatten)]
+    pub traces: Traces,
 }
 
 /// The embedded S3's directories.

@@ -48,7 +48,7 @@ pub async fn count(options: &Count) -> Result<ExitCode, ApiError> {
 pub(crate) async fn told(job: Job, json: bool) -> Result<ExitCode, ApiError> {
     let mut printer = Printer::new(json, job.run.spec.grain);
     let (sender, mut moments) = mpsc::channel(MOMENTS_MAX);
-    let run = Arc::clone(&job.run);
+    let (run, spans) = (Arc::clone(&job.run), job.engine.spans.clone());
     let pipeline = tokio::spawn(pipeline::run(Job { moments: Some(sender), ..job }));
     let cancel = run.cancel.clone();
     let interrupted = tokio::spawn(async move {
@@ -72,6 +72,7 @@ pub(crate) async fn told(job: Job, json: bool) -> Result<ExitCode, ApiError> {
     told_at_the_end(&run);
     let stored_as = run.store.as_ref().map(|_| &run.id);
     printer.end(&run.now(), run.simulated, stored_as).map_err(|error| unwritable(&error))?;
+    spans.close().await;
     Ok(exit_code(&run))
 }
 

@@ -8,6 +8,7 @@ use crate::metrics::Metrics;
 use crate::permits::Permits;
 use crate::pipeline::plan::Sizes;
 use crate::price::Rates;
+use crate::spans::Spans;
 
 /// Sentences about what a bucket holds below a prefix and no listing can show.
 pub type Unlisted = Arc<dyn Fn(&str, &str) -> Vec<String> + Send + Sync>;
@@ -27,6 +28,8 @@ pub struct Engine {
     pub permits: Permits,
     /// What the process counts and measures.
     pub metrics: Arc<Metrics>,
+    /// Where spans go.
+    pub spans: Spans,
     /// The weight of a full batch.
     pub batch_bytes: u64,
     /// What the functions cost.

@@ -25,5 +25,7 @@ pub mod retry;
 pub mod run;
 pub mod runs;
 pub mod serve;
+pub mod spans;
 pub mod stand_in;
 pub mod store;
+pub mod telemetry;

@@ -1,25 +1,19 @@
 //! The `wordfall` program.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use server::cli::{Cli, Command};
-use tracing_subscriber::EnvFilter;
+use server::telemetry;
 use wire::error::{ApiError, ErrorBody};
 
 /// Exit code for bad usage, and for a bucket or a place that can't be used.
 const UNUSABLE: u8 = 2;
 
-/// What is logged unless RUST_LOG says otherwise; s3s calls every refused signature an error.
-const LOG_DEFAULT: &str = "warn,aws_config=error,s3s=off";
-
 #[tokio::main]
 async fn main() -> ExitCode {
     local::launch_if_asked();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG_DEFAULT));
-    let ansi = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
-    let command = Cli::command();
+    let (command, logs) = Cli::read();
+    telemetry::init(&command, logs.log_format);
     let json = match &command {
         Command::Count(count) => count.json,
         Command::Retry(retry) => retry.json,

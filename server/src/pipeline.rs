@@ -16,6 +16,7 @@ pub mod keep;
 mod known;
 pub mod list;
 mod listed;
+mod logged;
 mod measured;
 mod noted;
 pub mod plan;
@@ -35,6 +36,7 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tracing::Instrument;
 use wire::event::{End, Level};
 use wire::run::{Filter, RunState};
 
@@ -133,9 +135,13 @@ pub async fn run(mut job: Job) {
     if let (Some(_), Some(max_usd)) = (&job.keeping, run.spec.limits.max_usd) {
         run.authorise_from(max_usd, job.begun.authorised);
     }
+    let spans = job.engine.spans.clone();
     let going = job.engine.metrics.runs.begin(job.begun.epoch > 0);
     let keeper = tokio::spawn(keep::rows(Arc::clone(&run), job.keeping.take()));
-    let counted = AssertUnwindSafe(count(job)).catch_unwind().await;
+    // At this level it is there whenever anything is logged of the run.
+    let trace_id = format!("{:032x}", run.traced.span.trace_id());
+    let span = tracing::error_span!("run", run = %run.id, trace_id);
+    let counted = AssertUnwindSafe(count(job).instrument(span)).catch_unwind().await;
     if counted.is_err() {
         run.end(End {
             state: RunState::Failed,
@@ -147,6 +153,7 @@ pub async fn run(mut job: Job) {
     }
     if let Some(end) = run.ending() {
         going.end(end.state, run.elapsed());
+        spans.run(&run, &end);
     }
     run.note_counted();
     if let Err(error) = keeper.await {
@@ -294,6 +301,7 @@ impl Pipeline {
         if spec.filter != Filter::default() {
             text.push_str(&format!(", of it only {}", spec.filter));
         }
+        self.log_begin();
         self.run.log(Level::Info, text, None);
         self.publish(RunState::Running);
     }

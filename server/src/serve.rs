@@ -70,6 +70,7 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     if tokio::time::timeout(CLOSING_MAX, runs.closed()).await.is_err() {
         tracing::warn!("some runs were not stored in time");
     }
+    runs.engine().spans.close().await;
     if let Some(embedded) = &backend.embedded {
         drop(tokio::time::timeout(CLOSING_MAX, embedded.local().close()).await);
     }

@@ -2,7 +2,7 @@
 
 use lambdas::call::CallError;
 use tokio::time::Instant;
-use wire::cascade::{ChildErrorKind, Timing};
+use wire::cascade::{ChildError, ChildErrorKind, Timing};
 use wire::event::Level;
 use wire::invocation::Outcome;
 use wire::wordcount::COUNTING;
@@ -10,7 +10,7 @@ use wire::wordcount::COUNTING;
 use super::budget::Bill;
 use super::invoke::Answer;
 use super::noted::Ended;
-use super::settle::{self, Verdict};
+use super::settle::{self, Sent, Verdict};
 use super::{InFlight, Pipeline, Resting, noted};
 use crate::price::Item;
 
@@ -30,8 +30,8 @@ impl Pipeline {
                 };
                 let timing = Timing { took_ms: None, init_ms };
                 let ended = Ended { outcome, error, ran: begun, billed_ms, timing, rows: (0, 0) };
-                let number = self.noted.close(&attempt);
-                self.note_ended(number, ended);
+                let open = self.noted.close(&attempt);
+                self.note_ended(open, ended);
             }
             Answer::Reply { batch, reply, billed_ms, timing } => {
                 let Some(InFlight { sent, permit, reserve }) = self.in_flight.remove(&batch) else { return };
@@ -46,21 +46,21 @@ impl Pipeline {
                 let ended = self.ended(&verdict, None);
                 self.measure_retries(None, verdict.retries.len());
                 let rows = self.judged(verdict);
-                let number = self.noted.close(&batch);
-                self.note_ended(number, Ended { billed_ms, timing, rows, ..ended });
+                let open = self.noted.close(&batch);
+                self.note_ended(open, Ended { billed_ms, timing, rows, ..ended });
             }
             Answer::Error { batch, error, billed_ms, begun, timing } => {
                 let Some(InFlight { sent, permit, reserve }) = self.in_flight.remove(&batch) else { return };
                 self.purse.billed(reserve, Bill { begun, billed_ms, ..Bill::LOST });
-                let verdict = settle::error(sent, &error);
+                let verdict = self.failed(&batch, sent, &error);
                 if let (ChildErrorKind::Throttled, [retry]) = (error.kind, verdict.retries.as_slice()) {
                     self.resting.push(Resting { until: Instant::now() + retry.wait, _permit: permit });
                 }
                 let ended = self.ended(&verdict, Some(error.kind));
                 self.measure_retries(Some(error.kind), verdict.retries.len());
                 let rows = self.judged(verdict);
-                let number = self.noted.close(&batch);
-                self.note_ended(number, Ended { ran: begun, billed_ms, timing, rows, ..ended });
+                let open = self.noted.close(&batch);
+                self.note_ended(open, Ended { ran: begun, billed_ms, timing, rows, ..ended });
             }
         }
     }
@@ -73,6 +73,16 @@ impl Pipeline {
             let (first_row, rows) = self.judged(settle::error(sent, &error));
             self.note_given_up(&[(previous, rows)], first_row);
         }
+    }
+
+    /// What follows from a failed attempt.
+    fn failed(&self, attempt: &str, sent: Sent, error: &ChildError) -> Verdict {
+        let told = tracing::enabled!(tracing::Level::DEBUG).then(|| sent.clone());
+        let verdict = settle::error(sent, error);
+        if let Some(sent) = told {
+            self.log_failed(attempt, &sent, error, !verdict.retries.is_empty());
+        }
+        verdict
     }
 
     /// What is known of how an attempt ended by what follows from it.

@@ -280,6 +280,7 @@ impl Keeper {
     /// Says once that the store fails, until it has worked again.
     fn remark(&mut self, kept: &Result<(), StoreError>) {
         if let (Err(error), false) = (kept, self.failing) {
+            tracing::warn!(%error, run = %self.run.id, "a run can't be stored yet");
             self.run.log(Level::Warning, format!("the run can't be stored yet: {error}"), None);
         }
         self.failing = kept.is_err();

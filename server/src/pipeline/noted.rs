@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use wire::cascade::{Batch, ChildErrorKind, Timing};
 use wire::invocation::{Invocation, Outcome, Tier};
 use wire::row::Object;
+use wire::trace::TraceContext;
 
 use super::settle::{Sent, Verdict};
 use super::{InFlight, Pipeline};
@@ -12,12 +13,22 @@ use super::{InFlight, Pipeline};
 /// Invocations whose end is awaited.
 #[derive(Debug, Default)]
 pub(super) struct Noted {
-    /// Their numbers, by attempt id.
-    open: HashMap<String, u64>,
+    /// They themselves, by attempt id.
+    open: HashMap<String, Open>,
     /// Batches that were sent.
     batches: u32,
     /// Since when places are waited for.
     waiting_since_ms: u32,
+}
+
+/// An invocation that runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Open {
+    /// As it began: the run may not keep it until its end.
+    told: Invocation,
+    span: TraceContext,
+    /// The span that it is within.
+    parent: u64,
 }
 
 /// How an invocation ended.
@@ -33,8 +44,8 @@ pub(super) struct Ended {
 }
 
 impl Noted {
-    /// The number of the invocation of this attempt, which is over.
-    pub(super) fn close(&mut self, attempt: &str) -> Option<u64> {
+    /// The invocation of this attempt, which is over.
+    pub(super) fn close(&mut self, attempt: &str) -> Option<Open> {
         self.open.remove(attempt)
     }
 }
@@ -55,8 +66,10 @@ impl Pipeline {
             ..begun(Tier::Cascade, (waiting_since_ms, began_ms), all())
         };
         self.measure_started(&cascade);
-        let cascade = self.run.note_invocation(cascade);
-        self.noted.open.insert(attempt.to_owned(), cascade);
+        let number = self.run.note_invocation(cascade);
+        let (span, parent) = (self.run.cascade_span(attempt), self.run.traced.span.span_id());
+        let told = Invocation { number, ..cascade };
+        self.noted.open.insert(attempt.to_owned(), Open { told, span, parent });
         for Batch { id, objects, .. } in batches {
             let Some(InFlight { sent: Sent { trace, .. }, .. }) = self.in_flight.get_mut(id) else {
                 continue;
@@ -67,7 +80,7 @@ impl Pipeline {
             });
             let queued_ms = trace.queued_ms.unwrap_or(waiting_since_ms);
             let wordcount = Invocation {
-                cascade: Some(cascade),
+                cascade: Some(number),
                 batch,
                 attempt: trace.attempts + 1,
                 previous: trace.previous,
@@ -76,19 +89,19 @@ impl Pipeline {
             let number = self.run.note_invocation(wordcount);
             trace.attempts += 1;
             trace.previous = Some(number);
-            self.noted.open.insert(id.clone(), number);
+            let (span, parent) = (span.child(id), span.span_id());
+            let told = Invocation { number, ..wordcount };
+            self.noted.open.insert(id.clone(), Open { told, span, parent });
             self.measure_started(&wordcount);
         }
     }
 
     /// An invocation is over.
-    pub(super) fn note_ended(&self, number: Option<u64>, ended: Ended) {
-        let Some(number) = number else { return };
+    pub(super) fn note_ended(&self, open: Option<Open>, ended: Ended) {
+        let Some(open) = open else { return };
         let now_ms = self.now_ms();
         let Ended { outcome, error, ran, billed_ms, timing, rows } = ended;
-        let (mut cascade, mut ended) = (None, None);
-        self.run.change_invocation(number, |told| {
-            cascade = told.cascade.filter(|_| error.is_none());
+        let end = |told: &mut Invocation| {
             let began_ms = timing.took_ms.map_or(0, |ms| now_ms.saturating_sub(narrow(ms)));
             told.began_ms = began_ms.max(told.began_ms);
             told.first_ms =
@@ -96,28 +109,27 @@ impl Pipeline {
             (told.outcome, told.error, told.ended_ms, told.ran) = (Some(outcome), error, Some(now_ms), ran);
             (told.billed_ms, told.init_ms) = (billed_ms.map(narrow), timing.init_ms.map(narrow));
             (told.first_row, told.rows) = (rows.0, narrow(rows.1));
-            ended = Some(*told);
-        });
-        if let Some(ended) = ended {
-            self.measure_ended(&ended);
-        }
-        if let Some(cascade) = cascade {
+        };
+        self.end(open, end);
+        if let Some(cascade) = open.told.cascade.filter(|_| error.is_none()) {
             self.run.change_invocation(cascade, |told| told.first_ms = told.first_ms.or(Some(now_ms)));
         }
     }
 
+    /// Ends an invocation everywhere by the same change.
+    fn end(&self, open: Open, change: impl Fn(&mut Invocation)) {
+        let mut ended = open.told;
+        change(&mut ended);
+        self.measure_ended(&ended);
+        self.engine.spans.invocation(open.span, open.parent, &ended);
+        self.run.change_invocation(ended.number, change);
+    }
+
     /// Nothing will be heard of what is in flight.
     pub(super) fn note_lost(&mut self) {
-        for (_, number) in std::mem::take(&mut self.noted.open) {
+        for (_, open) in std::mem::take(&mut self.noted.open) {
             let now_ms = self.now_ms();
-            let mut lost = None;
-            self.run.change_invocation(number, |told| {
-                (told.outcome, told.ended_ms) = (Some(Outcome::Lost), Some(now_ms));
-                lost = Some(*told);
-            });
-            if let Some(lost) = lost {
-                self.measure_ended(&lost);
-            }
+            self.end(open, |told| (told.outcome, told.ended_ms) = (Some(Outcome::Lost), Some(now_ms)));
         }
     }
 

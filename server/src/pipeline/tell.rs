@@ -224,7 +224,9 @@ impl Pipeline {
             _ => Level::Info,
         };
         self.run.log(level, text, None);
-        self.run.end(End { progress, state, states: self.ledger.states(), error });
+        let end = End { progress, state, states: self.ledger.states(), error };
+        self.log_end(&end);
+        self.run.end(end);
     }
 
     /// Says which counts were taken, and from where.

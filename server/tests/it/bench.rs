@@ -15,6 +15,7 @@ use server::pipeline::{self, Job, Moment};
 use server::price::Rates;
 use server::request;
 use server::run::Run;
+use server::spans::Spans;
 use tokio::sync::mpsc;
 use wire::api::StartRun;
 use wire::bucket::BucketName;
@@ -83,6 +84,7 @@ impl Bench {
             wordcount_function: "wordcount".to_owned(),
             permits: Permits::new(concurrency),
             metrics: Arc::default(),
+            spans: Spans::default(),
             batch_bytes,
             rates: Rates::of_memory(MEMORY_MB),
             function_timeout: TIMEOUT,

@@ -24,6 +24,7 @@ mod remote;
 mod retried;
 mod shared;
 mod shared_at_scale;
+mod telemetry;
 mod traced;
 // What must hold whatever happens.
 mod faults;

@@ -15,6 +15,9 @@ use crate::sse::Events;
 /// No server and no run of these tests takes longer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What a server logs that is only here to be asked: what is wrong, and not which runs it has.
+const QUIET: &str = "warn,aws_config=error,s3s=off";
+
 /// A server that is ended when it is dropped.
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
@@ -37,7 +40,8 @@ impl Site {
 
     /// Serves from the data directory in `home`.
     pub(crate) fn at(home: TempDir, options: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut server = serve(&home, options).envs(variables.iter().copied()).spawn().unwrap();
+        let mut server =
+            serve(&home, options).env("RUST_LOG", QUIET).envs(variables.iter().copied()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim_end().strip_prefix("wordfall listens on http://");
