@@ -26,6 +26,7 @@ mod shared;
 mod shared_at_scale;
 mod telemetry;
 mod traced;
+mod watched;
 // What must hold whatever happens.
 mod faults;
 mod faults_at_random;

@@ -101,6 +101,11 @@ impl Scrape {
         sum
     }
 
+    /// The names of all samples.
+    pub(crate) fn names(&self) -> BTreeSet<&str> {
+        self.samples.keys().filter_map(|sample| sample.split('{').next()).collect()
+    }
+
     /// All samples' label values.
     pub(crate) fn values(&self) -> BTreeSet<String> {
         self.samples.keys().flat_map(|sample| labels(sample)).map(|(_, value)| value).collect()
