@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SpanData, SpanEvents, SpanLinks, SpanProcessor};
+use wire::cascade::ChildErrorKind;
 use wire::error::ApiError;
 use wire::event::End;
 use wire::invocation::{Invocation, Outcome};
@@ -94,7 +95,7 @@ impl Spans {
             .extend(numbers.into_iter().filter_map(|(name, ms)| Some(KeyValue::new(name, i64::from(ms?)))));
         attributes.extend(told.outcome.map(|outcome| KeyValue::new("wordfall.outcome", outcome.as_str())));
         let lost = (told.outcome == Some(Outcome::Lost)).then_some("lost");
-        let error = told.error.map(|error| error.as_str()).or(lost).map(str::to_owned);
+        let error = told.error.map(ChildErrorKind::as_str).or(lost).map(str::to_owned);
         let took_ms = told.ended_ms.map_or(0, |ended_ms| ended_ms.saturating_sub(told.began_ms));
         let end = SystemTime::now();
         self.send(Finished {
