@@ -143,6 +143,17 @@ pub enum ChildErrorKind {
 }
 
 impl ChildErrorKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Throttled,
+        Self::Function,
+        Self::Died,
+        Self::TooLarge,
+        Self::Unreachable,
+        Self::Refused,
+        Self::Outdated,
+    ];
+
     /// The kind's name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -8,15 +8,6 @@ use super::{Counters, Histograms, counters, histograms};
 
 /// Both tiers.
 const TIERS: [Tier; 2] = [Tier::Cascade, Tier::Wordcount];
-/// What can go wrong.
-const ERRORS: [ChildErrorKind; 6] = [
-    ChildErrorKind::Throttled,
-    ChildErrorKind::Function,
-    ChildErrorKind::TooLarge,
-    ChildErrorKind::Unreachable,
-    ChildErrorKind::Refused,
-    ChildErrorKind::Outdated,
-];
 /// The outcome of an invocation where nothing did.
 const ANSWERED: &str = "answered";
 /// The outcome of one whose end nobody waited for.
@@ -38,7 +29,7 @@ pub struct Invocations {
 impl Invocations {
     pub(super) fn registered(registry: &mut Registry) -> Self {
         let tiers = || TIERS.map(|tier| [("tier", tier.as_str())]);
-        let errors = || ERRORS.into_iter().map(ChildErrorKind::as_str);
+        let errors = || ChildErrorKind::ALL.into_iter().map(ChildErrorKind::as_str);
         let outcomes = || errors().chain([ANSWERED, LOST]);
         let ends = TIERS.into_iter().flat_map(|tier| outcomes().map(move |outcome| labels(tier, outcome)));
         let invocations = Self {

@@ -120,10 +120,9 @@ async fn what_fails_is_counted_by_what_it_was_and_a_second_server_counts_apart()
     let counted = bench.count().await;
     let scrape = read(&bench);
     let (told, states) = (counted.end.progress, counted.end.states);
-    let failed = [("state", "failed"), ("reason", "function")];
-    same(scrape.sum("wordfall_objects_settled_total", &failed), states.failed as f64);
+    same(scrape.sum("wordfall_objects_settled_total", &[("state", "counted")]), states.counted as f64);
     let ended = |outcome| scrape.sum("wordfall_invocations_ended_total", &[("outcome", outcome)]);
-    same(ended("function"), 2.0);
+    same(ended("died"), 2.0);
     assert!(ended("throttled") > 0.0, "two at once, of four that the server may begin");
     same(scrape.sum("wordfall_retries_total", &[("reason", "throttled")]), ended("throttled"));
     same(scrape.sum("wordfall_billed_invocations_total", &[]), told.invocations as f64);
