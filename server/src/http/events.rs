@@ -45,7 +45,7 @@ pub(super) async fn events(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let closing = site.closing.clone();
-    let viewer = site.runs.engine().metrics.viewers.join();
+    let mut viewer = site.runs.engine().metrics.viewers.join();
     let start = futures_util::stream::once(async { Ok::<_, Infallible>(Bytes::from_static(RETRY)) });
     let events = shown(run, Wanted { grain, invocations }, from)
         .take_while(|shown| {

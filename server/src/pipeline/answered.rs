@@ -23,6 +23,7 @@ impl Pipeline {
             Answer::Cascade { attempt, billed_ms, begun, item, error, init_ms } => {
                 let Some(reserve) = self.cascades.remove(&attempt) else { return };
                 self.purse.billed(reserve, Bill { begun, item, billed_ms, gets: Some(0) });
+                self.log_cascade(&attempt, error);
                 let outcome = match error {
                     None => Outcome::Answered,
                     Some(ChildErrorKind::Throttled) => Outcome::Throttled,

@@ -1,6 +1,6 @@
 //! What a run tells the program's log: events with fields, within the run's span. Its viewers have a log of their own.
 
-use wire::cascade::ChildError;
+use wire::cascade::{ChildError, ChildErrorKind};
 use wire::event::End;
 use wire::run::RunState;
 
@@ -42,6 +42,12 @@ impl Pipeline {
             elapsed_ms,
             "a run ended"
         );
+    }
+
+    pub(super) fn log_cascade(&self, attempt: &str, error: Option<ChildErrorKind>) {
+        if let Some(kind) = error.map(ChildErrorKind::as_str) {
+            tracing::debug!(attempt, kind, "a cascade failed");
+        }
     }
 
     /// Attempts fail every day: they are told to whoever asks for them, and counted for all.

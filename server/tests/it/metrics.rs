@@ -86,6 +86,7 @@ fn viewers_and_what_they_are_sent_are_counted() {
         let sent = events.iter().filter(|event| *event == name).count();
         same(scrape.sum("wordfall_events_sent_total", &[("event", name)]), sent as f64);
     }
+    same(scrape.sum("wordfall_viewer_first_event_seconds_count", &[]), 1.0);
     let gone = std::time::Instant::now() + PATIENCE;
     while scraped(&site).sum("wordfall_viewers", &[]) > 0.0 {
         assert!(std::time::Instant::now() < gone, "a viewer that is gone is counted");
