@@ -81,6 +81,26 @@ async fn log_of(bench: &Bench, function: &str, payload: &Value) -> Vec<String> {
     String::from_utf8(tail).unwrap().lines().map(str::to_owned).collect()
 }
 
+/// The queries that the documentation shows ask for fields that these lines have.
+fn check_queries(lines: &[Value]) {
+    const WORDS: [&str; 12] =
+        ["and", "bin", "by", "desc", "fields", "filter", "limit", "m", "pct", "sort", "stats", "sum"];
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operating.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut asked = BTreeSet::new();
+    let mut is_query = false;
+    for line in page.lines() {
+        is_query = line.starts_with("    filter ") || (is_query && line.starts_with("    | "));
+        let outside: String = line.split('"').step_by(2).collect::<Vec<_>>().join(" ");
+        let words = outside.split(|character: char| !(character.is_ascii_lowercase() || character == '_'));
+        asked.extend(words.filter(|word| is_query && !word.is_empty()).map(str::to_owned));
+    }
+    let is_told = |field: &String| lines.iter().any(|line| line.get(field).is_some());
+    let unknown: Vec<_> =
+        asked.iter().filter(|word| !WORDS.contains(&word.as_str()) && !is_told(word)).collect();
+    assert!(asked.len() > WORDS.len() && unknown.is_empty(), "{unknown:?}");
+}
+
 /// The one line of JSON in a log; nothing but what Lambda writes follows it.
 fn summary(log: &[String]) -> Value {
     let at: Vec<usize> = (0..log.len()).filter(|line| log[*line].starts_with('{')).collect();
@@ -103,16 +123,16 @@ async fn functions_sum_an_invocation_up_in_one_line_of_their_logs() {
     let asked = json!({
         "bucket": BUCKET, "keys": ["a.txt", "b.txt", "gone\nopen 5.txt"], "attempt": "mine", "traceparent": CALLER,
     });
-    let told = summary(&log_of(&bench, "wordcount", &asked).await);
+    let counted = summary(&log_of(&bench, "wordcount", &asked).await);
     let expected = json!({
         "wordfall": "wordcount", "attempt": "mine", "trace_id": "0af7651916cd43dd8448eb211c80319c",
         "span_id": "b7ad6b7169203331", "objects": 3, "counted": 2, "uncounted": 1, "remaining": 0,
         "bytes_in": 14, "bytes_out": 14, "gets": 3,
     });
     for (field, value) in expected.as_object().unwrap() {
-        assert_eq!(&told[field], value, "{field} of {told}");
+        assert_eq!(&counted[field], value, "{field} of {counted}");
     }
-    assert!(told["request_id"].is_string() && told["took_ms"].is_u64(), "{told}");
+    assert!(counted["request_id"].is_string() && counted["took_ms"].is_u64(), "{counted}");
     let asked = json!({"bucket": BUCKET, "keys": ["a.txt", "b.txt"], "batch_size": 1});
     let told = summary(&log_of(&bench, "cascade", &asked).await);
     assert_eq!(
@@ -120,4 +140,5 @@ async fn functions_sum_an_invocation_up_in_one_line_of_their_logs() {
         (&"cascade".into(), &2.into(), &2.into())
     );
     assert!(told["billed_ms"].as_u64() > Some(0) && told["trace_id"].is_null(), "{told}");
+    check_queries(&[counted, told]);
 }
