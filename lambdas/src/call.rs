@@ -118,8 +118,9 @@ pub async fn versions(client: &Client, function: &str) -> Result<Versions, CallE
     let failure = output.function_error().is_some().then(|| CallError::from_function(payload, &tail));
     match (failure, serde_json::from_slice(payload)) {
         (None, Ok(versions)) => Ok(versions),
-        // A function that can't answer is an older one, or none of ours; one that failed may be either.
-        (Some(error), _) if error.child.kind == ChildErrorKind::Function => Err(error),
+        // One that failed on its way may be any.
+        (Some(error), _) if error.child.kind != ChildErrorKind::Refused => Err(error),
+        // One that takes it for a request is an older one, or none of ours.
         (Some(_), _) | (None, Err(_)) => {
             Err(CallError::new(ChildErrorKind::Outdated, "it doesn't tell which versions it speaks"))
         }

@@ -18,8 +18,8 @@ use crate::tree::{Tree, gzip, text};
 
 /// Runs whose processes are killed; set it for more.
 const RUNS: &str = "WORDFALL_TEST_KILLED_RUNS";
-/// Kills in a run, so that no batch meets more of them than it has attempts.
-const KILLS_MAX: usize = 12;
+/// Kills in a run: one fewer than a batch has attempts, so that none can spend them all, however long it is alone.
+const KILLS_MAX: usize = 3;
 
 /// The function processes of a program, with their names.
 fn processes(of: &Child) -> BTreeMap<u32, String> {
@@ -106,11 +106,11 @@ fn processes_are_killed_at_random_and_every_run_is_exact() {
     if !runs_processes() || !cfg!(target_os = "linux") {
         return;
     }
-    let mut tree = Tree::small_files(1_200);
-    for number in 0..8 {
+    let mut tree = Tree::small_files(600);
+    for number in 0..4 {
         tree.add(&format!("large-{number}.gz"), gzip(&text(6_000_000)));
     }
-    let runs = std::env::var(RUNS).map_or(4, |runs| runs.parse().unwrap());
+    let runs = std::env::var(RUNS).map_or(10, |runs| runs.parse().unwrap());
     let mut killed: BTreeMap<String, usize> = BTreeMap::new();
     for seed in 0..runs {
         for (name, times) in counted_under_fire(&tree, &mut Random::new(seed)) {

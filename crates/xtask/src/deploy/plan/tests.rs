@@ -13,7 +13,7 @@ fn words(line: &str) -> impl Iterator<Item = String> {
 
 #[track_caller]
 fn check(steps: &[Step], expected: &[&str]) {
-    let folder = packaged("");
+    let folder = format!("{}/", workspace::from_root(&package::folder()).display());
     let lines: Vec<String> = steps.iter().map(|step| step.to_string().replace(&folder, "")).collect();
     assert_eq!(lines, expected);
 }
