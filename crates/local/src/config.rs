@@ -29,6 +29,8 @@ pub struct Config {
     pub account_concurrency: u32,
     /// How long a new environment of a handler takes to start. Default: 3 ms.
     pub cold_start: Duration,
+    /// How long a process waits for an invocation before it is ended. Default: 5 minutes.
+    pub idle_max: Duration,
     /// The pair of keys that requests are signed with. Default: random ones. Functions have another.
     pub keypair: Option<Keypair>,
     /// This program itself, where its `main` begins with [`launch_if_asked`](crate::launch_if_asked): function
@@ -113,6 +115,7 @@ impl Default for Config {
             functions: Vec::new(),
             account_concurrency: 1000,
             cold_start: Duration::from_millis(3),
+            idle_max: Duration::from_secs(300),
             keypair: None,
             launcher: None,
         }

@@ -59,6 +59,7 @@ pub(crate) struct Lambda {
     account: Arc<Semaphore>,
     credentials: [Credentials; 2],
     cold_start: Duration,
+    idle_max: Duration,
     journal: Journal,
     maker: Maker,
     tasks: TaskTracker,
@@ -82,6 +83,7 @@ impl Lambda {
             account: Arc::new(Semaphore::new(config.account_concurrency as usize)),
             credentials,
             cold_start: config.cold_start,
+            idle_max: config.idle_max,
             journal: Journal::default(),
             maker,
             tasks,
@@ -92,7 +94,7 @@ impl Lambda {
     pub(crate) fn register(&self, function: Function) {
         let capacity = Capacity::new(Arc::clone(&self.account), function.concurrency);
         let name = function.name.clone();
-        let deployed = Arc::new(Deployed { function, capacity, pool: Pool::default() });
+        let deployed = Arc::new(Deployed { function, capacity, pool: Pool::new(self.idle_max) });
         self.functions.write().unwrap_or_else(PoisonError::into_inner).insert(name, deployed);
     }
 

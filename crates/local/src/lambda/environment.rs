@@ -244,7 +244,13 @@ pub(crate) fn by_the_wall(deadline: Instant) -> SystemTime {
     SystemTime::now() + deadline.saturating_duration_since(Instant::now())
 }
 
+/// A program that is not there won't come; what else is short, such as file descriptors, may be there again later.
 fn unstartable(process: &Process, error: &io::Error) -> Failure {
     let message = format!("{} can't be started: {error}", process.program.display());
-    Failure::Error(HandlerError { error_type: "Runtime.InvalidEntrypoint".to_owned(), message })
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => {
+            Failure::Error(HandlerError { error_type: "Runtime.InvalidEntrypoint".to_owned(), message })
+        }
+        _ => Failure::Exited(message),
+    }
 }

@@ -69,6 +69,16 @@ async fn a_process_is_started_once_and_reused() {
 }
 
 #[tokio::test]
+async fn a_process_that_has_idled_too_long_is_ended() {
+    let stand_in = StandIn::with(|config| config.idle_max = Duration::from_millis(200));
+    stand_in.local.register(odd(&[]));
+    let lambda = stand_in.lambda();
+    let first = ask(&lambda, json!({"do": "identify"})).await;
+    gone(&first).await;
+    assert_ne!(ask(&lambda, json!({"do": "identify"})).await, first);
+}
+
+#[tokio::test]
 async fn there_are_as_many_processes_as_invocations_at_once_and_no_more() {
     let (_stand_in, lambda) = with(Function { concurrency: Some(3), ..odd(&[]) });
     let mut seen = HashSet::new();

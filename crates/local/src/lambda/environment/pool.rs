@@ -8,15 +8,14 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::Environment;
 
-/// How long an environment waits for an invocation before it is ended.
-const IDLE_MAX: Duration = Duration::from_secs(300);
-/// How often that is looked after.
-const SWEPT_EVERY: Duration = Duration::from_secs(10);
+/// How often in its time an idle environment is looked after.
+const SWEEPS: u32 = 10;
 
 /// Idle environments; those that run belong to their invocations, of which there are no more than the capacity has.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pool {
     idle: Arc<Idle>,
+    idle_max: Duration,
     sweeping: OnceLock<AbortOnDropHandle<()>>,
 }
 
@@ -24,6 +23,11 @@ pub(crate) struct Pool {
 struct Idle(Mutex<Vec<(Instant, Environment)>>);
 
 impl Pool {
+    /// No environments yet, each of which is ended once it has waited that long.
+    pub(crate) fn new(idle_max: Duration) -> Self {
+        Self { idle: Arc::default(), idle_max, sweeping: OnceLock::new() }
+    }
+
     /// The one that became idle last, so that others may end; `None` where none lives.
     pub(crate) fn take(&self) -> Option<Environment> {
         let mut idle = self.idle.lock();
@@ -39,7 +43,7 @@ impl Pool {
     pub(crate) fn put(&self, environment: Environment) {
         self.idle.lock().push((Instant::now(), environment));
         let idle = Arc::downgrade(&self.idle);
-        self.sweeping.get_or_init(|| AbortOnDropHandle::new(tokio::spawn(sweep(idle))));
+        self.sweeping.get_or_init(|| AbortOnDropHandle::new(tokio::spawn(sweep(idle, self.idle_max))));
     }
 }
 
@@ -50,10 +54,10 @@ impl Idle {
 }
 
 /// Ends those that have waited too long, and forgets those that have ended.
-async fn sweep(idle: Weak<Idle>) {
+async fn sweep(idle: Weak<Idle>, idle_max: Duration) {
     loop {
-        sleep(SWEPT_EVERY).await;
+        sleep(idle_max / SWEEPS).await;
         let Some(idle) = idle.upgrade() else { return };
-        idle.lock().retain(|(since, environment)| since.elapsed() < IDLE_MAX && environment.is_alive());
+        idle.lock().retain(|(since, environment)| since.elapsed() < idle_max && environment.is_alive());
     }
 }
