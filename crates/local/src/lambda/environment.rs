@@ -217,7 +217,7 @@ impl Environment {
     }
 
     /// Waits for the end of its process.
-    pub(crate) async fn ended(&mut self) -> Failure {
+    async fn ended(&mut self) -> Failure {
         match self.vitals.wait_for(|vitals| !matches!(vitals, Vitals::Alive)).await.as_deref() {
             Ok(Vitals::OutOfMemory) => Failure::OutOfMemory,
             Ok(Vitals::Exited(how)) => Failure::Exited(how.clone()),
@@ -227,13 +227,13 @@ impl Environment {
         }
     }
 
-    /// An answer that broke off: mostly its process is dead, and it takes a moment to be told how.
-    async fn broken(&mut self) -> Failure {
+    /// Why its connection broke off: mostly its process is dead, and it takes a moment to be told how.
+    pub(crate) async fn broken(&mut self) -> Failure {
         match timeout_at(Instant::now() + DEATH_MAX, self.ended()).await {
             Ok(failure) => failure,
             Err(_) => Failure::Error(HandlerError {
                 error_type: "Runtime.TruncatedResponse".to_owned(),
-                message: "the function's answer broke off".to_owned(),
+                message: "the runtime broke its connection off".to_owned(),
             }),
         }
     }

@@ -135,7 +135,7 @@ impl Run {
         let answer = match self.call(&mut environment, &mut outlet, started).await {
             Ok(()) => Ok(outlet.gathered()),
             Err(CallError::Failed(failure)) => Err(failure),
-            Err(CallError::NotTaken) => Err(environment.ended().await),
+            Err(CallError::NotTaken) => Err(environment.broken().await),
         };
         self.leave(environment, answer, started, init).await
     }

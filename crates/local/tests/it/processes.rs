@@ -195,6 +195,14 @@ async fn a_process_that_never_asks_for_work_is_an_error_after_ten_seconds() {
 }
 
 #[tokio::test]
+async fn a_process_that_no_longer_waits_for_what_it_asked_for_holds_nobody_up() {
+    let (_stand_in, lambda) = with(Function { timeout: Duration::from_secs(3), ..odd(&["shy"]) });
+    let told = error(&invoke(&lambda, "odd", "{}").await);
+    let types = ["Runtime.TruncatedResponse", "Sandbox.Timedout"];
+    assert!(types.iter().any(|error_type| told["errorType"] == *error_type), "{told}");
+}
+
+#[tokio::test]
 async fn an_answer_counts_whatever_becomes_of_its_process() {
     let (_stand_in, lambda) = with(odd(&[]));
     for _ in 0..3 {

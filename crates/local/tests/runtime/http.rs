@@ -28,6 +28,11 @@ impl Api {
         read(&mut stream)
     }
 
+    /// Asks for an invocation, and does not wait for it.
+    pub(crate) fn ask_and_leave(&self) {
+        drop(self.begin("GET", "invocation/next", &["Content-Length: 0"]));
+    }
+
     pub(crate) fn post(&self, path: &str, headers: &[&str], body: &[u8]) -> Answer {
         let length = format!("Content-Length: {}", body.len());
         let mut stream = self.begin("POST", path, &[headers, &[length.as_str()]].concat());

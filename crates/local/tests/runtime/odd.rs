@@ -28,6 +28,10 @@ fn main() {
             println!("not today");
             std::process::exit(3);
         }
+        Some("shy") => {
+            api.ask_and_leave();
+            thread::sleep(FOREVER);
+        }
         Some("never") => thread::sleep(FOREVER),
         _ => (),
     }
