@@ -25,6 +25,7 @@ use crate::store::Store;
 
 pub use data::{DATA_HELD, DataDir};
 pub use embedded::{Embedded, RESULTS, SAMPLE};
+pub use local::launch_if_asked;
 pub use processes::{Programs, Reading};
 
 /// The public bucket of the 2015 post.

@@ -11,7 +11,7 @@ const UNUSABLE: u8 = 2;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    local::launch_if_asked();
+    server::backend::launch_if_asked();
     let (command, logs) = Cli::read();
     telemetry::init(&command, logs.log_format);
     let json = match &command {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::arrows::metadata;
 
 /// The server's start-up: the files that choose between this machine and AWS.
-const START_UP: [&str; 4] = ["backend.rs", "backend/data.rs", "backend/embedded.rs", "stand_in.rs"];
+const START_UP: [&str; 5] =
+    ["backend.rs", "backend/data.rs", "backend/embedded.rs", "backend/processes.rs", "stand_in.rs"];
 
 #[test]
 fn a_crate_is_called_as_its_folder() {
