@@ -24,13 +24,12 @@ use crate::runs::{Runs, listing};
 pub struct Doors {
     runs: Arc<Runs>,
     plots: Arc<Plots>,
-    prefix_default: String,
 }
 
 impl Doors {
-    /// The door; the form proposes `prefix_default`.
-    pub fn new(runs: Arc<Runs>, plots: Arc<Plots>, prefix_default: String) -> Self {
-        Self { runs, plots, prefix_default }
+    /// The door.
+    pub fn new(runs: Arc<Runs>, plots: Arc<Plots>) -> Self {
+        Self { runs, plots }
     }
 
     async fn page(&self, bucket: String, prefix: String, token: Option<String>) -> Result<Listing, ApiError> {
@@ -70,7 +69,7 @@ impl Door for Doors {
     fn site(&self) -> Site {
         Site {
             bucket: self.runs.bucket_default().to_owned(),
-            prefix: self.prefix_default.clone(),
+            prefix: self.runs.prefix_default().to_owned(),
             buckets: self.runs.allowed(),
             simulated: self.runs.engine().simulated,
         }

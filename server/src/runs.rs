@@ -47,6 +47,7 @@ pub struct Runs {
     engine: Arc<Engine>,
     store: Option<Store>,
     bucket_default: String,
+    prefix_default: String,
     allowed: HashSet<String>,
     /// The name under which this server has leases.
     server: String,
@@ -66,6 +67,7 @@ impl Runs {
             engine: Arc::clone(&backend.engine),
             store: backend.store.clone(),
             bucket_default,
+            prefix_default: String::new(),
             allowed,
             server: server_name(),
             alone: backend.store_is_ours,
@@ -74,6 +76,12 @@ impl Runs {
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
         }
+    }
+
+    /// The same, where the form proposes this prefix: what is not below it need not be readable.
+    #[must_use]
+    pub fn proposing(self, prefix_default: String) -> Self {
+        Self { prefix_default, ..self }
     }
 
     /// Checks that runs can be stored, where other servers may have the bucket too.
@@ -97,6 +105,11 @@ impl Runs {
     /// The bucket that is taken where none is named.
     pub fn bucket_default(&self) -> &str {
         &self.bucket_default
+    }
+
+    /// The prefix that the form proposes.
+    pub fn prefix_default(&self) -> &str {
+        &self.prefix_default
     }
 
     /// Buckets that a visitor may name, in order.

@@ -47,7 +47,7 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
         leptos,
         closing: closing.clone(),
     };
-    let door = Arc::new(Doors::new(Arc::clone(&runs), plots, options.source.prefix.clone()));
+    let door = Arc::new(Doors::new(Arc::clone(&runs), plots));
     let address = listener.local_addr().map_err(|error| internal(&error))?;
     println!("wordfall listens on http://{address}");
     let stop = {
@@ -91,7 +91,7 @@ fn runs(options: &Serve, backend: &Backend) -> Runs {
     let mut allowed: HashSet<String> = backend.buckets.iter().cloned().collect();
     allowed.insert(default.clone());
     allowed.extend(options.allow_bucket.iter().map(ToString::to_string));
-    Runs::new(backend, default, allowed)
+    Runs::new(backend, default, allowed).proposing(options.source.prefix.clone())
 }
 
 /// The file in which a build that hashes the site's files names their hashes, below the site's root.

@@ -36,8 +36,9 @@ impl Runs {
     /// # Errors
     /// The first part that does not answer, and what is wrong with it.
     pub async fn check_ready(&self) -> Result<(), (Part, ApiError)> {
-        let (s3, bucket) = (self.engine.s3.clone(), self.bucket_default.clone());
-        let list = List { s3, bucket, prefix: String::new() };
+        // The server may have the right to list what is below that prefix alone.
+        let (bucket, prefix) = (self.bucket_default.clone(), self.prefix_default.clone());
+        let list = List { s3: self.engine.s3.clone(), bucket, prefix };
         list.page(None, None, 1).await.map_err(|error| (Part::Bucket, listing(&error)))?;
         check_functions(&self.engine).await.map_err(|error| (Part::Functions, error))?;
         match &self.store {

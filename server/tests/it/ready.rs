@@ -27,7 +27,7 @@ async fn told(backend: Backend, bucket: &str, closing: CancellationToken) -> Opt
         leptos: LeptosOptions::builder().output_name("wordfall").build(),
         closing,
     };
-    let door = Arc::new(Doors::new(runs, Arc::default(), String::new()));
+    let door = Arc::new(Doors::new(runs, Arc::default()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router(site, door)).await });

@@ -147,7 +147,7 @@ pub(crate) async fn serve(runs: Arc<Runs>) -> SocketAddr {
         leptos: LeptosOptions::builder().output_name("wordfall").build(),
         closing: CancellationToken::new(),
     };
-    let door = Arc::new(Doors::new(runs, Arc::default(), String::new()));
+    let door = Arc::new(Doors::new(runs, Arc::default()));
     tokio::spawn(async move { axum::serve(listener, router(site, door)).await });
     address
 }
