@@ -1,10 +1,12 @@
 //! Clients of the real AWS, or of what `AWS_ENDPOINT_URL` names.
 
+use std::error::Error;
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use lambdas::call;
 use wire::error::{ApiError, ErrorCode};
@@ -59,16 +61,27 @@ async fn region_of(config: &SdkConfig, bucket: &str) -> Option<String> {
 }
 
 async fn check_credentials(config: &SdkConfig) -> Result<(), ApiError> {
-    let found = match config.credentials_provider() {
-        Some(provider) => provider.provide_credentials().await.is_ok(),
-        None => false,
+    let missing = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass --no-sign-request \
+                   for a public bucket";
+    let message = match config.credentials_provider() {
+        None => format!("no AWS credentials were found: {missing}"),
+        Some(provider) => match provider.provide_credentials().await {
+            Ok(_) => return Ok(()),
+            Err(CredentialsError::CredentialsNotLoaded(_)) => {
+                format!("no AWS credentials were found: {missing}")
+            }
+            Err(error) => format!("the AWS credentials can't be had ({}): {missing}", told(&error)),
+        },
     };
-    if found {
-        return Ok(());
-    }
-    let message = "no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and \
-                   AWS_SECRET_ACCESS_KEY, or pass --no-sign-request for a public bucket";
     Err(ApiError::new(ErrorCode::CredentialsMissing, message))
+}
+
+/// An error with what is behind it: the SDK's own sentences say little.
+fn told(error: &dyn Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", told(source)),
+        None => error.to_string(),
+    }
 }
 
 /// Whether S3 is not Amazon's.
