@@ -40,7 +40,9 @@ impl Access {
             check_local_host(headers)?;
         }
         let browses = asks_to_browse(request.uri().query().unwrap_or_default());
-        let spends = request.uri().path() == "/stream" || *request.method() != Method::GET || browses;
+        let spends = ["/readyz", "/stream"].contains(&request.uri().path())
+            || *request.method() != Method::GET
+            || browses;
         if spends {
             check_same_site(headers)?;
         }
@@ -52,7 +54,8 @@ impl Access {
         Ok(())
     }
 
-    fn has_token(&self, headers: &HeaderMap) -> bool {
+    /// Whether a request shows the token, where one is asked for.
+    pub fn has_token(&self, headers: &HeaderMap) -> bool {
         let bearer =
             headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         bearer.or_else(|| cookie(headers)).is_some_and(|offered| self.admits(offered)) || self.token.is_none()

@@ -2,7 +2,11 @@
 //!
 //! Payloads and replies bear their version too, so that functions that are replaced later are refused, not misread.
 
+use std::time::Duration;
+
+use futures_util::future::join;
 use lambdas::call::{self, CallError};
+use tokio::time::timeout;
 use wire::cascade::ChildErrorKind;
 use wire::error::{ApiError, ErrorCode};
 use wire::version::{Function, Versions};
@@ -10,6 +14,9 @@ use wire::wordcount::VERSION;
 
 use crate::engine::Engine;
 use crate::price::{Architecture, Money, Size};
+
+/// How long functions may take to answer, their start included, before the server goes on without.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
 
 /// Asks both functions at once for their versions, and takes what each costs from what it says of itself. One that
 /// can't be invoked is told in the log and no more: each run checks that before it begins, and says why.
@@ -19,7 +26,10 @@ use crate::price::{Architecture, Money, Size};
 pub(crate) async fn reach(engine: &mut Engine) -> Result<(), ApiError> {
     let cascade = call::versions(&engine.lambda, &engine.cascade_function);
     let wordcount = call::versions(&engine.lambda, &engine.wordcount_function);
-    let (cascade, wordcount) = futures_util::future::join(cascade, wordcount).await;
+    let Ok((cascade, wordcount)) = timeout(ANSWER_MAX, join(cascade, wordcount)).await else {
+        tracing::warn!("the functions did not say which versions they speak, nor what they cost");
+        return Ok(());
+    };
     let cascade = agreed(cascade, &engine.cascade_function, Function::Cascade)?;
     let wordcount = agreed(wordcount, &engine.wordcount_function, Function::Wordcount)?;
     engine.rates.cascade = cascade.unwrap_or(engine.rates.cascade);
@@ -42,7 +52,14 @@ fn agreed(
             Err(outdated(name, function, &child.message))
         }
         Err(error) => {
-            tracing::info!(function = name, %error, "its version is not known yet");
+            let silent = "it does not say which versions it speaks, nor what it costs";
+            match error.child.kind {
+                // Each run asks for that before it begins.
+                ChildErrorKind::Refused | ChildErrorKind::Unreachable => {
+                    tracing::info!(function = name, %error, "{silent}");
+                }
+                _ => tracing::warn!(function = name, %error, "{silent}"),
+            }
             Ok(None)
         }
     }

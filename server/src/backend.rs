@@ -29,7 +29,7 @@ pub use local::launch_if_asked;
 pub use processes::{Programs, Reading};
 
 /// The public bucket of the 2015 post.
-const AWS_BUCKET_DEFAULT: &str = "awssampledb";
+pub const AWS_BUCKET_DEFAULT: &str = "awssampledb";
 /// Invocations at once on AWS: half of what a new account has, once it has grown.
 const AWS_CONCURRENCY_DEFAULT: u32 = 500;
 /// Invocations at once for each core of this machine.
@@ -82,7 +82,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
     };
     let aws = match s3_at == Where::Aws || functions_at == FunctionsAt::Aws {
         true => {
-            let beside = (functions_at != FunctionsAt::Aws).then(|| bucket.unwrap_or(AWS_BUCKET_DEFAULT));
+            let beside = bucket.filter(|_| functions_at != FunctionsAt::Aws);
             Some(aws::config(place.no_sign_request, beside).await?)
         }
         false => None,

@@ -34,7 +34,8 @@ const INTERRUPTED: u8 = 130;
 pub async fn count(options: &Count) -> Result<ExitCode, ApiError> {
     let form = form(options)?;
     request::spec(&form, backend::SAMPLE)?;
-    let backend = backend::start(&options.place, &Results::None, form.bucket.as_deref()).await?;
+    let bucket = form.bucket.as_deref().unwrap_or(backend::AWS_BUCKET_DEFAULT);
+    let backend = backend::start(&options.place, &Results::None, Some(bucket)).await?;
     let spec = request::spec(&form, &backend.bucket_default)?;
     check_usable(&options.place, &backend, &spec).await?;
     let run = Run::new(spec, backend.engine.simulated, None);
@@ -72,7 +73,11 @@ pub(crate) async fn told(job: Job, json: bool) -> Result<ExitCode, ApiError> {
     told_at_the_end(&run);
     let stored_as = run.store.as_ref().map(|_| &run.id);
     printer.end(&run.now(), run.simulated, stored_as).map_err(|error| unwritable(&error))?;
-    spans.close().await;
+    // A collector that is not there is waited for, and need not be.
+    tokio::select! {
+        () = spans.close() => (),
+        () = interrupt::interrupted() => (),
+    }
     Ok(exit_code(&run))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::future::IntoFuture;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +33,8 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     check_address(leptos.site_addr, options.token.as_deref())?;
     let listener = listen(leptos.site_addr).await?;
     let results = options.results_bucket.clone().map_or(Results::Embedded, Results::Bucket);
-    let backend = backend::start(&options.place, &results, options.source.bucket.as_deref()).await?;
+    let bucket = options.source.bucket.as_deref().unwrap_or(backend::AWS_BUCKET_DEFAULT);
+    let backend = backend::start(&options.place, &results, Some(bucket)).await?;
     let runs = Arc::new(runs(options, &backend));
     runs.check_store().await?;
     let watching = tokio::spawn(Arc::clone(&runs).watch(options.resume));
@@ -101,10 +102,28 @@ const HASHES: &str = "hash.txt";
 /// wherever the program lies.
 fn leptos_options() -> Result<LeptosOptions, ApiError> {
     let mut options = settings()?;
+    if !Path::new(&*options.site_root).join(&*options.site_pkg_dir).is_dir() {
+        match built_beside(&options.site_pkg_dir) {
+            Some(root) => options.site_root = root.to_string_lossy().into(),
+            None => tracing::warn!(
+                site_root = %options.site_root,
+                "the site's files are not there, pages will be bare: build them by `cargo xtask run`, or name their \
+                 folder by LEPTOS_SITE_ROOT"
+            ),
+        }
+    }
     let hashes = std::path::absolute(&*options.site_root).map_err(|error| internal(&error))?.join(HASHES);
     options.hash_files = hashes.is_file();
     options.hash_file = hashes.to_string_lossy().into();
     Ok(options)
+}
+
+/// The site that was built together with this program, which lies in `target/release` and the site in `target/site`:
+/// a program is started from anywhere.
+fn built_beside(files: &str) -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let root = program.parent()?.parent()?.join("site");
+    root.join(files).is_dir().then_some(root)
 }
 
 /// From Leptos.toml where there is one, and from the environment before all.

@@ -21,13 +21,25 @@ pub fn init(command: &Command, format: LogFormat) {
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default(command)));
+    let filter = filter(command);
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if is_json {
         lines.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
     } else {
         lines.with_ansi(std::io::stderr().is_terminal()).init();
     }
+}
+
+/// RUST_LOG's, where it is set and can be understood.
+fn filter(command: &Command) -> EnvFilter {
+    let asked = std::env::var(EnvFilter::DEFAULT_ENV).ok().filter(|asked| !asked.is_empty());
+    let usual = || EnvFilter::new(default(command));
+    asked.map_or_else(usual, |asked| {
+        EnvFilter::try_new(&asked).unwrap_or_else(|error| {
+            eprintln!("wordfall: RUST_LOG is {asked:?}: {error}; logging as without it");
+            usual()
+        })
+    })
 }
 
 fn default(command: &Command) -> String {

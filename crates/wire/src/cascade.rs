@@ -127,8 +127,6 @@ pub struct ChildError {
 pub enum ChildErrorKind {
     /// 429: the same batch again, later.
     Throttled,
-    /// The function failed, ran out of time or of memory: smaller batches.
-    Function,
     /// Its process ended without a word, by a defect or by no fault of its own: smaller batches, and an object that
     /// stands alone again.
     Died,
@@ -140,6 +138,10 @@ pub enum ChildErrorKind {
     Refused,
     /// The function speaks another protocol version.
     Outdated,
+    /// The function failed, ran out of time or of memory: smaller batches. What a newer cascade calls otherwise is
+    /// taken for this.
+    #[serde(other)]
+    Function,
 }
 
 impl ChildErrorKind {
@@ -195,6 +197,17 @@ mod tests {
     fn the_minimal_form_is_read() {
         let request: Request = serde_json::from_str(r#"{"bucket":"b","keys":["k"]}"#).unwrap();
         assert_eq!((request.v, request.grain, request.rule), (1, Grain::Total, Rule::Wc));
+    }
+
+    #[test]
+    fn kinds_have_names_and_a_newer_one_is_a_failure_of_the_function() {
+        for kind in ChildErrorKind::ALL {
+            let name = format!("\"{}\"", kind.as_str());
+            assert_eq!(serde_json::to_string(&kind).unwrap(), name);
+            assert_eq!(serde_json::from_str::<ChildErrorKind>(&name).unwrap(), kind);
+        }
+        let newer: ChildErrorKind = serde_json::from_str("\"exhausted\"").unwrap();
+        assert_eq!(newer, ChildErrorKind::Function);
     }
 
     #[test]

@@ -16,6 +16,14 @@ use wire::row::{Object, Reason};
 /// Times that a body is taken up again where it broke off.
 pub(super) const RESUMES_MAX: u32 = 3;
 
+/// What S3 says of a key that no second try makes usable; others of its `KMS.` codes pass, as throttling does.
+const UNUSABLE_KEYS: [&str; 4] = [
+    "KMS.DisabledException",
+    "KMS.InvalidKeyUsageException",
+    "KMS.KMSInvalidStateException",
+    "KMS.NotFoundException",
+];
+
 /// Why an object's bytes could not be had.
 pub(super) struct FetchError {
     pub(super) reason: Reason,
@@ -153,10 +161,8 @@ fn reason_of(status: Option<u16>, code: &str) -> Reason {
         (Some(404), _) => Reason::Gone,
         (Some(412), _) => Reason::Changed,
         // In another region, or encrypted with a key that can't be used: no second try helps.
-        (Some(301 | 307 | 401 | 403), _) | (_, "AuthorizationHeaderMalformed" | "ExpiredToken") => {
-            Reason::Denied
-        }
-        (_, code) if code.starts_with("KMS.") => Reason::Denied,
+        (Some(301 | 307 | 401 | 403), _) | (_, "AuthorizationHeaderMalformed") => Reason::Denied,
+        (_, code) if UNUSABLE_KEYS.contains(&code) => Reason::Denied,
         _ => Reason::Unreachable,
     }
 }
@@ -167,8 +173,7 @@ fn denial(code: &str, message: &str) -> String {
         "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => {
             "its bucket is in another region than the function; deploy the functions there".to_owned()
         }
-        "ExpiredToken" => "the function's credentials have expired".to_owned(),
-        code if code.starts_with("KMS.") => format!("the key that encrypts it can't be used ({code})"),
+        code if UNUSABLE_KEYS.contains(&code) => format!("the key that encrypts it can't be used ({code})"),
         _ if message.contains("kms:") => {
             "reading it is denied by its key; the function's role needs kms:Decrypt on the key".to_owned()
         }
@@ -199,6 +204,8 @@ mod tests {
         check(None, "", Reason::Unreachable);
         check(Some(301), "PermanentRedirect", Reason::Denied);
         check(Some(400), "KMS.DisabledException", Reason::Denied);
+        check(Some(400), "KMS.ThrottlingException", Reason::Unreachable);
+        check(Some(400), "ExpiredToken", Reason::Unreachable);
     }
 
     #[test]

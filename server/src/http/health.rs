@@ -1,15 +1,16 @@
 //! `GET /healthz`: alive. `GET /readyz`: what a run needs answers, and the server is not about to stop.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use serde_json::json;
-use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use wire::error::{ApiError, ErrorCode};
 
@@ -24,22 +25,43 @@ const PROBE_MAX: Duration = Duration::from_secs(5);
 /// What is not ready, and why.
 type Verdict = Result<(), (Part, ApiError)>;
 
-/// The last answer of `/readyz`; whoever asks while one is found out waits for it.
+/// The last answer of `/readyz`; whoever asks while one is found out waits for it, and one who hangs up leaves it to
+/// the next: nobody makes the server ask more often.
 #[derive(Debug, Default)]
-pub(super) struct Readiness(Mutex<Option<(Instant, Verdict)>>);
+pub(super) struct Readiness(Mutex<Option<Asked>>);
+
+#[derive(Debug)]
+struct Asked {
+    at: Instant,
+    verdict: Shared<BoxFuture<'static, Verdict>>,
+}
+
+impl Asked {
+    fn new(probe: impl Future<Output = Verdict> + Send + 'static) -> Self {
+        let probe = async {
+            timeout(PROBE_MAX, probe).await.unwrap_or_else(|_| {
+                let seconds = PROBE_MAX.as_secs();
+                let message = format!("what a run needs did not answer within {seconds} seconds");
+                Err((Part::Server, ApiError::new(ErrorCode::StoreUnavailable, message)))
+            })
+        };
+        Self { at: Instant::now(), verdict: probe.boxed().shared() }
+    }
+
+    fn holds(&self) -> bool {
+        let kept = if self.verdict.peek().is_some() { ANSWER_KEPT } else { PROBE_MAX };
+        self.at.elapsed() < kept
+    }
+}
 
 impl Readiness {
-    async fn kept(&self, probe: impl Future<Output = Verdict>) -> Verdict {
-        let mut last = self.0.lock().await;
-        if let Some((_, verdict)) = last.as_ref().filter(|(at, _)| at.elapsed() < ANSWER_KEPT) {
-            return verdict.clone();
-        }
-        let verdict = timeout(PROBE_MAX, probe).await.unwrap_or_else(|_| {
-            let message = format!("what a run needs did not answer within {} seconds", PROBE_MAX.as_secs());
-            Err((Part::Server, ApiError::new(ErrorCode::StoreUnavailable, message)))
-        });
-        *last = Some((Instant::now(), verdict.clone()));
-        verdict
+    fn kept(
+        &self,
+        probe: impl Future<Output = Verdict> + Send + 'static,
+    ) -> Shared<BoxFuture<'static, Verdict>> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = last.take().filter(Asked::holds).unwrap_or_else(|| Asked::new(probe));
+        last.insert(asked).verdict.clone()
     }
 }
 
@@ -50,17 +72,26 @@ pub(super) async fn alive() -> &'static str {
 pub(super) async fn ready(
     State(site): State<Site>,
     Extension(readiness): Extension<Arc<Readiness>>,
+    headers: HeaderMap,
 ) -> Response {
     let verdict = match site.closing.is_cancelled() {
         true => {
             let message = "the server is about to stop: ask another one";
             Err((Part::Server, ApiError::new(ErrorCode::StoreUnavailable, message)))
         }
-        false => readiness.kept(site.runs.check_ready()).await,
+        false => {
+            let runs = Arc::clone(&site.runs);
+            readiness.kept(async move { runs.check_ready().await }).await
+        }
     };
     match verdict {
         Ok(()) => "ready\n".into_response(),
         Err((part, ApiError { code, message })) => {
+            // The sentence may name accounts and roles.
+            let message = match site.access.has_token(&headers) {
+                true => message,
+                false => format!("the {} is not ready; ask with the site's token for why", part.as_str()),
+            };
             let error = json!({ "code": code, "message": message, "part": part.as_str() });
             (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "error": error }))).into_response()
         }
@@ -75,12 +106,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn many_probes_cost_as_much_as_one_a_second() {
-        let (readiness, probes) = (Readiness::default(), AtomicU32::new(0));
-        let probe = || async {
-            probes.fetch_add(1, Ordering::Relaxed);
-            Ok(())
+        let (readiness, probes) = (Readiness::default(), Arc::new(AtomicU32::new(0)));
+        let probe = || {
+            let probes = Arc::clone(&probes);
+            async move {
+                probes.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(ANSWER_KEPT / 2).await;
+                Ok(())
+            }
         };
         for expected in 1..4 {
+            for _ in 0..100 {
+                // One that hangs up while it waits.
+                assert!(timeout(Duration::from_millis(1), readiness.kept(probe())).await.is_err());
+            }
             for _ in 0..100 {
                 assert!(readiness.kept(probe()).await.is_ok());
             }

@@ -61,7 +61,8 @@ impl Pipeline {
     }
 
     pub(super) fn measure_retries(&self, error: Option<ChildErrorKind>, batches: usize) {
-        if batches > 0 {
+        // A run that ends gives them up.
+        if batches > 0 && self.stop.is_none() {
             self.engine.metrics.invocations.note_retries(error, batches);
         }
     }

@@ -27,6 +27,8 @@ pub enum Resume {
 
 /// How long a run rests that could not be gone on with: its whole ledger is read for each try.
 const REST: Duration = Duration::from_secs(60);
+/// How often a server looks for runs that others left while there are none: each look is a LIST that is billed.
+const IDLE_LOOK: Duration = Duration::from_secs(15);
 
 /// Leases as they were seen last, and since when they have been so.
 #[derive(Debug, Default)]
@@ -64,7 +66,8 @@ impl Runs {
             if let Err(error) = self.look(&store, &mut seen, resume).await {
                 tracing::warn!(%error, "interrupted runs can't be looked for");
             }
-            self.closing.run_until_cancelled(tokio::time::sleep(RENEWAL)).await;
+            let pause = if seen.leases.is_empty() { IDLE_LOOK } else { RENEWAL };
+            self.closing.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
     }
 

@@ -19,6 +19,15 @@ use crate::tree::Tree;
 
 /// What a server on this backend answers: the part that is not ready with the sentence, or nothing.
 async fn told(backend: Backend, bucket: &str, closing: CancellationToken) -> Option<(String, String)> {
+    told_to("Bearer secret", backend, bucket, closing).await
+}
+
+async fn told_to(
+    whom: &'static str,
+    backend: Backend,
+    bucket: &str,
+    closing: CancellationToken,
+) -> Option<(String, String)> {
     let runs = Arc::new(Runs::new(&backend, bucket.to_owned(), [bucket.to_owned()].into()));
     let site = Site {
         runs: Arc::clone(&runs),
@@ -31,7 +40,9 @@ async fn told(backend: Backend, bucket: &str, closing: CancellationToken) -> Opt
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router(site, door)).await });
-    let asked = tokio::task::spawn_blocking(move || Request::new(address, "GET", "/readyz").send());
+    let asked = tokio::task::spawn_blocking(move || {
+        Request::new(address, "GET", "/readyz").header("authorization", whom).send()
+    });
     let response = asked.await.unwrap();
     if response.status == 200 {
         assert_eq!(response.text(), "ready\n");
@@ -53,6 +64,8 @@ async fn a_server_says_which_part_is_not_ready() {
     let part = |told: Option<(String, String)>| told.unwrap();
     let (name, message) = part(told(bench.backend(), "nothing-here", open()).await);
     assert!(name == "bucket" && message.contains("there is no bucket nothing-here"), "{name}: {message}");
+    let (name, message) = part(told_to("nobody", bench.backend(), "nothing-here", open()).await);
+    assert!(name == "bucket" && !message.contains("nothing-here"), "{name}: {message}");
     let engine = Engine { wordcount_function: "nobody".to_owned(), ..Engine::clone(&bench.engine) };
     let backend = Backend { engine: Arc::new(engine), ..bench.backend() };
     let (name, message) = part(told(backend, BUCKET, open()).await);
