@@ -5,6 +5,7 @@ mod rights;
 mod server;
 mod settings;
 mod template;
+mod versions;
 
 use std::fs;
 use std::path::{Path, PathBuf};
