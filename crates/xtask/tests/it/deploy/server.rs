@@ -72,4 +72,12 @@ fn what_the_server_imports_is_exported() {
     let mut exported: Vec<&str> = exported.iter().map(String::as_str).collect();
     exported.sort_unstable();
     assert_eq!(imported, exported, "nothing is exported for nobody");
+    // CloudFormation refuses to change what is imported, and so whatever a setting is in.
+    for (_, output) in
+        functions.entries("Outputs").iter().filter(|(_, output)| output.find("Export").is_some())
+    {
+        let value = output.text("Value");
+        let parameters = functions.entries("Parameters");
+        assert!(!parameters.iter().any(|(name, _)| value.contains(name.as_str())), "{value} is a setting");
+    }
 }
