@@ -1,6 +1,7 @@
 //! The server's stack and its image agree with each other, with the functions' stack and with the command line.
 
 use super::read;
+use super::settings::range;
 use super::template::{Node, parse};
 
 fn task(template: &Node) -> Node {
@@ -54,6 +55,26 @@ fn the_server_is_told_by_variables_that_it_reads() {
         assert!(given.iter().any(|name| name == needed), "{needed} is missing");
     }
     assert!(task.text("Secrets").contains("WORDFALL_TOKEN"), "a token is a secret");
+}
+
+#[test]
+fn both_stacks_take_the_same_settings() {
+    let (functions, server) = (parse(&read("deploy/template.yaml")), parse(&read("deploy/server.yaml")));
+    for setting in ["RunRetentionDays", "WordcountTimeout"] {
+        for part in ["Default", "AllowedValues", "MinValue", "MaxValue"] {
+            let path = format!("Parameters/{setting}/{part}");
+            assert_eq!(server.find(&path), functions.find(&path), "{path}");
+        }
+    }
+    let bound = |name| server.number(&format!("Parameters/Concurrency/{name}"));
+    assert_eq!((bound("MinValue"), bound("MaxValue")), range("WORDFALL_CONCURRENCY"));
+    let variable = |name: &str| {
+        let variables = task(&server).at("Environment").items().into_iter().cloned().collect::<Vec<_>>();
+        variables.iter().find(|variable| variable.text("Name") == name).map(|variable| variable.text("Value"))
+    };
+    assert_eq!(variable("WORDFALL_CONCURRENCY").as_deref(), Some("!Ref Concurrency"));
+    let timeout = variable("WORDFALL_FUNCTION_TIMEOUT_MS");
+    assert_eq!(timeout.as_deref(), Some("!Sub ${WordcountTimeout}000"));
 }
 
 #[test]
