@@ -6,11 +6,13 @@
 mod aws;
 pub(crate) mod options;
 mod plan;
+mod settings;
+mod stack;
 
 use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 
 use crate::arguments::Part;
 use crate::package;
@@ -20,39 +22,75 @@ use crate::workspace;
 use self::aws::Aws;
 use self::options::{Deploy, Destroy, Mode, Results};
 use self::plan::{Account, Step, TEMPLATE, Tool};
+use self::settings::Settings;
+use self::stack::Stack;
 
 const SOURCE: &str = "deploy/template.yaml";
 
-/// What an account is called where it isn't known and need not be.
-const UNKNOWN: &str = "ACCOUNT";
-const UNKNOWN_REGION: &str = "REGION";
-
 /// Creates a stack, or brings it up to date.
 pub(crate) fn deploy(deploy: &Deploy) -> Result<()> {
-    let template = template_for(deploy.arch)?;
-    check_parameters(&template, &deploy.set)?;
-    let aws = Aws::found()?;
-    let account = account(&aws, deploy.mode)?;
+    check_parameters(&source()?, &deploy.set)?;
+    let aws = Aws::found(deploy.mode)?;
+    let account = aws.account_for(deploy.mode)?;
+    let current = if account.is_known() { aws.stack(&account, &deploy.stack)? } else { None };
+    if let Some(stack) = &current {
+        stack.can_be_updated(&deploy.stack).map_err(Error::msg)?;
+    }
+    let settings = Settings::of(deploy, current.as_ref());
+    let template = template_for(settings.arch)?;
+    settings.check_days(current.as_ref(), &template).map_err(Error::msg)?;
+    if account.is_known() {
+        check_region(&aws, &account, &settings.bucket)?;
+    }
     let tool = aws.tool();
-    let steps = plan::deployment(deploy, &account, tool);
-    println!("{}", intention(deploy, &account, tool));
-    if !agreed(deploy.mode, &format!("cargo xtask package --arch {}", deploy.arch.name()), &steps)? {
+    let steps = plan::deployment(&settings, &account, tool);
+    println!("{}", intention(&settings, &account, tool, current.as_ref()));
+    let arch = settings.arch;
+    if !agreed(deploy.mode, &format!("cargo xtask package --arch {}", arch.name()), &steps)? {
         return Ok(());
     }
-    package::run(&[deploy.arch], Part::LeftOut)?;
+    package::run(&[arch], Part::LeftOut)?;
     let path = package::folder().join(TEMPLATE);
     fs::write(&path, template).with_context(|| format!("writing {}", path.display()))?;
-    aws.run_all(&steps)?;
-    tell_commands(&aws, deploy, &account)
+    carry_out(&aws, &account, &settings.stack, &steps)?;
+    tell_commands(&aws, &settings, &account)
+}
+
+/// Runs the commands; where one fails, what the stack says of it comes first.
+fn carry_out(aws: &Aws, account: &Account, stack: &str, steps: &[Step]) -> Result<()> {
+    let before = aws.last_event(account, stack);
+    aws.run_all(steps).inspect_err(|_| {
+        for failure in aws.failures(account, stack, before.as_deref()) {
+            eprintln!("{failure}");
+        }
+    })
+}
+
+fn check_region(aws: &Aws, account: &Account, bucket: &str) -> Result<()> {
+    let told = aws.bucket_region(account, bucket).map_err(|error| error.to_string());
+    let told = told.as_deref().map_err(String::as_str);
+    if let Some(warning) = settings::check_region(bucket, &account.region, told).map_err(Error::msg)? {
+        eprintln!("deploy: {warning}");
+    }
+    Ok(())
 }
 
 /// Deletes a stack.
 pub(crate) fn destroy(destroy: &Destroy) -> Result<()> {
-    let aws = Aws::found()?;
-    let account = account(&aws, destroy.mode)?;
-    let results = match aws.output(&account, &destroy.stack, "ResultsBucket") {
-        Err(_) if destroy.mode == Mode::DryRun => Some("RESULTS-BUCKET".to_owned()),
-        found => found?,
+    let name = &destroy.stack;
+    let aws = Aws::found(destroy.mode)?;
+    let account = aws.account_for(destroy.mode)?;
+    let results = if account.is_known() {
+        let stack = aws.stack(&account, name)?.with_context(|| nothing_there(name, &account.region))?;
+        let importers = aws.importers(&account, name);
+        ensure!(
+            importers.is_empty(),
+            "the stack {name} is used by {}: delete that first, with `aws cloudformation delete-stack --stack-name`",
+            importers.join(" and ")
+        );
+        stack.output("ResultsBucket").map(str::to_owned)
+    } else {
+        Some("RESULTS-BUCKET".to_owned())
     };
     let stored = match (&results, destroy.results) {
         (None, _) => "it has no bucket for runs".to_owned(),
@@ -64,42 +102,45 @@ pub(crate) fn destroy(destroy: &Destroy) -> Result<()> {
         }
     };
     println!(
-        "destroy: deletes the stack {} in the account {}, region {}:\n  \
+        "destroy: deletes the stack {name} in the account {}, region {}:\n  \
          both functions, their roles and logs, the server's policy, the uploaded code;\n  {stored}.\n  \
          The buckets that were counted are not touched.",
-        destroy.stack, account.number, account.region
+        account.number, account.region
     );
     let steps = plan::undoing(destroy, &account, results.as_deref());
     if agreed(destroy.mode, "", &steps)? {
-        aws.run_all(&steps)?;
-        println!("destroy: the stack {} is gone", destroy.stack);
+        carry_out(&aws, &account, name, &steps)?;
+        println!("destroy: the stack {name} is gone");
     }
     Ok(())
 }
 
-/// The account, which a dry run need not know.
-fn account(aws: &Aws, mode: Mode) -> Result<Account> {
-    match (aws.account(), mode) {
-        (Err(error), Mode::DryRun) => {
-            eprintln!("dry run: {error:#}; below, {UNKNOWN} and {UNKNOWN_REGION} stand for what is missing");
-            Ok(Account { number: UNKNOWN.to_owned(), region: UNKNOWN_REGION.to_owned() })
-        }
-        (found, _) => found,
-    }
+/// What a bucket that outlived its stack is deleted by.
+fn nothing_there(stack: &str, region: &str) -> String {
+    format!(
+        "there is no stack {stack} in {region}, so that nothing is to be deleted; where a bucket with runs was kept, \
+         `aws s3 rb --force s3://BUCKET` deletes it: its name begins with {stack}-results-"
+    )
 }
 
-fn intention(deploy: &Deploy, account: &Account, tool: Tool) -> String {
-    let Deploy { stack, bucket, prefix, arch, .. } = deploy;
+fn intention(settings: &Settings, account: &Account, tool: Tool, current: Option<&Stack>) -> String {
+    let Settings { stack, bucket, prefix, arch, .. } = settings;
     let Account { number, region } = account;
     let code = match tool {
         Tool::Sam => "the bucket that sam makes for code".to_owned(),
         Tool::Aws => format!("the bucket {}, made where it is missing", plan::code_bucket(account)),
     };
+    let (does, changes) = match current.map(|current| settings.changes(current)) {
+        None if account.is_known() => ("creates", String::new()),
+        None => ("creates or updates", String::new()),
+        Some(changes) if changes.is_empty() => ("updates", "\n  It changes no parameter.".to_owned()),
+        Some(changes) => ("updates", format!("\n  It changes {}.", changes.join(", "))),
+    };
     format!(
-        "deploy: creates or updates the stack {stack} in the account {number}, region {region}:\n  \
+        "deploy: {does} the stack {stack} in the account {number}, region {region}:\n  \
          the functions {stack}-wordcount, which may read s3://{bucket}/{prefix}*, and {stack}-cascade, which may\n  \
          invoke it, both for {} and behind aliases; a bucket for runs; a policy for the server;\n  \
-         the code goes to {code}.\n  \
+         the code goes to {code}.{changes}\n  \
          Idle, it costs nothing but what is stored: some MB of code, logs, and the runs. A run costs what it uses.",
         arch.name()
     )
@@ -134,10 +175,14 @@ fn agreed(mode: Mode, before: &str, steps: &[Step]) -> Result<bool> {
     }
 }
 
+fn source() -> Result<String> {
+    let path = workspace::root().join(SOURCE);
+    fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
+}
+
 /// The template beside its zips, with those of this processor.
 fn template_for(arch: Arch) -> Result<String> {
-    let path = workspace::root().join(SOURCE);
-    let template = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let template = source()?;
     Ok(template.replace("../target/package/", "").replace("-x86_64.zip", &format!("-{}.zip", arch.name())))
 }
 
@@ -163,18 +208,20 @@ fn parameters(template: &str) -> Vec<&str> {
         .collect()
 }
 
-fn tell_commands(aws: &Aws, deploy: &Deploy, account: &Account) -> Result<()> {
-    let told = |name| {
-        let output = aws.output(account, &deploy.stack, name)?;
-        output.with_context(|| format!("the stack {} has no output {name}: it is not whole", deploy.stack))
+fn tell_commands(aws: &Aws, settings: &Settings, account: &Account) -> Result<()> {
+    let name = &settings.stack;
+    let stack = aws.stack(account, name)?.with_context(|| format!("the stack {name} is gone again"))?;
+    let told = |output| {
+        stack
+            .output(output)
+            .with_context(|| format!("the stack {name} has no output {output}: it is not whole"))
     };
     let (options, serve) = (told("Options")?, told("Serve")?);
-    let url = plan::line(&[format!("s3://{}/{}", deploy.bucket, deploy.prefix)]);
+    let url = plan::line(&[format!("s3://{}/{}", settings.bucket, settings.prefix)]);
     let region = &account.region;
     println!(
-        "\ndeploy: the stack {} is up. Count by\n\n  AWS_REGION={region} wordfall count {url} {options}\n\n\
-         or serve the site by\n\n  AWS_REGION={region} wordfall serve {options} {serve}",
-        deploy.stack
+        "\ndeploy: the stack {name} is up. Count by\n\n  AWS_REGION={region} wordfall count {url} {options}\n\n\
+         or serve the site by\n\n  AWS_REGION={region} wordfall serve {options} {serve}"
     );
     Ok(())
 }
@@ -210,11 +257,23 @@ mod tests {
         let words = ["--bucket", "logs", "--prefix", "2026/"].map(str::to_owned);
         let deploy = options::deploy(words.into_iter()).unwrap();
         let account = Account { number: "123456789012".to_owned(), region: "eu-west-1".to_owned() };
-        let said = intention(&deploy, &account, Tool::Aws);
-        for part in
-            ["stack wordfall", "account 123456789012", "eu-west-1", "s3://logs/2026/*", "costs nothing"]
-        {
+        let settings = Settings::of(&deploy, None);
+        let said = intention(&settings, &account, Tool::Aws, None);
+        for part in [
+            "creates the stack wordfall",
+            "account 123456789012",
+            "eu-west-1",
+            "s3://logs/2026/*",
+            "costs nothing",
+        ] {
             assert!(said.contains(part), "{part:?} is missing in {said}");
         }
+        let current =
+            Stack::read("parameter\tBucket\tlogs\nparameter\tPrefix\t\nparameter\tArchitecture\tx86_64");
+        let said = intention(&settings, &account, Tool::Aws, Some(&current));
+        assert!(
+            said.contains("updates") && said.contains("It changes Prefix from \"\" to \"2026/\"."),
+            "{said}"
+        );
     }
 }

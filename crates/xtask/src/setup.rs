@@ -89,6 +89,11 @@ impl Tools {
         pip::cfn_lint(&self.cache)
     }
 
+    /// The AWS command line.
+    pub(crate) fn aws_cli(&self) -> Result<Installed> {
+        pip::aws_cli(&self.cache)
+    }
+
     /// What the browser tests need.
     pub(crate) fn browser(&self) -> Result<Browser> {
         let node_path = npm::tested_with(&self.cache)?;

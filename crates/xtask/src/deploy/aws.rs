@@ -5,22 +5,31 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use super::plan::{Account, Step, Tool, When, line};
-use crate::setup::{Clients, Tools, find};
+use super::options::Mode;
+use super::plan::{Account, Step, Tool, UNKNOWN, When, line};
+use super::stack::{self, Stack};
+use crate::setup::{Installed, Tools, find};
 use crate::workspace;
+
+/// Events of a stack that are looked through for what failed.
+const EVENTS_MAX: &str = "200";
 
 /// The AWS command line, and sam where it is there.
 pub(super) struct Aws {
-    clients: Clients,
+    /// Where there is no `aws` on PATH.
+    installed: Option<Installed>,
     tool: Tool,
 }
 
 impl Aws {
-    /// The AWS command line is installed where it is missing; sam is taken where it is.
-    pub(super) fn found() -> Result<Self> {
-        let clients = Tools::open()?.python_clients()?;
+    /// The AWS command line of this machine; installed where it is missing, and more is wanted than to know commands.
+    pub(super) fn found(mode: Mode) -> Result<Self> {
+        let installed = match (find(&["aws"]), mode) {
+            (Some(_), _) | (None, Mode::DryRun) => None,
+            (None, Mode::Ask | Mode::Go) => Some(Tools::open()?.aws_cli()?),
+        };
         let tool = if find(&["sam"]).is_some() { Tool::Sam } else { Tool::Aws };
-        Ok(Self { clients, tool })
+        Ok(Self { installed, tool })
     }
 
     /// What deploys.
@@ -29,7 +38,10 @@ impl Aws {
     }
 
     /// Whose credentials these are, and where they lead.
-    pub(super) fn account(&self) -> Result<Account> {
+    fn account(&self) -> Result<Account> {
+        if self.installed.is_none() && find(&["aws"]).is_none() {
+            bail!("there is no aws here to ask for the account");
+        }
         let region = self.region()?;
         let asked =
             ["sts", "get-caller-identity", "--query", "Account", "--output", "text", "--region", &region];
@@ -49,14 +61,55 @@ impl Aws {
         configured.context("no AWS region is set: set AWS_REGION, or a region in the AWS profile")
     }
 
-    /// A stack's output; a stack whose creation failed has none.
-    pub(super) fn output(&self, account: &Account, stack: &str, name: &str) -> Result<Option<String>> {
-        let query = format!("Stacks[0].Outputs[?OutputKey=='{name}'].OutputValue");
-        let region = account.region.as_str();
-        let asked = ["cloudformation", "describe-stacks", "--stack-name", stack, "--query", &query];
-        let asked: Vec<&str> = asked.into_iter().chain(["--output", "text", "--region", region]).collect();
-        let value = self.answer(&asked).with_context(|| format!("there is no stack {stack} in {region}"))?;
-        Ok(Some(value).filter(|value| !value.is_empty() && value != "None"))
+    /// The account, of which a dry run need not know all.
+    pub(super) fn account_for(&self, mode: Mode) -> Result<Account> {
+        match (self.account(), mode) {
+            (Err(error), Mode::DryRun) => {
+                let region = self.region().unwrap_or_else(|_| "REGION".to_owned());
+                let account = Account { number: UNKNOWN.to_owned(), region };
+                eprintln!("dry run: {error:#}; below, {UNKNOWN} or REGION stands for what is missing");
+                Ok(account)
+            }
+            (found, _) => found,
+        }
+    }
+
+    /// A stack as it is; `None` where there is none.
+    pub(super) fn stack(&self, account: &Account, name: &str) -> Result<Option<Stack>> {
+        let asked = ["cloudformation", "describe-stacks", "--stack-name", name, "--query", stack::QUERY];
+        match self.asked(account, &asked) {
+            Ok(text) => Ok(Some(Stack::read(&text))),
+            Err(error) if error.to_string().contains("does not exist") => Ok(None),
+            Err(error) => Err(error.context(format!("asking whether there is a stack {name}"))),
+        }
+    }
+
+    /// Stacks that import what this one exports. Who may not ask is told nothing, and fails later.
+    pub(super) fn importers(&self, account: &Account, stack: &str) -> Vec<String> {
+        let export = format!("{stack}-CascadeAlias");
+        let asked = ["cloudformation", "list-imports", "--export-name", &export, "--query", "Imports"];
+        let names = self.asked(account, &asked).unwrap_or_default();
+        names.split_whitespace().filter(|name| *name != "None").map(str::to_owned).collect()
+    }
+
+    /// Where a bucket is; the command line's own words where it isn't told.
+    pub(super) fn bucket_region(&self, account: &Account, bucket: &str) -> Result<String> {
+        self.asked(account, &["s3api", "head-bucket", "--bucket", bucket, "--query", "BucketRegion"])
+    }
+
+    /// The last of a stack's events; nothing where there is no stack.
+    pub(super) fn last_event(&self, account: &Account, stack: &str) -> Option<String> {
+        let asked = ["cloudformation", "describe-stack-events", "--stack-name", stack, "--max-items", "1"];
+        let asked: Vec<&str> = asked.into_iter().chain(["--query", "StackEvents[0].EventId"]).collect();
+        self.asked(account, &asked).ok()?.lines().next().map(str::to_owned)
+    }
+
+    /// What failed after that event, one a line.
+    pub(super) fn failures(&self, account: &Account, stack: &str, before: Option<&str>) -> Vec<String> {
+        let asked = ["cloudformation", "describe-stack-events", "--stack-name", stack];
+        let bounded = ["--max-items", EVENTS_MAX, "--query", stack::EVENTS];
+        let asked: Vec<&str> = asked.into_iter().chain(bounded).collect();
+        stack::failures(&self.asked(account, &asked).unwrap_or_default(), before)
     }
 
     /// Runs the commands in their order, each printed first.
@@ -77,6 +130,7 @@ impl Aws {
             match (&step.when, status.success()) {
                 (_, true) => {}
                 (When::Perhaps(sentence), false) => println!("{sentence}"),
+                (When::Else(sentence), false) => bail!("`{}` failed: {sentence}", line(&step.words)),
                 (When::Always | When::Unless(_), false) => bail!("`{}` failed ({status})", line(&step.words)),
             }
         }
@@ -86,12 +140,17 @@ impl Aws {
     fn program(&self, words: &[String]) -> Result<Command> {
         let (name, arguments) = words.split_first().context("a step has no command")?;
         let mut program = Command::new(name);
-        self.clients
-            .offer_to(&mut program)
-            .args(arguments)
-            .current_dir(workspace::root())
-            .env("AWS_PAGER", "");
+        if let Some(installed) = &self.installed {
+            installed.offer_to(&mut program)?;
+        }
+        program.args(arguments).current_dir(workspace::root()).env("AWS_PAGER", "");
         Ok(program)
+    }
+
+    /// An answer as text, from where the account is.
+    fn asked(&self, account: &Account, arguments: &[&str]) -> Result<String> {
+        let text = ["--output", "text", "--region", account.region.as_str()];
+        self.answer(&arguments.iter().copied().chain(text).collect::<Vec<_>>())
     }
 
     /// What the AWS command line prints; its own words where it fails.

@@ -4,14 +4,18 @@ use crate::package::arch::Arch;
 
 /// The stack's name where none is given.
 const STACK: &str = "wordfall";
+/// Characters of a stack's name: Lambda's 64, without what comes behind it.
+const STACK_CHARS_MAX: usize = 64 - "-wordcount".len();
 
 /// What is to be deployed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Deploy {
     pub(crate) stack: String,
     pub(crate) bucket: String,
-    pub(crate) prefix: String,
-    pub(crate) arch: Arch,
+    /// Where it isn't given, that of the stack as it is.
+    pub(crate) prefix: Option<String>,
+    /// As the prefix.
+    pub(crate) arch: Option<Arch>,
     /// Further parameters of the template and their values, as typed.
     pub(crate) set: Vec<(String, String)>,
     pub(crate) mode: Mode,
@@ -52,8 +56,8 @@ pub(crate) fn deploy(mut words: impl Iterator<Item = String>) -> Result<Deploy, 
     let mut deploy = Deploy {
         stack: STACK.to_owned(),
         bucket: String::new(),
-        prefix: String::new(),
-        arch: Arch::X86_64,
+        prefix: None,
+        arch: None,
         set: Vec::new(),
         mode: Mode::Ask,
     };
@@ -61,10 +65,11 @@ pub(crate) fn deploy(mut words: impl Iterator<Item = String>) -> Result<Deploy, 
         match word.as_str() {
             "--stack" => deploy.stack = stack(value("--stack", &mut words)?)?,
             "--bucket" => bucket = Some(value("--bucket", &mut words)?),
-            "--prefix" => deploy.prefix = prefix(value("--prefix", &mut words)?)?,
+            "--prefix" => deploy.prefix = Some(prefix(value("--prefix", &mut words)?)?),
             "--arch" => {
                 let name = value("--arch", &mut words)?;
-                deploy.arch = Arch::named(&name).ok_or(format!("--arch {name:?}: use x86_64 or arm64"))?;
+                let arch = Arch::named(&name).ok_or(format!("--arch {name:?}: use x86_64 or arm64"))?;
+                deploy.arch = Some(arch);
             }
             "--set" => deploy.set.push(parameter(&value("--set", &mut words)?)?),
             "--yes" => mode = mode.or(Mode::Go)?,
@@ -111,15 +116,18 @@ fn value(option: &str, words: &mut impl Iterator<Item = String>) -> Result<Strin
     words.next().ok_or_else(|| format!("{option} needs a value"))
 }
 
-/// CloudFormation's own rule.
+/// CloudFormation's own rule, and Lambda's for the names that begin with this one.
 fn stack(name: String) -> Result<String, String> {
     let good = name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    if good {
-        Ok(name)
-    } else {
-        Err(format!("--stack {name:?}: use letters, digits and hyphens, a letter first"))
+    if !good {
+        return Err(format!("--stack {name:?}: use letters, digits and hyphens, a letter first"));
     }
+    if name.len() > STACK_CHARS_MAX {
+        let function = "the functions are called by it, and Lambda's names are short";
+        return Err(format!("--stack {name:?}: use at most {STACK_CHARS_MAX} characters; {function}"));
+    }
+    Ok(name)
 }
 
 /// What the template refuses too, only later.
@@ -159,16 +167,16 @@ mod tests {
         let least = Deploy {
             stack: "wordfall".to_owned(),
             bucket: "logs".to_owned(),
-            prefix: String::new(),
-            arch: Arch::X86_64,
+            prefix: None,
+            arch: None,
             set: Vec::new(),
             mode: Mode::Ask,
         };
         check("--bucket logs", Ok(&least));
         let most = Deploy {
             stack: "words-2".to_owned(),
-            prefix: "2026/".to_owned(),
-            arch: Arch::Arm64,
+            prefix: Some("2026/".to_owned()),
+            arch: Some(Arch::Arm64),
             set: vec![
                 ("FunctionMemory".to_owned(), "3538".to_owned()),
                 ("KmsKey".to_owned(), "a=b".to_owned()),
@@ -186,6 +194,9 @@ mod tests {
         check("--bucket", Err("--bucket needs a value"));
         check("--bucket b --arch arm", Err("--arch \"arm\": use x86_64 or arm64"));
         check("--bucket b --stack 1", Err("--stack \"1\": use letters, digits and hyphens, a letter first"));
+        let long = "s".repeat(55);
+        let told = "use at most 54 characters; the functions are called by it, and Lambda's names are short";
+        check(&format!("--bucket b --stack {long}"), Err(&format!("--stack {long:?}: {told}")));
         check(
             "--bucket b --prefix a*",
             Err("--prefix \"a*\": it is taken as it stands; leave out *, ?, $ and '"),

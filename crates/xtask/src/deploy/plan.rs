@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::options::{Deploy, Destroy, Results};
+use super::options::{Destroy, Results};
+use super::settings::Settings;
 use crate::package;
 use crate::workspace;
 
@@ -10,11 +11,21 @@ use crate::workspace;
 pub(super) const TEMPLATE: &str = "template.yaml";
 pub(super) const UPLOADED: &str = "uploaded.yaml";
 
+/// What an account is called where it isn't known and need not be.
+pub(super) const UNKNOWN: &str = "ACCOUNT";
+
 /// The account and the region that commands go to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Account {
     pub(super) number: String,
     pub(super) region: String,
+}
+
+impl Account {
+    /// Whether there is anybody to ask.
+    pub(super) fn is_known(&self) -> bool {
+        self.number != UNKNOWN
+    }
 }
 
 /// What deploys a template.
@@ -42,6 +53,8 @@ pub(super) enum When {
     Always,
     /// Where this command fails.
     Unless(Vec<String>),
+    /// In its turn; failing ends everything, and mostly means this.
+    Else(String),
     /// In its turn; failing means no more than this sentence.
     Perhaps(String),
 }
@@ -66,27 +79,22 @@ pub(super) fn code_bucket(account: &Account) -> String {
 }
 
 /// What creates or updates a stack, once the functions are packaged.
-pub(super) fn deployment(deploy: &Deploy, account: &Account, tool: Tool) -> Vec<Step> {
+pub(super) fn deployment(settings: &Settings, account: &Account, tool: Tool) -> Vec<Step> {
     let Account { number, region } = account;
-    let mut parameters = vec![
-        format!("Bucket={}", deploy.bucket),
-        format!("Prefix={}", deploy.prefix),
-        format!("Architecture={}", deploy.arch.name()),
-    ];
-    parameters.extend(deploy.set.iter().map(|(name, value)| format!("{name}={value}")));
+    let parameters = settings.parameters().into_iter().map(|(name, value)| format!("{name}={value}"));
     match tool {
         Tool::Sam => {
             let mut words = split(&format!(
                 "sam deploy --region {region} --stack-name {} --resolve-s3 --s3-prefix {0} --no-confirm-changeset \
                  --no-fail-on-empty-changeset --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND",
-                deploy.stack
+                settings.stack
             ));
             words.extend([
                 "--template-file".to_owned(),
                 packaged(TEMPLATE),
                 "--parameter-overrides".to_owned(),
             ]);
-            words.extend(parameters.iter().map(|parameter| quoted_for_sam(parameter)));
+            words.extend(parameters.map(|parameter| quoted_for_sam(&parameter)));
             vec![always(words)]
         }
         Tool::Aws => {
@@ -101,14 +109,14 @@ pub(super) fn deployment(deploy: &Deploy, account: &Account, tool: Tool) -> Vec<
             }
             let mut upload = split(&format!(
                 "aws cloudformation package --region {region} --s3-bucket {bucket} --s3-prefix {}",
-                deploy.stack
+                settings.stack
             ));
             upload.extend(["--template-file".to_owned(), packaged(TEMPLATE)]);
             upload.extend(["--output-template-file".to_owned(), packaged(UPLOADED)]);
             let mut words = split(&format!(
                 "aws cloudformation deploy --region {region} --stack-name {} --no-fail-on-empty-changeset \
                  --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND",
-                deploy.stack
+                settings.stack
             ));
             words.extend([
                 "--template-file".to_owned(),
@@ -153,7 +161,12 @@ pub(super) fn undoing(destroy: &Destroy, account: &Account, results: Option<&str
             always(split(&format!(
                 "aws s3 rm --region {region} --recursive --only-show-errors s3://{bucket}"
             ))),
-            always(split(&format!("aws s3api delete-bucket --region {region} --bucket {bucket}"))),
+            Step {
+                words: split(&format!("aws s3api delete-bucket --region {region} --bucket {bucket}")),
+                when: When::Else(format!(
+                    "something is left in {bucket}; where it was told to keep versions, empty it in S3's console"
+                )),
+            },
         ]),
     }
     steps

@@ -31,6 +31,10 @@ const CFN_LINT: Packages = Packages {
     how: "downloading it, some seconds",
 };
 
+/// The AWS command line. An `aws` of the machine's own is preferred, of whatever version.
+const AWS_CLI: Packages =
+    Packages { pinned: &["awscli==1.46.3"], why: "it speaks to AWS", how: "downloading it, some seconds" };
+
 /// Installed packages, and how a program finds them.
 pub(crate) struct Installed {
     folder: PathBuf,
@@ -65,6 +69,11 @@ pub(crate) fn zig(cache: &Cache) -> Result<Installed> {
 /// cfn-lint.
 pub(crate) fn cfn_lint(cache: &Cache) -> Result<Installed> {
     install(cache, &CFN_LINT).context("install Python 3 with pip")
+}
+
+/// The AWS command line.
+pub(crate) fn aws_cli(cache: &Cache) -> Result<Installed> {
+    install(cache, &AWS_CLI).context("install the AWS command line, or Python 3 with pip")
 }
 
 fn install(cache: &Cache, packages: &Packages) -> Result<Installed> {

@@ -11,6 +11,10 @@ fn words(line: &str) -> impl Iterator<Item = String> {
     line.split_whitespace().map(str::to_owned)
 }
 
+fn settings(line: &str) -> Settings {
+    Settings::of(&options::deploy(words(line)).unwrap(), None)
+}
+
 #[track_caller]
 fn check(steps: &[Step], expected: &[&str]) {
     let folder = format!("{}/", workspace::from_root(&package::folder()).display());
@@ -20,8 +24,8 @@ fn check(steps: &[Step], expected: &[&str]) {
 
 #[test]
 fn the_aws_command_line_makes_a_bucket_uploads_and_deploys() {
-    let deploy = options::deploy(words("--bucket logs --prefix a/ --set FunctionMemory=3538")).unwrap();
-    let steps = deployment(&deploy, &account("eu-west-1"), Tool::Aws);
+    let settings = settings("--bucket logs --prefix a/ --set FunctionMemory=3538");
+    let steps = deployment(&settings, &account("eu-west-1"), Tool::Aws);
     let code = "wordfall-code-123456789012-eu-west-1";
     check(
         &steps,
@@ -44,16 +48,16 @@ fn the_aws_command_line_makes_a_bucket_uploads_and_deploys() {
 
 #[test]
 fn the_oldest_region_is_not_named_to_s3() {
-    let deploy = options::deploy(words("--bucket logs")).unwrap();
-    let steps = deployment(&deploy, &account("us-east-1"), Tool::Aws);
+    let settings = settings("--bucket logs");
+    let steps = deployment(&settings, &account("us-east-1"), Tool::Aws);
     assert!(!steps[0].to_string().contains("LocationConstraint"), "{}", steps[0]);
 }
 
 #[test]
 fn sam_does_it_all_at_once() {
-    let deploy = options::deploy(words("--bucket logs --stack w --arch arm64")).unwrap();
+    let settings = settings("--bucket logs --stack w --arch arm64");
     check(
-        &deployment(&deploy, &account("eu-west-1"), Tool::Sam),
+        &deployment(&settings, &account("eu-west-1"), Tool::Sam),
         &["sam deploy --region eu-west-1 --stack-name w --resolve-s3 --s3-prefix w --no-confirm-changeset \
            --no-fail-on-empty-changeset --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND \
            --template-file template.yaml --parameter-overrides 'Bucket=\"logs\"' 'Prefix=\"\"' 'Architecture=\"arm64\"'"],
