@@ -168,5 +168,11 @@ fn results_are_private_and_outlive_the_stack() {
     assert_eq!(results("DeletionPolicy"), "RetainExceptOnCreate");
     assert_eq!(results("UpdateReplacePolicy"), "Retain");
     let policy = template.text("Resources/ResultsPolicy/Properties/PolicyDocument");
+    // One rule can't both expire objects and drop the markers of what was deleted.
+    let rules = template.at("Resources/Results/Properties/LifecycleConfiguration/Rules").items();
+    let marking = rules.iter().find(|rule| rule.find("ExpiredObjectDeleteMarker").is_some()).unwrap();
+    assert!(
+        marking.find("ExpirationInDays").is_none() && marking.find("NoncurrentVersionExpiration").is_some()
+    );
     assert!(policy.contains("Effect: Deny") && policy.contains("aws:SecureTransport: false"), "{policy}");
 }
