@@ -24,6 +24,9 @@ fn the_container_can_write_nothing_and_is_nobody() {
     assert_eq!(instructions("USER"), [task.text("User")]);
     assert_ne!(task.text("User"), "0:0");
     assert_eq!(instructions("FROM"), ["scratch"]);
+    let owned = format!("--chown={} ", task.text("User"));
+    let copies = instructions("COPY");
+    assert!(copies.len() == 3 && copies.iter().all(|copy| copy.starts_with(&owned)), "{copies:?}");
 }
 
 #[test]
