@@ -1,9 +1,13 @@
 //! Whether what was built runs where it is to run: the image `provided.al2023`.
 
+use std::path::Path;
+use std::process::Command;
+
 use anyhow::{Context, Result, ensure};
 
 use super::arch::Arch;
 use super::elf::{self, Needs};
+use crate::setup::answer;
 
 /// The glibc of Amazon Linux 2023.
 pub(crate) const GLIBC: (u32, u32) = (2, 34);
@@ -32,10 +36,32 @@ pub(crate) fn runs_on_lambda(program: &[u8], arch: Arch) -> Result<String> {
     Ok(format!("{} with glibc {major}.{minor} at least, needs {}", arch.name(), libraries.join(", ")))
 }
 
+/// Whether this machine has what the image has: the loader, and a glibc that is no older.
+pub(crate) fn is_like_lambda(arch: Arch) -> bool {
+    let told = answer(Command::new("getconf").arg("GNU_LIBC_VERSION"));
+    arch.is_this_machines()
+        && Path::new(interpreter(arch)).exists()
+        && told.as_deref().and_then(glibc).is_some_and(|version| version >= GLIBC)
+}
+
+/// The version in what `getconf GNU_LIBC_VERSION` says.
+fn glibc(told: &str) -> Option<(u32, u32)> {
+    let mut numbers = told.strip_prefix("glibc ")?.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+fn interpreter(arch: Arch) -> &'static str {
+    match arch {
+        Arch::X86_64 => "/lib64/ld-linux-x86-64.so.2",
+        Arch::Arm64 => "/lib/ld-linux-aarch64.so.1",
+    }
+}
+
 fn judge(needs: &Needs, arch: Arch) -> Result<()> {
-    let (machine, interpreter) = match arch {
-        Arch::X86_64 => (elf::X86_64, "/lib64/ld-linux-x86-64.so.2"),
-        Arch::Arm64 => (elf::AARCH64, "/lib/ld-linux-aarch64.so.1"),
+    let interpreter = interpreter(arch);
+    let machine = match arch {
+        Arch::X86_64 => elf::X86_64,
+        Arch::Arm64 => elf::AARCH64,
     };
     ensure!(
         needs.machine == machine,
@@ -80,6 +106,15 @@ mod tests {
     fn check(needs: &Needs, expected: Result<(), &str>) {
         let judged = judge(needs, Arch::X86_64).map_err(|error| error.to_string());
         assert_eq!(judged, expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn a_glibc_is_read_as_getconf_tells_it() {
+        assert_eq!(glibc("glibc 2.34"), Some((2, 34)));
+        assert_eq!(glibc("glibc 2.31.9000"), Some((2, 31)));
+        assert!(glibc("glibc 2.4").unwrap() < GLIBC, "versions are no decimals");
+        assert_eq!(glibc("musl 1.2.5"), None);
+        assert_eq!(glibc(""), None);
     }
 
     #[test]
