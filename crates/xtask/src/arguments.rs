@@ -22,7 +22,7 @@ Commands:
   package [--arch ARCH] [--server]       the functions as zips for Lambda, checked; the server for a container
   deploy --bucket NAME [--prefix P] [--stack NAME] [--arch ARCH] [--set PARAMETER=VALUE]... [--yes] [--dry-run]
                                          package, then create or update a stack on AWS: it says what it will do, and
-                                         asks; parameters that are not set keep the values that they have
+                                         asks; what is not given stays as the stack has it
   destroy [--stack NAME] [--results] [--yes] [--dry-run]
                                          delete a stack; runs that are stored are kept, without --results
   setup                                  only install what the others need
@@ -32,7 +32,8 @@ Options:
   --no-browser   leave out the tests that need Node and Chromium
   --no-program   measure kernels and codecs only, which are built in a minute
   --no-clients   leave out the tests that need Python with boto3, awscli and moto
-  --arch ARCH    x86_64 or arm64, for package also both: x86_64 is deployed and both are packaged unless it is said
+  --arch ARCH    x86_64 or arm64, for package also both: unless it is said, what the stack has is deployed, x86_64 in a
+                 new one, and both are packaged
   --server       lay out what a container of the server is made of, too
   --bucket NAME  the bucket whose objects are to be counted, and with --prefix P only those whose keys begin with P
   --stack NAME   the stack's name [default: wordfall]
@@ -43,8 +44,9 @@ Options:
   -h, --help     print this
 
 Each command first installs what it needs and does not find: the wasm32 target, cargo-leptos, wasm-bindgen, wasm-opt,
-Node, Chromium, cargo-deny, boto3, cfn-lint, zig. Tools go to $XDG_CACHE_HOME/wordfall (default ~/.cache/wordfall), by
-version; an equal version on PATH is used as it is. CHROMIUM names a browser to use, CARGO_TARGET_DIR the target folder.";
+Node, Chromium, cargo-deny, boto3, awscli, cfn-lint, zig. Tools go to $XDG_CACHE_HOME/wordfall (default
+~/.cache/wordfall), by version; an equal version on PATH is used as it is, and aws of any version. CHROMIUM names a
+browser to use, CARGO_TARGET_DIR the target folder.";
 
 const COMMANDS: &str = "run, test, bench, fuzz, torture, check, package, deploy, destroy or setup";
 

@@ -67,7 +67,10 @@ impl Aws {
             (Err(error), Mode::DryRun) => {
                 let region = self.region().unwrap_or_else(|_| "REGION".to_owned());
                 let account = Account { number: UNKNOWN.to_owned(), region };
-                eprintln!("dry run: {error:#}; below, {UNKNOWN} or REGION stands for what is missing");
+                eprintln!(
+                    "dry run: {error:#}; below, {UNKNOWN} or REGION stands for what is missing, and of a stack that \
+                     is there already nothing is known"
+                );
                 Ok(account)
             }
             (found, _) => found,
