@@ -83,11 +83,7 @@ pub(crate) fn destroy(destroy: &Destroy) -> Result<()> {
     let results = if account.is_known() {
         let stack = aws.stack(&account, name)?.with_context(|| nothing_there(name, &account.region))?;
         let importers = aws.importers(&account, name);
-        ensure!(
-            importers.is_empty(),
-            "the stack {name} is used by {}: delete that first, with `aws cloudformation delete-stack --stack-name`",
-            importers.join(" and ")
-        );
+        ensure!(importers.is_empty(), used_by(name, &importers));
         stack.output("ResultsBucket").map(str::to_owned)
     } else {
         Some("RESULTS-BUCKET".to_owned())
@@ -113,6 +109,13 @@ pub(crate) fn destroy(destroy: &Destroy) -> Result<()> {
         println!("destroy: the stack {name} is gone");
     }
     Ok(())
+}
+
+/// CloudFormation deletes no stack that others import from.
+fn used_by(stack: &str, importers: &[String]) -> String {
+    let first = importers.iter().map(|name| format!("`aws cloudformation delete-stack --stack-name {name}`"));
+    let first = first.collect::<Vec<_>>().join(" and ");
+    format!("the stack {stack} is used by {}: delete that first, with {first}", importers.join(" and "))
 }
 
 /// What a bucket that outlived its stack is deleted by.

@@ -51,6 +51,7 @@ pub(crate) fn everything() -> Result<()> {
     tools.browser()?;
     tools.python_clients()?;
     tools.cfn_lint()?;
+    tools.aws_cli()?;
     println!("setup: everything is there; tools are in {}", tools.cache.tools().display());
     Ok(())
 }
@@ -89,9 +90,12 @@ impl Tools {
         pip::cfn_lint(&self.cache)
     }
 
-    /// The AWS command line.
-    pub(crate) fn aws_cli(&self) -> Result<Installed> {
-        pip::aws_cli(&self.cache)
+    /// The AWS command line; `None` where this machine has one of its own.
+    pub(crate) fn aws_cli(&self) -> Result<Option<Installed>> {
+        match find(&["aws"]) {
+            Some(_) => Ok(None),
+            None => pip::aws_cli(&self.cache).map(Some),
+        }
     }
 
     /// What the browser tests need.

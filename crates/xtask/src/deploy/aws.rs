@@ -24,9 +24,9 @@ pub(super) struct Aws {
 impl Aws {
     /// The AWS command line of this machine; installed where it is missing, and more is wanted than to know commands.
     pub(super) fn found(mode: Mode) -> Result<Self> {
-        let installed = match (find(&["aws"]), mode) {
-            (Some(_), _) | (None, Mode::DryRun) => None,
-            (None, Mode::Ask | Mode::Go) => Some(Tools::open()?.aws_cli()?),
+        let installed = match mode {
+            Mode::DryRun => None,
+            Mode::Ask | Mode::Go => Tools::open()?.aws_cli()?,
         };
         let tool = if find(&["sam"]).is_some() { Tool::Sam } else { Tool::Aws };
         Ok(Self { installed, tool })
