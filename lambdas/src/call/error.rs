@@ -8,6 +8,10 @@ use wire::wordcount::{OLDEST, VERSION};
 
 use super::report;
 
+/// Types of errors that a function's process did not live to tell itself: it ended, did not come up in time, or broke
+/// its answer off. What a runtime says of its own start has a type of its own.
+const DIED: [&str; 3] = ["Runtime.ExitError", "Runtime.InitError", "Runtime.TruncatedResponse"];
+
 /// A failed attempt.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", child.message)]
@@ -60,7 +64,7 @@ impl CallError {
         let kind = match told.error_type.as_str() {
             "FunctionsOutdated" => ChildErrorKind::Outdated,
             "InvalidRequest" => ChildErrorKind::Refused,
-            "Runtime.ExitError" => ChildErrorKind::Died,
+            error_type if DIED.contains(&error_type) => ChildErrorKind::Died,
             _ => ChildErrorKind::Function,
         };
         let message = match told.error_message.as_str() {
@@ -96,4 +100,27 @@ fn described(meta: &ErrorMetadata) -> Option<String> {
 
 fn milliseconds(seconds: &str) -> Option<u64> {
     seconds.trim().parse::<u64>().ok()?.checked_mul(1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(error_type: &str, expected: ChildErrorKind) {
+        let payload = serde_json::json!({ "errorType": error_type, "errorMessage": "no more" });
+        let error = CallError::from_function(payload.to_string().as_bytes(), "");
+        assert_eq!(error.child.kind, expected, "{error_type}");
+    }
+
+    #[test]
+    fn a_process_that_ended_before_it_could_tell_is_not_the_functions_word() {
+        check("Runtime.ExitError", ChildErrorKind::Died);
+        check("Runtime.InitError", ChildErrorKind::Died);
+        check("Runtime.TruncatedResponse", ChildErrorKind::Died);
+        check("Runtime.InvalidEntrypoint", ChildErrorKind::Function);
+        check("Runtime.OutOfMemory", ChildErrorKind::Function);
+        check("No.Start", ChildErrorKind::Function);
+        check("InvalidRequest", ChildErrorKind::Refused);
+    }
 }
