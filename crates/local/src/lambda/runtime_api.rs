@@ -1,9 +1,10 @@
 //! The Runtime API: what function processes ask for work, and answer to.
 //!
 //! Each process has a port of its own on loopback, for as long as it is there, so that none speaks for another by
-//! mistake; on purpose the processes of one user can't be kept from it. Runtimes disagree on how an address with a path
-//! is written.
+//! mistake. Web pages are turned away; programs of this machine that mean to can't be. Runtimes disagree on how an
+//! address with a path is written.
 
+mod caller;
 mod reply;
 mod route;
 
@@ -33,6 +34,8 @@ use crate::HandlerError;
 pub(crate) use self::reply::ApiError;
 use self::route::{Route, route};
 
+/// Connections to one process's API at once; the next ones wait. A runtime takes one, or one for each request.
+const CONNECTIONS_MAX: usize = 64;
 /// How long to wait where no connection can be accepted, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Characters of an error's type and message that are kept.
@@ -60,7 +63,7 @@ impl RuntimeApi {
     pub(crate) async fn listen(seat: Arc<Seat>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let accepting = AbortOnDropHandle::new(tokio::spawn(accept(listener, seat)));
+        let accepting = AbortOnDropHandle::new(tokio::spawn(accept(listener, address, seat)));
         Ok(Self { address, _accepting: accepting })
     }
 
@@ -70,8 +73,13 @@ impl RuntimeApi {
     }
 }
 
-async fn call(seat: &Seat, request: Request<Incoming>) -> Result<Response<Body>, ApiError> {
+async fn call(
+    address: SocketAddr,
+    seat: &Seat,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, ApiError> {
     let (head, body) = request.into_parts();
+    caller::check(&head.headers, address)?;
     match route(&head.method, head.uri.path())? {
         Route::Next => {
             let work = seat.ask()?.await.map_err(|_| ApiError::Ended)?;
@@ -97,12 +105,12 @@ async fn call(seat: &Seat, request: Request<Incoming>) -> Result<Response<Body>,
     }
 }
 
-async fn accept(listener: TcpListener, seat: Arc<Seat>) {
+async fn accept(listener: TcpListener, address: SocketAddr, seat: Arc<Seat>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(connection(stream, Arc::clone(&seat)))),
+            accepted = listener.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
+                Ok((stream, _)) => drop(connections.spawn(connection(stream, address, Arc::clone(&seat)))),
                 Err(error) => {
                     tracing::warn!(%error, "a function process could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -114,13 +122,16 @@ async fn accept(listener: TcpListener, seat: Arc<Seat>) {
 }
 
 /// A connection has no timeout: between two requests on it a whole invocation may lie.
-async fn connection(stream: TcpStream, seat: Arc<Seat>) {
+async fn connection(stream: TcpStream, address: SocketAddr, seat: Arc<Seat>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "small answers may be late");
     }
     let call = service_fn(move |request| {
         let seat = Arc::clone(&seat);
-        async move { Ok::<_, Infallible>(call(&seat, request).await.unwrap_or_else(ApiError::into_response)) }
+        async move {
+            let answer = call(address, &seat, request).await;
+            Ok::<_, Infallible>(answer.unwrap_or_else(ApiError::into_response))
+        }
     });
     if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), call).await {
         tracing::debug!(%error, "a function process' connection ended early");

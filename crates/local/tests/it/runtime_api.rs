@@ -1,5 +1,8 @@
 //! The Runtime API: what a process is told, and what is refused of what it says.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use aws_sdk_lambda::types::{InvokeWithResponseStreamResponseEvent as Event, LogType};
 use serde_json::{Value, json};
 
@@ -37,6 +40,37 @@ async fn a_process_is_told_what_lambda_tells_and_nothing_else() {
     let left_ms = header("lambda-runtime-deadline-ms").parse::<i64>().unwrap()
         - i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
     assert!((20_000..=30_000).contains(&left_ms), "{left_ms} ms are left");
+}
+
+/// Asks for the next invocation in a process's place; the status line and what follows it.
+async fn ask_instead(address: &str, headers: &str) -> String {
+    let head = format!("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n{headers}\r\n\r\n");
+    let address = address.to_owned();
+    let asking = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    asking.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_web_page_is_given_no_invocation() {
+    let (_stand_in, lambda) = with(odd(&[]));
+    let variables = ask(&lambda, json!({"do": "environment"})).await;
+    let address = variables["AWS_LAMBDA_RUNTIME_API"].as_str().unwrap();
+    let port = address.rsplit(':').next().unwrap();
+    for headers in [
+        format!("Host: rebound.example:{port}"),
+        format!("Host: {address}\r\nOrigin: http://{address}"),
+        format!("Host: {address}\r\nSec-Fetch-Site: cross-site"),
+    ] {
+        let answer = ask_instead(address, &headers).await;
+        assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("NotTheProcess"), "{answer}");
+    }
+    assert_eq!(ask(&lambda, json!({"do": "echo"})).await["do"], "echo");
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ pub(crate) enum ApiError {
     InvalidResponseMode,
     #[error("the environment is at its end")]
     Ended,
+    #[error("only the function's own process is answered, under the address in AWS_LAMBDA_RUNTIME_API")]
+    NotTheProcess,
     #[error("there is no such request; the Runtime API's are below /2018-06-01/runtime/")]
     NoSuchRoute,
     #[error("this request takes another method")]
@@ -27,7 +29,7 @@ pub(crate) enum ApiError {
 impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidState(_) => StatusCode::FORBIDDEN,
+            Self::InvalidState(_) | Self::NotTheProcess => StatusCode::FORBIDDEN,
             Self::InvalidRequestId | Self::InvalidResponseMode => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Ended => StatusCode::GONE,
@@ -43,6 +45,7 @@ impl ApiError {
             Self::TooLarge(_) => "RequestEntityTooLarge",
             Self::InvalidResponseMode => "InvalidFunctionResponseMode",
             Self::Ended => "EnvironmentEnded",
+            Self::NotTheProcess => "NotTheProcess",
             Self::NoSuchRoute => "NotFound",
             Self::WrongMethod => "MethodNotAllowed",
         }
@@ -52,6 +55,10 @@ impl ApiError {
         let body = serde_json::json!({ "errorType": self.error_type(), "errorMessage": self.to_string() });
         let mut response = json(body.to_string().into());
         *response.status_mut() = self.status();
+        if self == Self::NotTheProcess {
+            // Its connection would have one of the process's places.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         response
     }
 }
