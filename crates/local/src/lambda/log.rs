@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Bytes of the log that a caller may ask for.
-const TAIL_BYTES: usize = 4096;
+pub(super) const TAIL_BYTES: usize = 4096;
 
 /// The log of one invocation. Clones write to the same log.
 #[derive(Clone, Default)]
@@ -17,8 +17,11 @@ impl LogTail {
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         log.extend_from_slice(text.as_bytes());
         log.push(b'\n');
-        let surplus = log.len().saturating_sub(TAIL_BYTES);
-        log.drain(..surplus);
+        // Not with every line, which would move all that is kept for each.
+        if log.len() > 2 * TAIL_BYTES {
+            let surplus = log.len() - TAIL_BYTES;
+            log.drain(..surplus);
+        }
     }
 
     /// Forgets what was written.
@@ -28,7 +31,8 @@ impl LogTail {
 
     /// The last 4 KB.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        log[log.len().saturating_sub(TAIL_BYTES)..].to_vec()
     }
 }
 

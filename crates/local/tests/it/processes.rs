@@ -185,6 +185,16 @@ async fn a_process_that_cannot_start_says_why() {
     assert!(told["errorMessage"].as_str().unwrap().starts_with("/nowhere/at/all can't be started"), "{told}");
 }
 
+/// All on this one thread, which must not be the process's alone.
+#[tokio::test]
+async fn a_process_that_never_stops_writing_holds_nobody_up() {
+    let (_stand_in, lambda) = with(Function { timeout: Duration::from_millis(500), ..odd(&[]) });
+    let began = Instant::now();
+    let output = invoke(&lambda, "odd", r#"{"do":"flood"}"#).await;
+    assert_eq!(error(&output)["errorType"], "Sandbox.Timedout");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
 #[tokio::test]
 async fn a_process_that_never_asks_for_work_is_an_error_after_ten_seconds() {
     let (_stand_in, lambda) = with(odd(&["never"]));

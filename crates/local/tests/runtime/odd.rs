@@ -68,6 +68,11 @@ fn obey(api: &Api, invocation: &Answer) {
             drop(std::io::stdout().flush());
             drop(respond(b"null"));
         }
+        "flood" => {
+            let lines = [b'\n'; 1 << 16];
+            let mut out = std::io::stdout().lock();
+            while out.write_all(&lines).is_ok() {}
+        }
         "write" => {
             print!("{}", "x".repeat(usize::try_from(number).unwrap_or_default()));
             println!("\nend");

@@ -8,11 +8,13 @@ use rustix::io::Errno;
 use tokio::net::unix::pipe::Receiver;
 
 use crate::LogTail;
+use crate::lambda::log::TAIL_BYTES;
 
 /// Bytes of a line; a longer one becomes several.
 const LOG_LINE_BYTES_MAX: usize = 16 * 1024;
 /// Bytes that are taken out of the pipe at once.
 const READ_BYTES: usize = 16 * 1024;
+const _: () = assert!(READ_BYTES > TAIL_BYTES, "what is read at once fills a log's tail");
 /// Bytes that the end of an invocation waits for: more than a pipe holds, so that all that was written before it is
 /// there, and a process that never stops writing does not hold it up.
 const DRAINED_BYTES_MAX: usize = 1024 * 1024;
@@ -45,10 +47,12 @@ impl Outputs {
         self.lock().log = log;
     }
 
-    /// Reads for as long as anybody could write.
+    /// Reads for as long as anybody could write. A process that writes all the time leaves its thread to others between
+    /// two pieces: a pipe that can be read never makes anybody wait.
     pub(crate) async fn read(&self) -> io::Result<()> {
         let mut buffer = [0; READ_BYTES];
         loop {
+            tokio::task::yield_now().await;
             self.pipe.readable().await?;
             let mut written = self.lock();
             match self.pipe.try_read(&mut buffer) {
@@ -65,17 +69,24 @@ impl Outputs {
     pub(crate) fn drain(&self) {
         let mut written = self.lock();
         let (mut buffer, mut drained_bytes) = ([0; READ_BYTES], 0);
+        // Only what comes last can be in the log's tail.
+        let mut last = Vec::with_capacity(2 * READ_BYTES);
         while drained_bytes < DRAINED_BYTES_MAX {
             match rustix::io::read(&self.pipe, &mut buffer) {
                 Ok(0) => break,
                 Ok(read_bytes) => {
                     drained_bytes += read_bytes;
-                    written.push(&buffer[..read_bytes]);
+                    last.extend_from_slice(&buffer[..read_bytes]);
+                    if let Some(surplus) = last.len().checked_sub(READ_BYTES).filter(|&surplus| surplus > 0) {
+                        last.drain(..surplus);
+                        written.lines.begun.clear();
+                    }
                 }
                 Err(Errno::INTR) => (),
                 Err(_) => break,
             }
         }
+        written.push(&last);
         let Written { lines, log } = &mut *written;
         lines.end(|line| tell(log.as_ref(), line));
     }
