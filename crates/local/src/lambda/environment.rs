@@ -170,8 +170,9 @@ impl Environment {
 
     /// The most memory that it has held, in MB, where it can be told.
     pub(crate) fn memory_mb_max(&self) -> Option<u64> {
-        let bytes = memory::held_bytes_max(self.process_id).unwrap_or_default();
-        let bytes = bytes.max(self.seen_bytes_max.load(Ordering::Relaxed));
+        // A dead process' number may be another's.
+        let now_bytes = self.is_alive().then(|| memory::held_bytes_max(self.process_id)).flatten();
+        let bytes = now_bytes.unwrap_or_default().max(self.seen_bytes_max.load(Ordering::Relaxed));
         (bytes > 0).then(|| bytes.div_ceil(1024 * 1024))
     }
 
