@@ -4,11 +4,16 @@
 //! program's: so it starts as the parent's own program, asks, and becomes what it was meant to be. Elsewhere, and
 //! for what a function starts in turn, it has to notice that nobody answers; this project's functions do.
 
+use std::io;
 use std::path::Path;
 use std::process::Command;
 
 /// The first argument of a program that is to become another.
 const LAUNCH: &str = "launch-function";
+/// What a program exits with that could not become the other, and never will; shells say the same.
+pub(crate) const UNSTARTABLE: i32 = 127;
+/// And with that may the next time, such as for want of memory.
+const UNSTARTABLE_NOW: i32 = 1;
 
 /// Becomes a function process where the arguments ask for that; otherwise does nothing. For the very beginning of
 /// `main`.
@@ -27,10 +32,21 @@ pub fn launch_if_asked() {
     command.args(arguments);
     let error = std::os::unix::process::CommandExt::exec(&mut command);
     eprintln!("{} can't be started: {error}", program.display());
-    std::process::exit(127);
+    std::process::exit(if is_for_good(&error) { UNSTARTABLE } else { UNSTARTABLE_NOW });
+}
+
+/// Whether a program can't be started another time either: it is missing, or none of this machine's. What else is
+/// short, such as memory or file descriptors, may be there again later.
+pub(crate) fn is_for_good(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
+        || error.raw_os_error() == Some(libc::ENOEXEC)
 }
 
 /// A parent that died before it could be asked for is no longer the parent.
+///
+/// To the system the parent is the *thread* that started the process, and its end the parent's. The threads of the
+/// server's runtime last as long as it does, since nothing in it uses `block_in_place`, which would hand a thread's work
+/// to another and let it end; processes are never started on threads for blocking work, which end when they idle.
 #[cfg(target_os = "linux")]
 fn die_with(parent: i32) {
     use rustix::process::{Signal, getppid, set_parent_process_death_signal};

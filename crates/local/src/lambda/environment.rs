@@ -89,7 +89,13 @@ impl Maker {
             }
         };
         match timeout_at(began + INIT_MAX, ready).await {
-            Ok(ready) => ready.map(|()| environment),
+            Ok(Ok(())) => Ok(environment),
+            Ok(Err(_)) if self.launcher.is_some() && environment.exit_code() == Some(launch::UNSTARTABLE) => {
+                let name = process.program.display();
+                let message = format!("{name} can't be started: it should be a program of this machine");
+                Err(invalid_entrypoint(message))
+            }
+            Ok(Err(failure)) => Err(failure),
             Err(_) => {
                 let seconds = INIT_MAX.as_secs();
                 let message = format!("the runtime did not ask for an invocation within {seconds} seconds");
@@ -158,6 +164,14 @@ impl Environment {
         self.is_alive() && self.seat.is_asking()
     }
 
+    /// What its process ended with, where it has.
+    fn exit_code(&self) -> Option<i32> {
+        match *self.vitals.borrow() {
+            Vitals::Exited { code, .. } => code,
+            Vitals::Alive | Vitals::OutOfMemory => None,
+        }
+    }
+
     /// From here on its lines go to this log, or nowhere.
     pub(crate) fn log_to(&self, log: Option<LogTail>) {
         self.outputs.log_to(log);
@@ -221,7 +235,7 @@ impl Environment {
     async fn ended(&mut self) -> Failure {
         match self.vitals.wait_for(|vitals| !matches!(vitals, Vitals::Alive)).await.as_deref() {
             Ok(Vitals::OutOfMemory) => Failure::OutOfMemory,
-            Ok(Vitals::Exited(how)) => Failure::Exited(how.clone()),
+            Ok(Vitals::Exited { how, .. }) => Failure::Exited(how.clone()),
             Ok(Vitals::Alive) | Err(_) => {
                 Failure::Exited(group::described(&Err(io::ErrorKind::Other.into())))
             }
@@ -245,13 +259,11 @@ pub(crate) fn by_the_wall(deadline: Instant) -> SystemTime {
     SystemTime::now() + deadline.saturating_duration_since(Instant::now())
 }
 
-/// A program that is not there won't come; what else is short, such as file descriptors, may be there again later.
 fn unstartable(process: &Process, error: &io::Error) -> Failure {
     let message = format!("{} can't be started: {error}", process.program.display());
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => {
-            Failure::Error(HandlerError { error_type: "Runtime.InvalidEntrypoint".to_owned(), message })
-        }
-        _ => Failure::Exited(message),
-    }
+    if launch::is_for_good(error) { invalid_entrypoint(message) } else { Failure::Exited(message) }
+}
+
+fn invalid_entrypoint(message: String) -> Failure {
+    Failure::Error(HandlerError { error_type: "Runtime.InvalidEntrypoint".to_owned(), message })
 }

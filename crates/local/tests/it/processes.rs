@@ -185,6 +185,36 @@ async fn a_process_that_cannot_start_says_why() {
     assert!(told["errorMessage"].as_str().unwrap().starts_with("/nowhere/at/all can't be started"), "{told}");
 }
 
+/// Its program is started by a launcher, as on Linux the server starts all.
+async fn launched(program: &std::path::Path, arguments: &[&str]) -> (Value, String) {
+    let stand_in = StandIn::with(|config| config.launcher = Some(env!("CARGO_BIN_EXE_odd-runtime").into()));
+    let mut function = odd(arguments);
+    if let Code::Process(process) = &mut function.code {
+        process.program = program.to_owned();
+    }
+    stand_in.local.register(function);
+    let output = invoke(&stand_in.lambda(), "odd", r#"{"do":"exit","number":127}"#).await;
+    (error(&output), log(&output))
+}
+
+#[tokio::test]
+async fn a_program_that_the_launcher_can_not_start_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let no_program = directory.path().join("no-program");
+    std::fs::write(&no_program, "text").unwrap();
+    for program in ["/nowhere/at/all".into(), no_program] {
+        let (told, log) = launched(&program, &[]).await;
+        assert_eq!(told["errorType"], "Runtime.InvalidEntrypoint", "{told}");
+        let sentence = format!("{} can't be started", program.display());
+        assert!(told["errorMessage"].as_str().unwrap().starts_with(&sentence), "{told}");
+        assert!(log.contains(&sentence), "{log}");
+    }
+    let (told, _) = launched(env!("CARGO_BIN_EXE_odd-runtime").as_ref(), &["init-exit"]).await;
+    assert_eq!(told["errorType"], "Runtime.ExitError", "{told}");
+    let (told, _) = launched(env!("CARGO_BIN_EXE_odd-runtime").as_ref(), &[]).await;
+    assert_eq!(told["errorType"], "Runtime.ExitError", "{told}");
+}
+
 /// All on this one thread, which must not be the process's alone.
 #[tokio::test]
 async fn a_process_that_never_stops_writing_holds_nobody_up() {

@@ -16,6 +16,7 @@ use self::http::{Answer, Api};
 const FOREVER: Duration = Duration::from_secs(3600);
 
 fn main() {
+    local::launch_if_asked();
     let api = Api::from_environment();
     match std::env::args().nth(1).as_deref() {
         Some("init-error") => {

@@ -18,8 +18,11 @@ const MEMORY_EVERY: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Vitals {
     Alive,
-    /// It has ended, in these words.
-    Exited(String),
+    /// It has ended, in these words, and with this code where no signal ended it.
+    Exited {
+        how: String,
+        code: Option<i32>,
+    },
     /// It held more memory than its function has, and was killed.
     OutOfMemory,
 }
@@ -46,9 +49,13 @@ impl Keeper {
             () = out_of_memory(id, self.memory_bytes_max, &self.seen_bytes_max) => true,
             () = read(&self.outputs) => false,
         };
-        let how = group::described(&self.group.end().await);
+        let status = self.group.end().await;
+        let exited = Vitals::Exited {
+            how: group::described(&status),
+            code: status.ok().and_then(|status| status.code()),
+        };
         self.outputs.drain();
-        self.vitals.send_replace(if out_of_memory { Vitals::OutOfMemory } else { Vitals::Exited(how) });
+        self.vitals.send_replace(if out_of_memory { Vitals::OutOfMemory } else { exited });
     }
 }
 
