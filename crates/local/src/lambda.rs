@@ -6,7 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod capacity;
 pub(crate) mod catalogue;
-mod environment;
+pub(crate) mod environment;
 mod failure;
 pub(crate) mod journal;
 pub(crate) mod log;

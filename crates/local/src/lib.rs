@@ -18,6 +18,7 @@ mod service;
 
 pub use self::config::{Config, Generated, Keypair, LocalError, Mount};
 pub use self::function::{Code, Function, Handler, HandlerError, Invocation, Process, Response};
+pub use self::lambda::environment::INIT_MAX;
 pub use self::lambda::journal::{Journal, JournalEnd, JournalEntry, Outcome};
 pub use self::lambda::log::LogTail;
 pub use self::launch::launch_if_asked;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use lambdas::call;
 use local::functions::{self, Environment};
-use local::{Config, Function, Local};
+use local::{Config, Function, INIT_MAX, Local};
 use tokio_util::task::AbortOnDropHandle;
 use wire::bucket::BucketName;
 use wire::error::{ApiError, ErrorCode};
@@ -102,6 +102,8 @@ impl Embedded {
     }
 
     /// Registers the two functions as processes, which find this stand-in at `address`; a Lambda client for them.
+    ///
+    /// Starting one comes on top of its timeout, so that whoever waits for it waits for that too.
     pub fn with_processes(
         &self,
         functions: &Functions,
@@ -113,11 +115,11 @@ impl Embedded {
         let credentials = self.local.function_credentials();
         for (function, timeout) in [
             (programs.wordcount(functions, reading.variables(address, &credentials)), timeout),
-            (programs.cascade(functions, address, &credentials), timeout + 2 * MARGIN),
+            (programs.cascade(functions, address, &credentials), timeout + INIT_MAX + 2 * MARGIN),
         ] {
             self.local.register(Function { timeout, ..function });
         }
-        self.lambda(timeout)
+        self.lambda(timeout + 2 * INIT_MAX)
     }
 
     /// Registers a further function, of whatever runtime.

@@ -18,6 +18,8 @@ use crate::price::Item;
 
 /// A cascade that is silent for this long is given up.
 const SILENCE_MAX: Duration = Duration::from_secs(3 * BEAT.as_secs());
+/// How much longer a cascade may be silent at first: what Lambda gives an environment to start.
+const START_MAX: Duration = Duration::from_secs(10);
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,11 +103,13 @@ async fn follow(
     open: &mut HashSet<String>,
     answers: &mpsc::Sender<Answer>,
 ) -> Result<CascadeEnd, CallError> {
+    let mut silence_max = START_MAX + SILENCE_MAX;
     loop {
         let silent = |_| CallError::new(ChildErrorKind::Unreachable, "the cascade fell silent");
-        let Some(frame) = timeout(SILENCE_MAX, stream.next()).await.map_err(silent)?? else {
+        let Some(frame) = timeout(silence_max, stream.next()).await.map_err(silent)?? else {
             return Ok(stream.end().cloned().unwrap_or_default());
         };
+        silence_max = SILENCE_MAX;
         if let Some(answer) = answer(frame).filter(|(batch, _)| open.remove(batch)).map(|(_, answer)| answer)
         {
             send(answers, answer).await;

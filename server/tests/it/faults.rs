@@ -257,6 +257,24 @@ async fn a_cascade_that_falls_silent_loses_nothing() {
     assert_eq!(with_dying_cascades(3, || None).await, BTreeMap::new());
 }
 
+/// The invocations of `wordcount` where every cascade takes so long to say its first word.
+async fn wordcounts_after(start: Duration) -> usize {
+    let tree = Tree::small_files(60);
+    let bench = Bench::on(&tree, 16, 2);
+    let patient = Function { timeout: SILENCE_MAX * 4, ..bench.cascade.clone() };
+    bench.local.register(instead(&patient, move |_, handler, invocation| {
+        tokio::time::sleep(start).then(move |()| handler(invocation)).boxed()
+    }));
+    assert_eq!(bench.count().await.check(&tree.counts("wc")), BTreeMap::new());
+    bench.wordcounts().len()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cascade_that_takes_long_to_start_is_waited_for() {
+    let once = wordcounts_after(Duration::ZERO).await;
+    assert_eq!(wordcounts_after(SILENCE_MAX + Duration::from_secs(5)).await, once);
+}
+
 #[tokio::test(start_paused = true)]
 async fn cascades_that_always_die_leave_every_uncounted_object_named() {
     let uncounted = with_dying_cascades(usize::MAX, died).await;

@@ -32,7 +32,7 @@ use super::runtime_api::{ApiError, RuntimeApi, Work};
 use crate::{Function, HandlerError, LogTail, Process, launch};
 
 /// How long a process may take to ask for its first invocation, as on Lambda.
-const INIT_MAX: Duration = Duration::from_secs(10);
+pub const INIT_MAX: Duration = Duration::from_secs(10);
 /// How long the end of a process may lag behind the connection that broke with it.
 const DEATH_MAX: Duration = Duration::from_secs(1);
 
