@@ -103,6 +103,7 @@ impl Embedded {
 
     /// Registers the two functions as processes, which find this stand-in at `address`; a Lambda client for them.
     ///
+    /// No more of them run at once than the server has permits for, whoever invokes them: each takes memory of its own.
     /// Starting one comes on top of its timeout, so that whoever waits for it waits for that too.
     pub fn with_processes(
         &self,
@@ -113,11 +114,16 @@ impl Embedded {
     ) -> aws_sdk_lambda::Client {
         let timeout = timeout(functions);
         let credentials = self.local.function_credentials();
-        for (function, timeout) in [
-            (programs.wordcount(functions, reading.variables(address, &credentials)), timeout),
-            (programs.cascade(functions, address, &credentials), timeout + INIT_MAX + 2 * MARGIN),
+        let wordcounts = processes::concurrency(functions);
+        for (function, timeout, at_once) in [
+            (programs.wordcount(functions, reading.variables(address, &credentials)), timeout, wordcounts),
+            (
+                programs.cascade(functions, address, &credentials),
+                timeout + INIT_MAX + 2 * MARGIN,
+                wordcounts.saturating_mul(2),
+            ),
         ] {
-            self.local.register(Function { timeout, ..function });
+            self.local.register(Function { timeout, concurrency: Some(at_once), ..function });
         }
         self.lambda(timeout + 2 * INIT_MAX)
     }

@@ -13,7 +13,7 @@ use aws_credential_types::Credentials;
 use local::{Code, Function, Process};
 use wire::error::{ApiError, ErrorCode};
 
-use crate::cli::{Functions, Program};
+use crate::cli::{Functions, FunctionsAt, Program};
 
 /// The name of a function's program where it has a folder of its own, as in a Lambda package.
 const BOOTSTRAP: &str = "bootstrap";
@@ -115,6 +115,11 @@ pub(crate) fn further(
     Function { code: Code::Process(process), timeout, ..function }
 }
 
+/// Processes of one function at once, as many as the server has permits for.
+pub(super) fn concurrency(functions: &Functions) -> u32 {
+    functions.concurrency.unwrap_or_else(|| super::concurrency(FunctionsAt::Processes))
+}
+
 fn find(folder: &Path, name: &str) -> Result<PathBuf, ApiError> {
     let (program, packaged) = (folder.join(name), folder.join(name).join(BOOTSTRAP));
     if let Some(found) = [packaged, program].into_iter().find(|path| path.is_file()) {
@@ -140,7 +145,7 @@ fn function(name: &str, program: &Path, functions: &Functions, variables: Variab
         }),
         memory_mb: functions.function_memory_mb,
         timeout: Duration::ZERO,
-        concurrency: None,
+        concurrency: Some(concurrency(functions)),
     }
 }
 
