@@ -4,14 +4,25 @@ use std::process::ExitCode;
 
 use server::cli::{Cli, Command};
 use server::telemetry;
+use tokio::runtime::Builder;
 use wire::error::{ApiError, ErrorBody};
 
 /// Exit code for bad usage, and for a bucket or a place that can't be used.
 const UNUSABLE: u8 = 2;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// A process that is to become a function's does so before it has any thread.
+fn main() -> ExitCode {
     server::backend::launch_if_asked();
+    match Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(obey()),
+        Err(error) => {
+            eprintln!("wordfall: the system gives no threads: {error}");
+            ExitCode::from(UNUSABLE)
+        }
+    }
+}
+
+async fn obey() -> ExitCode {
     let (command, logs) = Cli::read();
     telemetry::init(&command, logs.log_format);
     let json = match &command {
