@@ -1,5 +1,6 @@
 //! `wordfall local`: just the embedded S3 and Lambda, for any AWS client.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use wire::error::{ApiError, ErrorCode};
 
 use crate::backend::{Embedded, Programs, Reading, Results};
-use crate::cli::{FunctionsAt, Local, Where};
+use crate::cli::{FunctionsAt, Local, Program, Where};
 use crate::interrupt;
 use crate::serve::listen;
 
@@ -20,6 +21,7 @@ const CLOSING_MAX: Duration = Duration::from_secs(5);
 /// # Errors
 /// What is wrong with the directories or the port.
 pub async fn local(options: &Local) -> Result<(), ApiError> {
+    check(options)?;
     let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port))).await?;
     let programs = match options.functions_at {
         FunctionsAt::InProcess => None,
@@ -48,4 +50,20 @@ pub async fn local(options: &Local) -> Result<(), ApiError> {
     embedded.local().serve(listener, interrupt::interrupted()).await;
     drop(tokio::time::timeout(CLOSING_MAX, embedded.local().close()).await);
     Ok(())
+}
+
+/// Whether every function has a name of its own.
+fn check(options: &Local) -> Result<(), ApiError> {
+    let built_in = [&options.functions.cascade_function, &options.functions.wordcount_function];
+    let mut taken = BTreeSet::from(built_in);
+    match options.function.iter().find(|program| !taken.insert(&program.name)) {
+        None => Ok(()),
+        Some(Program { name, .. }) => {
+            let message = format!(
+                "--function {name}: another function has this name; cascade and wordcount are built in, and have other \
+                 names by --cascade-function and --wordcount-function"
+            );
+            Err(ApiError::new(ErrorCode::InvalidRequest, message))
+        }
+    }
 }

@@ -174,9 +174,7 @@ impl Keypair {
             secret_access_key: secret.iter().map(|byte| format!("{byte:02x}")).collect(),
         }
     }
-}
 
-impl Keypair {
     /// The pair as the SDK takes it.
     pub(crate) fn credentials(&self) -> Credentials {
         Credentials::new(&self.access_key_id, &self.secret_access_key, None, None, "local")

@@ -155,3 +155,14 @@ fn functions_whose_programs_are_missing_are_told_with_the_way_to_build_them() {
     assert_eq!(nowhere.code, Some(2));
     assert!(nowhere.stderr.contains("use --functions in-process or processes"), "{}", nowhere.stderr);
 }
+
+#[test]
+fn a_further_function_does_not_take_the_name_of_another() {
+    for functions in
+        [&["--function", "wordcount=true"][..], &["--function", "a=true", "--function", "a=false"]]
+    {
+        let ran = run(&[&["local"], functions].concat());
+        assert_eq!(ran.code, Some(2), "{}", ran.stdout);
+        assert!(ran.stderr.contains("another function has this name"), "{}", ran.stderr);
+    }
+}
