@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use lambdas::call::{self, CallError};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use wire::cascade::ChildErrorKind;
 use wire::error::{ApiError, ErrorCode};
 use wire::version::{Function, Versions};
@@ -18,15 +18,25 @@ use crate::price::{Architecture, Money, Size};
 /// How long functions may take to answer, their start included, before the server goes on without.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 
+/// How long one that is turned away for lack of room waits to ask again.
+const THROTTLED_PAUSE: Duration = Duration::from_millis(500);
+
 /// Asks both functions at once for their versions, and takes what each costs from what it says of itself. One that
 /// can't be invoked is told in the log and no more: each run checks that before it begins, and says why.
 ///
 /// # Errors
 /// Where one is another function than it should be, or speaks other versions.
 pub(crate) async fn reach(engine: &mut Engine) -> Result<(), ApiError> {
-    let cascade = call::versions(&engine.lambda, &engine.cascade_function);
-    let wordcount = call::versions(&engine.lambda, &engine.wordcount_function);
-    let Ok((cascade, wordcount)) = timeout(ANSWER_MAX, join(cascade, wordcount)).await else {
+    let ask = async |name: &str| loop {
+        let told = call::versions(&engine.lambda, name).await;
+        // Others of the account may have all its places for a moment.
+        match &told {
+            Err(error) if error.child.kind == ChildErrorKind::Throttled => sleep(THROTTLED_PAUSE).await,
+            _ => break told,
+        }
+    };
+    let asked = join(ask(&engine.cascade_function), ask(&engine.wordcount_function));
+    let Ok((cascade, wordcount)) = timeout(ANSWER_MAX, asked).await else {
         tracing::warn!("the functions did not say which versions they speak, nor what they cost");
         return Ok(());
     };
