@@ -91,6 +91,15 @@ class OtherS3(unittest.TestCase):
         self.assertEqual(rows["folder/"]["reason"], "marker")
         self.assertEqual(end["lines"], 15_000 + 1 + 2 + 2 + len(SMALL))
 
+    def test_it_is_counted_by_processes_too(self):
+        _, rows, told = self.count("--s3", "aws")
+        code, counted, end = self.count("--s3", "aws", "--functions", "processes")
+        self.assertEqual(code, 1, "one object is cut off")
+        for key, row in rows.items():
+            for field in ("state", "reason", "words", "lines", "bytes_in", "bytes_out"):
+                self.assertEqual(counted[key][field], row[field], (key, field))
+        self.assertEqual([end[field] for field in ("words", "lines")], [told[field] for field in ("words", "lines")])
+
     def test_the_region_of_a_bucket_is_found(self):
         _, _, told = self.count("--s3", "aws")
         code, _, end = self.count("--s3", "aws", region=None)
