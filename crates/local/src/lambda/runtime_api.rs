@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -151,7 +151,11 @@ async fn told(headers: &HeaderMap, body: Incoming) -> Result<Told, ApiError> {
     let named = headers.get("lambda-runtime-function-error-type");
     let named = named.map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned());
     let body = Limited::new(body, PAYLOAD_BYTES_MAX).collect().await;
-    let payload = body.map_err(|_| ApiError::TooLarge(PAYLOAD_BYTES_MAX))?.to_bytes();
+    let payload = body.map_err(|error| match error.is::<LengthLimitError>() {
+        true => ApiError::TooLarge(PAYLOAD_BYTES_MAX),
+        false => ApiError::Broken,
+    })?;
+    let payload = payload.to_bytes();
     Ok(Told::read(named, payload))
 }
 

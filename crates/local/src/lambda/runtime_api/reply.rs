@@ -16,6 +16,8 @@ pub(crate) enum ApiError {
     TooLarge(usize),
     #[error("Lambda-Runtime-Function-Response-Mode must be streaming, or be left out")]
     InvalidResponseMode,
+    #[error("the request's body broke off")]
+    Broken,
     #[error("the environment is at its end")]
     Ended,
     #[error("only the function's own process is answered, under the address in AWS_LAMBDA_RUNTIME_API")]
@@ -30,7 +32,7 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::InvalidState(_) | Self::NotTheProcess => StatusCode::FORBIDDEN,
-            Self::InvalidRequestId | Self::InvalidResponseMode => StatusCode::BAD_REQUEST,
+            Self::InvalidRequestId | Self::InvalidResponseMode | Self::Broken => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Ended => StatusCode::GONE,
             Self::NoSuchRoute => StatusCode::NOT_FOUND,
@@ -44,6 +46,7 @@ impl ApiError {
             Self::InvalidState(_) => "InvalidStateTransition",
             Self::TooLarge(_) => "RequestEntityTooLarge",
             Self::InvalidResponseMode => "InvalidFunctionResponseMode",
+            Self::Broken => "InvalidRequestContent",
             Self::Ended => "EnvironmentEnded",
             Self::NotTheProcess => "NotTheProcess",
             Self::NoSuchRoute => "NotFound",
