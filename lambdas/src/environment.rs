@@ -28,10 +28,14 @@ pub async fn sdk_config() -> SdkConfig {
 /// An S3 client. Where the endpoint is not Amazon's, buckets stand in the path: other stores seldom have a host name
 /// for each.
 pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
-    let endpoint = env::var("AWS_ENDPOINT_URL_S3").ok().or_else(|| config.endpoint_url().map(str::to_owned));
-    let path_style = endpoint.is_some_and(|endpoint| !is_amazons(&endpoint));
-    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(path_style).build();
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(is_elsewhere(config)).build();
     aws_sdk_s3::Client::from_conf(config)
+}
+
+/// Whether S3 is not Amazon's.
+pub fn is_elsewhere(config: &SdkConfig) -> bool {
+    let endpoint = env::var("AWS_ENDPOINT_URL_S3").ok().or_else(|| config.endpoint_url().map(str::to_owned));
+    endpoint.is_some_and(|endpoint| !is_amazons(&endpoint))
 }
 
 fn is_amazons(endpoint: &str) -> bool {

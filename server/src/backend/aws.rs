@@ -9,6 +9,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use lambdas::call;
+use lambdas::environment::is_elsewhere;
 use wire::error::{ApiError, ErrorCode};
 
 /// The region that is asked where a bucket is; S3 tells it there for all buckets.
@@ -82,12 +83,6 @@ fn told(error: &dyn Error) -> String {
         Some(source) => format!("{error}: {}", told(source)),
         None => error.to_string(),
     }
-}
-
-/// Whether S3 is not Amazon's.
-fn is_elsewhere(config: &SdkConfig) -> bool {
-    let variables = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
-    config.endpoint_url().is_some() || variables.iter().any(|name| std::env::var_os(name).is_some())
 }
 
 /// An S3 client. Where the endpoint is not Amazon's, buckets stand in the path and not in the host's name, and
