@@ -114,17 +114,12 @@ impl Embedded {
     ) -> aws_sdk_lambda::Client {
         let timeout = timeout(functions);
         let credentials = self.local.function_credentials();
-        let wordcounts = processes::concurrency(functions);
-        for (function, timeout, at_once) in [
-            (programs.wordcount(functions, reading.variables(address, &credentials)), timeout, wordcounts),
-            (
-                programs.cascade(functions, address, &credentials),
-                timeout + INIT_MAX + 2 * MARGIN,
-                wordcounts.saturating_mul(2),
-            ),
-        ] {
-            self.local.register(Function { timeout, concurrency: Some(at_once), ..function });
-        }
+        self.local.register(programs.wordcount(functions, reading.variables(address, &credentials)));
+        self.local.register(Function {
+            timeout: timeout + INIT_MAX + 2 * MARGIN,
+            concurrency: Some(processes::concurrency(functions).saturating_mul(2)),
+            ..programs.cascade(functions, address, &credentials)
+        });
         self.lambda(timeout + 2 * INIT_MAX)
     }
 

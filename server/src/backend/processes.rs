@@ -50,12 +50,12 @@ impl Programs {
         Ok(Self { cascade: find(&folder, "cascade")?, wordcount: find(&folder, "wordcount")? })
     }
 
-    /// `wordcount`, told these variables. Its timeout is still to be set.
+    /// `wordcount`, told these variables.
     pub(super) fn wordcount(&self, functions: &Functions, variables: Variables) -> Function {
-        function(&functions.wordcount_function, &self.wordcount, functions, variables)
+        function(&functions.wordcount_function, process(&self.wordcount, variables), functions)
     }
 
-    /// `cascade`, which finds Lambda at `address`. Its timeout is still to be set.
+    /// `cascade`, which finds Lambda at `address`; it needs more time and more places than a wordcount.
     pub(super) fn cascade(
         &self,
         functions: &Functions,
@@ -66,7 +66,7 @@ impl Programs {
         variables.insert("AWS_ENDPOINT_URL_LAMBDA".to_owned(), format!("http://{address}").into());
         let wordcount = functions.wordcount_function.clone();
         variables.insert("WORDFALL_WORDCOUNT_FUNCTION".to_owned(), wordcount.into());
-        function(&functions.cascade_function, &self.cascade, functions, variables)
+        function(&functions.cascade_function, process(&self.cascade, variables), functions)
     }
 }
 
@@ -103,16 +103,13 @@ pub(crate) fn further(
     credentials: &Credentials,
 ) -> Function {
     let (path, arguments) = &program.command;
-    let function = function(&program.name, path, functions, embedded(address, credentials));
-    let directory = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let process = Process {
         program: path.clone(),
         arguments: arguments.iter().map(OsString::from).collect(),
-        directory,
+        directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
         variables: embedded(address, credentials),
     };
-    let timeout = Duration::from_millis(functions.function_timeout_ms);
-    Function { code: Code::Process(process), timeout, ..function }
+    function(&program.name, process, functions)
 }
 
 /// Processes of one function at once, as many as the server has permits for.
@@ -133,18 +130,19 @@ fn find(folder: &Path, name: &str) -> Result<PathBuf, ApiError> {
     Err(ApiError::new(ErrorCode::FunctionsMissing, message))
 }
 
-fn function(name: &str, program: &Path, functions: &Functions, variables: Variables) -> Function {
+/// One of our own programs, where it lies.
+fn process(program: &Path, variables: Variables) -> Process {
     let directory = program.parent().map(Path::to_owned).unwrap_or_default();
+    Process { program: program.to_owned(), arguments: Vec::new(), directory, variables }
+}
+
+/// A function of this process, with the time and the places of a wordcount.
+fn function(name: &str, process: Process, functions: &Functions) -> Function {
     Function {
         name: name.to_owned(),
-        code: Code::Process(Process {
-            program: program.to_owned(),
-            arguments: Vec::new(),
-            directory,
-            variables,
-        }),
+        code: Code::Process(process),
         memory_mb: functions.function_memory_mb,
-        timeout: Duration::ZERO,
+        timeout: Duration::from_millis(functions.function_timeout_ms),
         concurrency: Some(concurrency(functions)),
     }
 }
