@@ -114,7 +114,9 @@ fn segments(run: Arc<Run>) -> impl Stream<Item = Result<Vec<Row>, StoreError>> {
         let mut first = 0;
         while first < total {
             let count = SEGMENT_ROWS.min(total - first);
-            yield stream::rows(&run, first, count).await?;
+            let rows = stream::rows(&run, first, count).await;
+            // Whoever takes it sees the connection cut off, and not why.
+            yield rows.inspect_err(|error| tracing::warn!(run = %run.id, first, %error, "an export broke off"))?;
             first += count;
         }
     }
