@@ -81,7 +81,7 @@ impl Pipeline {
         let told = tracing::enabled!(tracing::Level::DEBUG).then(|| sent.clone());
         let verdict = settle::error(sent, error);
         if let Some(sent) = told {
-            self.log_failed(attempt, &sent, error, !verdict.retries.is_empty());
+            self.log_failed(attempt, &sent, error, self.stop.is_none() && !verdict.retries.is_empty());
         }
         verdict
     }

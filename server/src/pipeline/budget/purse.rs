@@ -277,13 +277,14 @@ mod tests {
             max_usd in 0.0..0.002_f64,
             events in prop::collection::vec(event(), 0..200),
         ) {
-            let mut purse = Purse::new(Some(max_usd), Rates::of_memory(MEMORY_MB), Usage::default(), 1);
+            let rates = Rates::of_memory(MEMORY_MB);
+            let mut purse = Purse::new(Some(max_usd), rates, Usage::default(), 1);
             let mut open = Vec::new();
             for event in &events {
                 happen(&mut purse, &mut open, event);
                 let reserved = open.iter().fold(Reserve::default(), |sum, reserve| sum + *reserve);
                 prop_assert_eq!(purse.reserved, reserved);
-                let gone = purse.usage.money_max(Rates::of_memory(MEMORY_MB)) + reserved.money(Rates::of_memory(MEMORY_MB));
+                let gone = purse.usage.money_max(rates) + reserved.money(rates);
                 prop_assert!(gone <= Money::from_usd(max_usd), "{} of {}", gone.usd(), max_usd);
             }
         }
