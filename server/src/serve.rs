@@ -95,6 +95,9 @@ fn runs(options: &Serve, backend: &Backend) -> Runs {
     Runs::new(backend, default, allowed).proposing(options.source.prefix.clone())
 }
 
+/// The variable that names the site's folder.
+const SITE_ROOT: &str = "LEPTOS_SITE_ROOT";
+
 /// The file in which a build that hashes the site's files names their hashes, below the site's root.
 const HASHES: &str = "hash.txt";
 
@@ -103,7 +106,8 @@ const HASHES: &str = "hash.txt";
 fn leptos_options() -> Result<LeptosOptions, ApiError> {
     let mut options = settings()?;
     if !Path::new(&*options.site_root).join(&*options.site_pkg_dir).is_dir() {
-        match built_beside(&options.site_pkg_dir) {
+        let is_named = std::env::var_os(SITE_ROOT).is_some();
+        match built_beside(&options.site_pkg_dir).filter(|_| !is_named) {
             Some(root) => options.site_root = root.to_string_lossy().into(),
             None => tracing::warn!(
                 site_root = %options.site_root,
@@ -132,7 +136,7 @@ fn settings() -> Result<LeptosOptions, ApiError> {
     if file.is_none() && std::env::var_os("LEPTOS_OUTPUT_NAME").is_none() {
         let address = std::env::var("LEPTOS_SITE_ADDR").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
         let address: SocketAddr = address.parse().map_err(|_| wrong_address(&address))?;
-        let root = std::env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| "target/site".to_owned());
+        let root = std::env::var(SITE_ROOT).unwrap_or_else(|_| "target/site".to_owned());
         let options = LeptosOptions::builder().output_name("wordfall").site_root(root).site_addr(address);
         return Ok(options.build());
     }
