@@ -1,7 +1,7 @@
 //! An HTTP client as plain as can be, so that tests say exactly what is sent and see exactly what comes.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -115,7 +115,12 @@ impl Read for Chunked {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.left == 0 && !self.ended {
             let mut line = String::new();
-            while line.trim().is_empty() && self.stream.read_line(&mut line)? > 0 {}
+            while line.trim().is_empty() {
+                // Only the last chunk is an end; a connection that is gone before it has cut the body off.
+                if self.stream.read_line(&mut line)? == 0 {
+                    return Err(ErrorKind::UnexpectedEof.into());
+                }
+            }
             self.left = usize::from_str_radix(line.trim(), 16).unwrap_or_default();
             self.ended = self.left == 0;
         }

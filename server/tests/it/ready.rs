@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::extract::RawQuery;
+use axum::http::StatusCode;
 use leptos::prelude::LeptosOptions;
 use server::access::Access;
 use server::backend::Backend;
 use server::doors::Doors;
 use server::engine::Engine;
 use server::http::{Site, router};
-use server::runs::Runs;
+use server::runs::{Part, Runs};
 use server::store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -80,4 +82,40 @@ async fn a_server_says_which_part_is_not_ready() {
     closing.cancel();
     let (name, message) = part(told(bench.backend(), BUCKET, closing).await);
     assert_eq!((name.as_str(), message.as_str()), ("server", "the server is about to stop: ask another one"));
+}
+
+/// An S3 that lets nobody list but below this prefix, as the server's policy has it.
+async fn listing_only_below(prefix: &'static str) -> aws_sdk_s3::Client {
+    let answer = move |RawQuery(query): RawQuery| async move {
+        let query = query.unwrap_or_default();
+        let allowed = query.split('&').any(|pair| pair.strip_prefix("prefix=") == Some(prefix));
+        match allowed {
+            true => (StatusCode::OK, "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"),
+            false => (StatusCode::FORBIDDEN, "<Error><Code>AccessDenied</Code></Error>"),
+        }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(aws_config::BehaviorVersion::latest())
+        .region(aws_config::Region::new("us-east-1"))
+        .credentials_provider(aws_credential_types::Credentials::new("a", "b", None, None, "test"))
+        .endpoint_url(endpoint)
+        .force_path_style(true)
+        .http_client(lambdas::environment::https_client());
+    aws_sdk_s3::Client::from_conf(config.build())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_may_list_below_its_prefix_alone_is_ready() {
+    let tree = Tree::small_files(1);
+    let bench = Bench::on(&tree, 1, 1);
+    let s3 = listing_only_below("logs").await;
+    let backend =
+        Backend { engine: Arc::new(Engine { s3, ..Engine::clone(&bench.engine) }), ..bench.backend() };
+    let runs = || Runs::new(&backend, BUCKET.to_owned(), [BUCKET.to_owned()].into());
+    assert_eq!(runs().proposing("logs".to_owned()).check_ready().await, Ok(()));
+    let (part, error) = runs().check_ready().await.unwrap_err();
+    assert!(part == Part::Bucket && error.message.contains("s3:ListBucket"), "{error}");
 }

@@ -1,6 +1,6 @@
 //! Server-sent events, read one by one.
 
-use std::io::BufRead;
+use std::io::{BufRead, ErrorKind};
 
 use serde_json::Value;
 
@@ -36,7 +36,12 @@ impl Iterator for Events {
     fn next(&mut self) -> Option<Event> {
         let mut event = Event { name: "message".to_owned(), id: None, data: Value::Null };
         let mut line = String::new();
-        while self.body.read_line(&mut line).unwrap() > 0 {
+        // A stream ends with its server too, whichever way that ends.
+        let read = |body: &mut dyn BufRead, line: &mut String| match body.read_line(line) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => 0,
+            read => read.unwrap(),
+        };
+        while read(&mut self.body, &mut line) > 0 {
             match line.trim_end_matches('\n').split_once(": ") {
                 Some(("event", name)) => name.clone_into(&mut event.name),
                 Some(("id", id)) => event.id = Some(id.to_owned()),
