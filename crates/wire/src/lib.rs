@@ -10,6 +10,7 @@ pub mod error;
 pub mod event;
 pub mod invocation;
 pub mod object;
+mod printable;
 pub mod row;
 pub mod rule;
 pub mod run;
@@ -18,3 +19,5 @@ pub mod tally;
 pub mod trace;
 pub mod version;
 pub mod wordcount;
+
+pub use self::printable::{is_invisible, printable};
