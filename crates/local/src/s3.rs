@@ -16,6 +16,7 @@ pub(crate) mod get;
 pub(crate) mod index;
 pub(crate) mod list;
 pub(crate) mod listing;
+pub(crate) mod modified;
 pub(crate) mod mount;
 pub(crate) mod put;
 pub(crate) mod stat;

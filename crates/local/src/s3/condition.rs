@@ -1,7 +1,5 @@
 //! Preconditions of requests: what If-Match and its kin make of an object's state.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use s3s::dto::{ETag, ETagCondition, Timestamp};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
@@ -27,7 +25,7 @@ impl ReadConditions {
     /// Whether the object may be sent; else `PreconditionFailed` (412) or `NotModified` (304).
     /// An ETag condition outranks the date beside it (RFC 9110, section 13.2.2).
     pub(crate) fn check(&self, stat: &Stat) -> S3Result<()> {
-        let unmodified = |since: &Timestamp| whole_seconds(stat.modified) <= *since;
+        let unmodified = |since: &Timestamp| stat.modified.whole_seconds() <= *since;
         let unchanged = match (&self.if_match, &self.if_unmodified_since) {
             (Some(condition), _) => holds(condition, Some(stat)),
             (None, Some(since)) => unmodified(since),
@@ -73,10 +71,4 @@ fn holds(condition: &ETagCondition, current: Option<&Stat>) -> bool {
 
 fn precondition_failed() -> S3Error {
     s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold")
-}
-
-/// The time as a `Last-Modified` header tells it, which is what clients send back.
-fn whole_seconds(time: SystemTime) -> Timestamp {
-    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-    Timestamp::from(UNIX_EPOCH + Duration::from_secs(seconds))
 }

@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::modified::Modified;
 use super::stat::Stat;
 
 /// The last bytes of every complete file, behind the footer's length.
@@ -37,7 +37,7 @@ impl Footer {
         let mut bytes = serde_json::to_vec(&Written {
             key: self.key.clone(),
             size: self.stat.size,
-            modified_ms: milliseconds(self.stat.modified),
+            modified_ms: self.stat.modified.milliseconds(),
             etag: self.stat.etag.clone(),
             content_type: self.content_type.clone(),
         })?;
@@ -74,13 +74,8 @@ impl Footer {
 
 impl From<Written> for Footer {
     fn from(written: Written) -> Self {
-        let modified = UNIX_EPOCH + Duration::from_millis(written.modified_ms);
+        let modified = Modified::of_milliseconds(written.modified_ms);
         let stat = Stat { size: written.size, modified, etag: written.etag };
         Self { key: written.key, stat, content_type: written.content_type }
     }
-}
-
-fn milliseconds(time: SystemTime) -> u64 {
-    let elapsed = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

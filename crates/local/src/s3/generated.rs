@@ -1,11 +1,11 @@
 //! A bucket of small text objects that are computed, not stored: for tests and demonstrations of any size.
 
 use std::ops::Bound;
-use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 
 use super::list::{Keys, Listed};
+use super::modified::Modified;
 use super::stat::Stat;
 
 /// Objects have at least this many bytes.
@@ -14,8 +14,8 @@ const SIZE_MIN: u64 = 60;
 const SIZES: u64 = 341;
 /// Digits of an object's number in its key, so that keys sort as numbers do.
 const KEY_DIGITS: usize = 7;
-/// When all of them were "modified".
-const MODIFIED: Duration = Duration::from_secs(1_414_800_000);
+/// When all of them were "modified": seconds after 1970.
+const MODIFIED_SECONDS: i64 = 1_414_800_000;
 
 const WORDS: [&str; 16] = [
     "lambda", "bucket", "key", "object", "word", "line", "count", "prefix", "stream", "shard", "fan", "out",
@@ -57,7 +57,7 @@ impl Objects {
     pub(crate) fn stat(&self, number: u64) -> Stat {
         let size = self.size(number);
         let etag = format!("{:016x}-{number:x}", self.random(number, 1));
-        Stat { size, modified: UNIX_EPOCH + MODIFIED, etag }
+        Stat { size, modified: Modified::at(MODIFIED_SECONDS, 0), etag }
     }
 
     /// Lines of up to eight words, cut at the object's size, with a newline as the last byte.

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use s3s::dto::{
     ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, Range as RequestedRange,
-    Timestamp,
 };
 use s3s::{S3Result, s3_error};
 
@@ -31,7 +30,7 @@ pub(crate) async fn get_object(bucket: &Bucket, input: GetObjectInput) -> S3Resu
         content_range,
         content_type: Some(content_type.unwrap_or_else(|| CONTENT_TYPE.to_owned())),
         e_tag: Some(ETag::Strong(stat.etag)),
-        last_modified: Some(Timestamp::from(stat.modified)),
+        last_modified: Some(stat.modified.timestamp()),
         body: body(source, range),
         ..GetObjectOutput::default()
     })
@@ -53,7 +52,7 @@ pub(crate) async fn head_object(bucket: &Bucket, input: HeadObjectInput) -> S3Re
         content_range,
         content_type: Some(content_type.unwrap_or_else(|| CONTENT_TYPE.to_owned())),
         e_tag: Some(ETag::Strong(stat.etag)),
-        last_modified: Some(Timestamp::from(stat.modified)),
+        last_modified: Some(stat.modified.timestamp()),
         ..HeadObjectOutput::default()
     })
 }

@@ -2,7 +2,7 @@
 
 use s3s::dto::{
     CommonPrefix, ETag, EncodingType, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
-    ListObjectsV2Output, Object, ObjectStorageClass, Timestamp,
+    ListObjectsV2Output, Object, ObjectStorageClass,
 };
 use s3s::{S3Result, s3_error};
 
@@ -113,7 +113,7 @@ impl Spelling {
         Object {
             key: Some(self.spell(&key)),
             size: Some(i64::try_from(stat.size).unwrap_or(i64::MAX)),
-            last_modified: Some(Timestamp::from(stat.modified)),
+            last_modified: Some(stat.modified.timestamp()),
             e_tag: Some(ETag::Strong(stat.etag)),
             storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
             ..Object::default()

@@ -78,7 +78,7 @@ impl Upload {
         let sums = self.checksums.finish();
         sums.check(expected)?;
         let mut draft = self.draft;
-        let stat = Stat { size: draft.size(), modified: SystemTime::now(), etag: sums.etag.clone() };
+        let stat = Stat { size: draft.size(), modified: SystemTime::now().into(), etag: sums.etag.clone() };
         let stored = Stored::new(&draft, stat.clone(), input.content_type.clone());
         let footer = Footer { key: input.key.clone(), stat, content_type: input.content_type };
         let footer = footer.to_bytes().map_err(S3Error::internal_error)?;

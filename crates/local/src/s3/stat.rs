@@ -2,21 +2,16 @@
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::modified::Modified;
 
 /// Size, time and version of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stat {
     pub(crate) size: u64,
-    pub(crate) modified: SystemTime,
+    pub(crate) modified: Modified,
     /// Without quotes.
     pub(crate) etag: String,
-}
-
-impl Default for Stat {
-    fn default() -> Self {
-        Self { size: 0, modified: UNIX_EPOCH, etag: String::new() }
-    }
 }
 
 impl From<&Stat> for Stat {
@@ -58,10 +53,8 @@ impl Identity {
         format!("{device:x}-{inode:x}-{size:x}-{modified_seconds:x}-{modified_nanoseconds:x}")
     }
 
-    fn modified(&self) -> SystemTime {
-        let whole = Duration::from_secs(self.modified_seconds.unsigned_abs());
-        let part = Duration::from_nanos(self.modified_nanoseconds.unsigned_abs());
-        if self.modified_seconds < 0 { UNIX_EPOCH - whole + part } else { UNIX_EPOCH + whole + part }
+    fn modified(&self) -> Modified {
+        Modified::at(self.modified_seconds, u32::try_from(self.modified_nanoseconds).unwrap_or_default())
     }
 }
 

@@ -4,9 +4,11 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use local::{Config, Local, LocalError, Mount};
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 
 use crate::stand_in::{StandIn, bucket_name};
 
@@ -38,6 +40,43 @@ async fn a_listed_file_that_became_a_symlink_is_gone() {
     symlink("/etc", docs.join("a")).unwrap();
     let refused = s3.get_object().bucket("docs").key("a/passwd").send().await.unwrap_err();
     assert_eq!(refused.code(), Some("NoSuchKey"));
+}
+
+/// A directory on a file system that keeps any time, where this machine has one.
+fn any_time() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+#[tokio::test]
+async fn a_files_time_may_be_one_that_no_date_has() {
+    let mount = any_time();
+    let stand_in = StandIn::with(|config| config.mounts[0].directory = mount.path().to_owned());
+    let seconds =
+        [i64::MIN, -(1 << 62), -62_198_755_200, -1, 253_402_300_799, 253_402_300_800, 1 << 62, i64::MAX];
+    for seconds in seconds {
+        let path = mount.path().join(format!("{seconds}"));
+        fs::write(&path, "x").unwrap();
+        let time = Timespec { tv_sec: seconds, tv_nsec: 0 };
+        let times = Timestamps { last_access: time, last_modification: time };
+        // A file system may refuse a time, or take another for it.
+        let _ = utimensat(CWD, &path, &times, AtFlags::empty());
+    }
+    let s3 = stand_in.s3();
+    let page = s3.list_objects_v2().bucket("docs").send().await.unwrap();
+    assert_eq!(page.contents().len(), seconds.len());
+    for object in page.contents() {
+        let (key, listed) = (object.key().unwrap(), object.last_modified().unwrap());
+        let head = s3.head_object().bucket("docs").key(key).send().await.unwrap();
+        assert_eq!(head.last_modified().unwrap().secs(), listed.secs(), "{key}");
+        let get = || s3.get_object().bucket("docs").key(key);
+        assert_eq!(get().send().await.unwrap().body.collect().await.unwrap().into_bytes(), "x");
+        let since = head.last_modified().copied().unwrap();
+        assert!(get().if_unmodified_since(since).send().await.is_ok(), "{key}");
+        let unchanged = get().if_modified_since(since).send().await.unwrap_err();
+        assert_eq!(unchanged.raw_response().unwrap().status().as_u16(), 304, "{key}");
+    }
+    assert_eq!(stand_in.local.warnings("docs", "").len(), 0, "they are all listed");
 }
 
 #[tokio::test]
