@@ -4,6 +4,7 @@
 //! to a path, and everything that is not here answers `NotImplemented`.
 
 pub(crate) mod access;
+pub(crate) mod beneath;
 pub(crate) mod body;
 pub(crate) mod bucket;
 pub(crate) mod checksum;

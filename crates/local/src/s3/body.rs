@@ -57,7 +57,7 @@ impl OpenFile {
     }
 
     fn check_unchanged(&self) -> io::Result<()> {
-        if Identity::from(&self.file.metadata()?) == self.identity {
+        if Identity::from(&rustix::fs::fstat(&self.file)?) == self.identity {
             Ok(())
         } else {
             Err(io::Error::other("the file changed while it was read"))

@@ -31,6 +31,11 @@ impl Modified {
         Self::at(seconds, part * 1_000_000)
     }
 
+    /// Whether a file's time in seconds can be said as it is.
+    pub(crate) fn can_say(seconds: i64) -> bool {
+        SECONDS.contains(&seconds)
+    }
+
     /// The time in S3's words.
     pub(crate) fn timestamp(self) -> Timestamp {
         let part = Duration::from_nanos(self.nanoseconds.into());

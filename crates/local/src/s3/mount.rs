@@ -1,18 +1,18 @@
 //! A directory as a read-only bucket.
 
-use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
+use super::beneath::Root;
 use super::body::{OpenFile, Source};
 use super::index::Index;
-use super::stat::{Identity, Stat};
+use super::stat::Stat;
 
 /// The age up to which a listing is content with the last walk.
 const INDEX_AGE_MAX: Duration = Duration::from_secs(1);
@@ -31,9 +31,11 @@ pub(crate) enum Freshness {
 /// A mounted directory with the index of its files.
 #[derive(Debug)]
 pub(crate) struct MountedDirectory {
-    root: PathBuf,
+    root: Root,
     index: RwLock<Option<Arc<Index>>>,
     walking: Mutex<()>,
+    /// A file whose time no date can say was logged.
+    undated_logged: AtomicBool,
 }
 
 impl MountedDirectory {
@@ -43,9 +45,9 @@ impl MountedDirectory {
     ///
     /// Where it is not there, is no directory or cannot be read.
     pub(crate) fn open(root: &Path) -> io::Result<Self> {
-        let root = root.canonicalize()?;
-        root.read_dir()?;
-        Ok(Self { root, index: RwLock::new(None), walking: Mutex::new(()) })
+        let root = Root::new(root)?;
+        let (index, walking, undated_logged) = Default::default();
+        Ok(Self { root, index, walking, undated_logged })
     }
 
     /// The index, built or rebuilt where it is not fresh enough.
@@ -60,8 +62,20 @@ impl MountedDirectory {
         }
         let root = self.root.clone();
         let index = Arc::new(spawn_blocking(move || Index::build(&root)).await??);
+        self.log_undated(&index);
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&index));
         Ok(index)
+    }
+
+    fn log_undated(&self, index: &Index) {
+        if let Some(key) = &index.undated
+            && !self.undated_logged.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                key = key.as_str(),
+                "a file's time is outside of the years 1 to 9999: the nearest in them is taken for it"
+            );
+        }
     }
 
     /// Sentences about what the last walk could not list below `prefix`.
@@ -73,15 +87,20 @@ impl MountedDirectory {
     pub(crate) async fn stat(&self, key: &str) -> io::Result<Stat> {
         let path = self.path(key).await?;
         let root = self.root.clone();
-        let metadata = spawn_blocking(move || resolve(&root, &path)).await??;
-        Ok(Stat::from(&Identity::from(&metadata)))
+        let identity = spawn_blocking(move || root.stat(&path)).await??;
+        Ok(Stat::from(&identity))
     }
 
     /// Opens the file behind `key`.
     pub(crate) async fn open_object(&self, key: &str) -> io::Result<(Stat, Source)> {
         let path = self.path(key).await?;
         let root = self.root.clone();
-        spawn_blocking(move || open(&root, &path)).await?
+        spawn_blocking(move || {
+            let (file, identity) = root.open(&path)?;
+            let source = OpenFile { file, identity }.into_source(identity.size())?;
+            Ok((Stat::from(&identity), source))
+        })
+        .await?
     }
 
     fn known_index(&self, freshness: Freshness, asked: Instant) -> Option<Arc<Index>> {
@@ -104,37 +123,4 @@ impl MountedDirectory {
         }
         Err(io::ErrorKind::NotFound.into())
     }
-}
-
-/// What lies at `path` below `root`, where only directories lead to it and it is a regular file.
-fn resolve(root: &Path, path: &Path) -> io::Result<Metadata> {
-    let mut place = root.to_owned();
-    let mut found = root.symlink_metadata()?;
-    for component in path.components() {
-        let Component::Normal(name) = component else { return Err(io::ErrorKind::NotFound.into()) };
-        if !found.is_dir() {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        place.push(name);
-        found = place.symlink_metadata()?;
-    }
-    if found.is_file() { Ok(found) } else { Err(io::ErrorKind::NotFound.into()) }
-}
-
-/// Opens what `resolve` found. A directory may turn into a symlink between the two; then the file that is
-/// opened is not the one that was found, and their identities differ.
-fn open(root: &Path, path: &Path) -> io::Result<(Stat, Source)> {
-    let found = Identity::from(&resolve(root, path)?);
-    let file = open_without_following(&root.join(path))?;
-    let identity = Identity::from(&file.metadata()?);
-    if identity != found {
-        return Err(io::Error::other("the file changed while it was opened"));
-    }
-    let stat = Stat::from(&identity);
-    Ok((stat, OpenFile { file, identity }.into_source(identity.size())?))
-}
-
-/// `O_NONBLOCK` because a FIFO may have taken the file's place, and opening one waits for a writer.
-fn open_without_following(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)
 }

@@ -1,7 +1,6 @@
 //! What is known of an object without reading it.
 
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
+use rustix::fs::Stat as FileStat;
 
 use super::modified::Modified;
 
@@ -30,14 +29,15 @@ pub(crate) struct Identity {
     modified_nanoseconds: i64,
 }
 
-impl From<&Metadata> for Identity {
-    fn from(metadata: &Metadata) -> Self {
+impl From<&FileStat> for Identity {
+    #[expect(clippy::unnecessary_cast, reason = "the fields have other types on other systems")]
+    fn from(stat: &FileStat) -> Self {
         Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            modified_seconds: metadata.mtime(),
-            modified_nanoseconds: metadata.mtime_nsec(),
+            device: stat.st_dev as u64,
+            inode: stat.st_ino as u64,
+            size: u64::try_from(stat.st_size).unwrap_or_default(),
+            modified_seconds: stat.st_mtime as i64,
+            modified_nanoseconds: stat.st_mtime_nsec as i64,
         }
     }
 }
@@ -45,6 +45,11 @@ impl From<&Metadata> for Identity {
 impl Identity {
     pub(crate) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Whether the file's time is one that a date can say.
+    pub(crate) fn has_date(&self) -> bool {
+        Modified::can_say(self.modified_seconds)
     }
 
     /// Hexadecimal digits and hyphens, so that no client takes it for an MD5.

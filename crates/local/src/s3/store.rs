@@ -201,7 +201,7 @@ fn number_of(path: &Path) -> Option<u64> {
 }
 
 fn source(file: File, stored: Stored) -> io::Result<(Stored, Source)> {
-    let identity = Identity::from(&file.metadata()?);
+    let identity = Identity::from(&rustix::fs::fstat(&file)?);
     let size = stored.stat.size;
     Ok((stored, OpenFile { file, identity }.into_source(size)?))
 }

@@ -5,10 +5,12 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use local::{Config, Local, LocalError, Mount};
-use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
+use rustix::fs::{AtFlags, CWD, Mode, Timespec, Timestamps, mkfifoat, utimensat};
 
 use crate::stand_in::{StandIn, bucket_name};
 
@@ -40,6 +42,87 @@ async fn a_listed_file_that_became_a_symlink_is_gone() {
     symlink("/etc", docs.join("a")).unwrap();
     let refused = s3.get_object().bucket("docs").key("a/passwd").send().await.unwrap_err();
     assert_eq!(refused.code(), Some("NoSuchKey"));
+}
+
+#[tokio::test]
+async fn a_listed_file_that_became_no_file_is_gone_and_nobody_waits_for_it() {
+    let stand_in = StandIn::new();
+    let s3 = stand_in.s3();
+    let file = stand_in.directory.path().join("docs/file");
+    type Change = fn(&Path);
+    let changes: [Change; 3] = [
+        |file| mkfifoat(CWD, file, Mode::RUSR | Mode::WUSR).unwrap(),
+        |file| fs::create_dir(file).unwrap(),
+        |file| drop(std::os::unix::net::UnixListener::bind(file).unwrap()),
+    ];
+    for change in changes {
+        stand_in.write("file", "x");
+        assert_eq!(keys(&s3).await, ["file"]);
+        fs::remove_file(&file).unwrap();
+        change(&file);
+        let refused = s3.get_object().bucket("docs").key("file").send().await.unwrap_err();
+        assert_eq!(refused.code(), Some("NoSuchKey"));
+        assert!(s3.head_object().bucket("docs").key("file").send().await.is_err());
+        fs::remove_file(&file).or_else(|_| fs::remove_dir(&file)).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_that_turns_into_a_symlink_and_back_is_never_left() {
+    /// GETs that are sent meanwhile, and how many of them for each LIST.
+    const GETS: usize = 3_000;
+    const GETS_A_LIST: usize = 30;
+    let stand_in = StandIn::new();
+    stand_in.write("d/e/file", "inside");
+    let root = stand_in.directory.path();
+    fs::create_dir_all(root.join("outside/e")).unwrap();
+    fs::write(root.join("outside/e/file"), "secret, and longer").unwrap();
+    symlink(root.join("outside"), root.join("link")).unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let paths = ["docs/d", "link", "aside"].map(|name| root.join(name));
+    let swapping = std::thread::spawn({
+        let done = Arc::clone(&done);
+        move || {
+            let [place, link, aside] = paths;
+            while !done.load(Ordering::Relaxed) {
+                for [from, to] in [[&place, &aside], [&link, &place], [&place, &link], [&aside, &place]] {
+                    fs::rename(from, to).unwrap();
+                }
+            }
+        }
+    });
+    let s3 = stand_in.s3();
+    for number in 0..GETS {
+        if let Ok(object) = s3.get_object().bucket("docs").key("d/e/file").send().await {
+            assert_eq!(object.body.collect().await.unwrap().into_bytes(), "inside");
+        }
+        if number.is_multiple_of(GETS_A_LIST) {
+            let page = s3.list_objects_v2().bucket("docs").send().await.unwrap();
+            for object in page.contents() {
+                assert_eq!((object.key(), object.size()), (Some("d/e/file"), Some(6)));
+            }
+        }
+    }
+    done.store(true, Ordering::Relaxed);
+    swapping.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_mount_may_be_named_by_a_symlink_and_be_replaced() {
+    let other = tempfile::tempdir().unwrap();
+    let (named, real) = (other.path().join("named"), other.path().join("real"));
+    fs::create_dir(&real).unwrap();
+    symlink(&real, &named).unwrap();
+    fs::write(real.join("file"), "one").unwrap();
+    let stand_in = StandIn::with(|config| config.mounts[0].directory.clone_from(&named));
+    let s3 = stand_in.s3();
+    assert_eq!(keys(&s3).await, ["file"]);
+    fs::remove_dir_all(&real).unwrap();
+    fs::create_dir(&real).unwrap();
+    fs::write(real.join("another"), "two").unwrap();
+    assert_eq!(keys(&s3).await, ["another"]);
+    let object = s3.get_object().bucket("docs").key("another").send().await.unwrap();
+    assert_eq!(object.body.collect().await.unwrap().into_bytes(), "two");
 }
 
 /// A directory on a file system that keeps any time, where this machine has one.
