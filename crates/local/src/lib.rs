@@ -11,6 +11,7 @@ pub mod functions;
 mod lambda;
 mod launch;
 mod local;
+pub mod private;
 mod s3;
 pub mod sample;
 mod serve;

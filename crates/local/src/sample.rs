@@ -9,6 +9,7 @@ mod random;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -16,6 +17,8 @@ use std::{fs, io, thread};
 
 use line::Pool;
 use object::Object;
+
+use crate::private;
 
 /// Grows whenever the content changes; a folder is good for one version.
 pub const VERSION: u32 = 1;
@@ -77,7 +80,7 @@ fn write_some(
 
 fn write_one(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
+        private::create_directory(parent)?;
     }
-    fs::write(path, bytes)
+    private::create_file(path)?.write_all(bytes)
 }

@@ -1,11 +1,21 @@
 //! The data directory: the sample bucket, the results, and the lock that keeps two servers apart.
 
 use std::fs::{File, TryLockError};
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use local::private;
 use wire::error::{ApiError, ErrorCode};
+use wire::printable;
+
+/// The names in the directory: the lock, the results' objects, and the sample bucket of each version.
+const LOCK: &str = "lock";
+const RESULTS: &str = "results";
+const SAMPLE: &str = "sample-v";
+/// The bit of a directory that everybody may write, such as /tmp.
+const STICKY: u32 = 0o1000;
 
 /// How the error begins that tells of a data directory whose lock is held.
 pub const DATA_HELD: &str = "another wordfall server uses the data directory";
@@ -27,14 +37,14 @@ impl DataDir {
             Some(path) => path.to_owned(),
             None => default_path()?,
         };
-        std::fs::create_dir_all(&path).map_err(|error| unusable(&path, &error))?;
+        opened(&path).map_err(|error| unusable(&path, &error))?;
         let lock = if alone { Some(locked(&path)?) } else { None };
         Ok(Self { path, _lock: lock })
     }
 
     /// Where the results bucket's objects are kept.
     pub fn results(&self) -> PathBuf {
-        self.path.join("results")
+        self.path.join(RESULTS)
     }
 
     /// The sample bucket's directory, generated at first use, with a word on standard error.
@@ -42,17 +52,44 @@ impl DataDir {
     /// # Errors
     /// Where it can't be written.
     pub fn sample(&self) -> Result<PathBuf, ApiError> {
-        let path = self.path.join(format!("sample-v{}", local::sample::VERSION));
-        if !path.exists() {
-            eprintln!("making the sample bucket in {} (once, some seconds)", path.display());
-            local::sample::write(&path, &mut show_progress).map_err(|error| unusable(&path, &error))?;
-        }
+        let path = self.path.join(format!("{SAMPLE}{}", local::sample::VERSION));
+        let ready = match path.exists() {
+            true => private::tighten_directory(&path),
+            false => {
+                let shown = printable(&path.display().to_string());
+                eprintln!("making the sample bucket in {shown} (once, some seconds)");
+                local::sample::write(&path, &mut show_progress)
+            }
+        };
+        ready.map_err(|error| unusable(&path, &error))?;
         Ok(path)
     }
 }
 
+/// Makes the directory where it is missing; takes the rights of others to it away where it is ours.
+fn opened(path: &Path) -> io::Result<()> {
+    private::create_directory(path)?;
+    if is_ours(path)? { private::tighten_directory(path) } else { Ok(()) }
+}
+
+/// Whether a directory holds nothing but what this program keeps in it. A folder that is used for more, or that
+/// everybody may write, keeps its mode; what is kept in it is still this user's alone.
+fn is_ours(path: &Path) -> io::Result<bool> {
+    if path.metadata()?.mode() & STICKY != 0 {
+        return Ok(false);
+    }
+    for entry in path.read_dir()? {
+        let name = entry?.file_name();
+        let is_kept = name == LOCK || name == RESULTS || name.to_string_lossy().starts_with(SAMPLE);
+        if !is_kept {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn locked(path: &Path) -> Result<File, ApiError> {
-    let lock = File::create(path.join("lock")).map_err(|error| unusable(path, &error))?;
+    let lock = private::open_file(&path.join(LOCK)).map_err(|error| unusable(path, &error))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {
@@ -65,7 +102,7 @@ fn locked(path: &Path) -> Result<File, ApiError> {
 }
 
 fn show_progress(done: u64, of: u64) {
-    if std::io::stderr().is_terminal() && (done.is_multiple_of(100) || done == of) {
+    if io::stderr().is_terminal() && (done.is_multiple_of(100) || done == of) {
         eprint!("\r{done} of {of} objects{}", if done == of { "\n" } else { "" });
     }
 }
@@ -80,7 +117,7 @@ fn default_path() -> Result<PathBuf, ApiError> {
     Ok(strategy.data_dir().join("wordfall"))
 }
 
-fn unusable(path: &Path, error: &std::io::Error) -> ApiError {
+fn unusable(path: &Path, error: &io::Error) -> ApiError {
     let message = format!("the data directory {} can't be used: {error}", path.display());
     ApiError::new(ErrorCode::StoreUnavailable, message)
 }

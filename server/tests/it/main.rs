@@ -19,6 +19,7 @@ mod files;
 mod filters;
 mod legacy;
 mod metrics;
+mod private;
 mod ready;
 mod remote;
 mod retried;

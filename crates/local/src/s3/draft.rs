@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::private;
+
 /// A file that is not an object yet.
 #[derive(Debug)]
 pub(crate) struct Draft {
@@ -16,7 +18,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn create(number: u64, path: PathBuf) -> io::Result<Self> {
-        let file = File::create_new(&path)?;
+        let file = private::create_file(&path)?;
         Ok(Self { number, path, file, size: 0, renamed: false })
     }
 

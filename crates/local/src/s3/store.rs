@@ -18,6 +18,7 @@ use super::condition::WriteConditions;
 use super::draft::Draft;
 use super::footer::Footer;
 use super::stat::{Identity, Stat};
+use crate::private;
 
 const OBJECT_EXTENSION: &str = "object";
 const DRAFT_EXTENSION: &str = "part";
@@ -60,7 +61,8 @@ impl Store {
     ///
     /// Where the directory cannot be made, read or written.
     pub(crate) fn open(directory: &Path) -> io::Result<Self> {
-        fs::create_dir_all(directory)?;
+        private::create_directory(directory)?;
+        private::tighten_directory(directory)?;
         let mut state = State::default();
         let mut files = Vec::new();
         for entry in directory.read_dir()? {
@@ -181,7 +183,9 @@ impl State {
     fn load(&mut self, directory: &Path, number: u64) -> io::Result<()> {
         self.next = self.next.max(number + 1);
         let path = object_path(directory, number);
-        let Some(Footer { key, stat, content_type }) = Footer::read(&File::open(&path)?)? else {
+        let file = File::open(&path)?;
+        private::tighten(&path, &file);
+        let Some(Footer { key, stat, content_type }) = Footer::read(&file)? else {
             tracing::warn!(path = %path.display(), "ignoring a damaged object file");
             return Ok(());
         };
