@@ -6,6 +6,7 @@
 
 pub mod call;
 pub mod cascade;
+pub mod cause;
 pub mod environment;
 pub mod invocation;
 mod summary;

@@ -18,10 +18,11 @@ use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use axum::body::Bytes;
+use lambdas::cause::cause;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
@@ -259,10 +260,7 @@ impl Store {
             (Some(412), _) | (_, Some("PreconditionFailed" | "NoSuchKey")) => {
                 StoreError::Conflict(key.to_owned())
             }
-            _ => StoreError::Unavailable {
-                bucket: self.bucket.clone(),
-                why: DisplayErrorContext(error).to_string(),
-            },
+            _ => StoreError::Unavailable { bucket: self.bucket.clone(), why: cause(error) },
         }
     }
 }

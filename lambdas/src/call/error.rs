@@ -1,12 +1,12 @@
 //! Why an attempt gave no reply, by what helps.
 
-use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_smithy_types::error::metadata::ErrorMetadata;
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use serde::Deserialize;
 use wire::cascade::{ChildError, ChildErrorKind};
 use wire::wordcount::{OLDEST, VERSION};
 
 use super::report;
+use crate::cause::cause;
 
 /// Types of errors that a function's process did not live to tell itself: it ended, did not come up in time, or broke
 /// its answer off. What a runtime says of its own start has a type of its own.
@@ -45,7 +45,7 @@ impl CallError {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let Some(response) = error.raw_response() else {
-            return Self::new(ChildErrorKind::Unreachable, DisplayErrorContext(error).to_string());
+            return Self::new(ChildErrorKind::Unreachable, cause(error));
         };
         let kind = match response.status().as_u16() {
             429 => ChildErrorKind::Throttled,
@@ -53,8 +53,7 @@ impl CallError {
             400..=499 => ChildErrorKind::Refused,
             _ => ChildErrorKind::Unreachable,
         };
-        let message = error.as_service_error().and_then(|error| described(error.meta()));
-        let mut call = Self::new(kind, message.unwrap_or_else(|| DisplayErrorContext(error).to_string()));
+        let mut call = Self::new(kind, cause(error));
         call.child.retry_after_ms = response.headers().get("retry-after").and_then(milliseconds);
         call
     }
@@ -91,11 +90,6 @@ impl CallError {
             format!("the function speaks protocol version {found}, this program {OLDEST} to {VERSION}");
         Err(Self { billed_ms, ..Self::new(ChildErrorKind::Outdated, message) })
     }
-}
-
-fn described(meta: &ErrorMetadata) -> Option<String> {
-    let (code, message) = (meta.code()?, meta.message().unwrap_or("no message"));
-    Some(format!("{code}: {message}"))
 }
 
 fn milliseconds(seconds: &str) -> Option<u64> {

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use aws_sdk_lambda::error::DisplayErrorContext;
 use aws_sdk_lambda::primitives::event_stream::EventReceiver;
 use aws_sdk_lambda::types::InvokeWithResponseStreamResponseEvent as Event;
 use aws_sdk_lambda::types::error::InvokeWithResponseStreamResponseEventError as EventError;
@@ -11,6 +10,7 @@ use wire::cascade::{ChildErrorKind, Frame};
 use super::error::CallError;
 use super::lines::Lines;
 use super::report;
+use crate::cause::causes;
 
 /// A cascade that was invoked.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl CascadeCall {
             match self.events.recv().await {
                 Ok(Some(event)) => self.take(event)?,
                 Ok(None) => return Err(broken("it ended without InvokeComplete")),
-                Err(error) => return Err(broken(&DisplayErrorContext(&error).to_string())),
+                Err(error) => return Err(broken(&causes(&error))),
             }
         }
     }

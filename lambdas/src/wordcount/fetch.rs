@@ -7,11 +7,13 @@ use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use wire::row::{Object, Reason};
+
+use crate::cause::{cause, causes};
 
 /// Times that a body is taken up again where it broke off.
 pub(super) const RESUMES_MAX: u32 = 3;
@@ -77,7 +79,7 @@ impl<'a> Fetch<'a> {
                 }
                 None if self.length.is_none_or(|length| self.offset >= length) => return Ok(None),
                 Some(Err(error)) if is_mismatch(&error) => return Err(corrupt()),
-                Some(Err(error)) => self.broken(&DisplayErrorContext(&error).to_string())?,
+                Some(Err(error)) => self.broken(&causes(&error))?,
                 None => self.broken("it ended early")?,
             }
         }
@@ -150,7 +152,7 @@ fn refused(error: &SdkError<GetObjectError>) -> FetchError {
         Reason::Changed => "it changed since it was listed".to_owned(),
         Reason::Denied => denial(code, error.message().unwrap_or_default()),
         Reason::Archived => "it is archived; restore it first".to_owned(),
-        _ => told(error),
+        _ => cause(error),
     };
     FetchError { reason, message }
 }
@@ -179,10 +181,6 @@ fn denial(code: &str, message: &str) -> String {
         }
         _ => "reading it is denied; the function's role needs s3:GetObject on it".to_owned(),
     }
-}
-
-fn told<E: Error + 'static>(error: &SdkError<E>) -> String {
-    DisplayErrorContext(error).to_string()
 }
 
 #[cfg(test)]

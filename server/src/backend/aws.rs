@@ -1,6 +1,5 @@
 //! Clients of the real AWS, or of what `AWS_ENDPOINT_URL` names.
 
-use std::error::Error;
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
@@ -9,6 +8,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use lambdas::call;
+use lambdas::cause::causes;
 use lambdas::environment::is_elsewhere;
 use wire::error::{ApiError, ErrorCode};
 
@@ -71,18 +71,10 @@ async fn check_credentials(config: &SdkConfig) -> Result<(), ApiError> {
             Err(CredentialsError::CredentialsNotLoaded(_)) => {
                 format!("no AWS credentials were found: {missing}")
             }
-            Err(error) => format!("the AWS credentials can't be had ({}): {missing}", told(&error)),
+            Err(error) => format!("the AWS credentials can't be had ({}): {missing}", causes(&error)),
         },
     };
     Err(ApiError::new(ErrorCode::CredentialsMissing, message))
-}
-
-/// An error with what is behind it: the SDK's own sentences say little.
-fn told(error: &dyn Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", told(source)),
-        None => error.to_string(),
-    }
 }
 
 /// An S3 client. Where the endpoint is not Amazon's, buckets stand in the path and not in the host's name, and

@@ -4,10 +4,11 @@
 //! nobody takes pages, no further one is asked for.
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
 use aws_sdk_s3::types::{EncodingType, Object as S3Object};
 use futures_util::Stream;
+use lambdas::cause::cause;
 use percent_encoding::percent_decode_str;
 use wire::row::Row;
 
@@ -176,7 +177,7 @@ impl List {
             (Some(401 | 403), _) | (_, "ExpiredToken" | "InvalidToken") => {
                 ListError::AccessDenied { bucket, code: code.to_owned() }
             }
-            _ => self.unavailable(DisplayErrorContext(error).to_string()),
+            _ => self.unavailable(cause(error)),
         }
     }
 
