@@ -15,6 +15,7 @@ mod source;
 use leptos::prelude::*;
 use wire::api::{RunSummary, Started};
 use wire::rule::Grain;
+use wire::run::is_id;
 
 use crate::live::doing::Doing;
 use crate::live::link::Link;
@@ -46,7 +47,7 @@ impl LiveRun {
     pub fn of(summary: &RunSummary) -> Self {
         let live = Self::idle();
         live.model.set_value(Model::from_end(&summary.end));
-        live.target.set(Some(addresses(&summary.id)));
+        live.target.set(addresses(&summary.id));
         live.base.set(summary.base.clone());
         live
     }
@@ -58,6 +59,13 @@ impl LiveRun {
         self.link.set(Link::default());
         self.target.set(Some(started));
         self.changed();
+    }
+
+    /// Shows that there is no such run.
+    pub fn miss(self) {
+        self.clear();
+        self.model.update_value(Model::restart);
+        self.lose();
     }
 
     /// Shows no run.
@@ -138,7 +146,23 @@ impl LiveRun {
     }
 }
 
-/// Where a run is told, by the site's routes.
-pub fn addresses(id: &str) -> Started {
-    Started { id: id.to_owned(), events: format!("/runs/{id}/events"), page: format!("/runs/{id}") }
+/// The addresses of a run, by the site's routes; `None` for a text that is no run's id.
+pub fn addresses(id: &str) -> Option<Started> {
+    let (events, page) = (format!("/runs/{id}/events"), format!("/runs/{id}"));
+    is_id(id).then(|| Started { id: id.to_owned(), events, page })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_is_made_of_what_is_no_id() {
+        let id = "0123456789abcdef0123456789abcdef0123456789a";
+        assert_eq!(addresses(id).unwrap().events, format!("/runs/{id}/events"));
+        for wrong in ["", "..", "../api/list_runs?", "//evil.example/", &format!("{id}/../{id}"), "a#", "a?b"]
+        {
+            assert_eq!(addresses(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -93,7 +93,7 @@ fn run_of(query: &Query) -> Option<String> {
     query.get("run").filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
-/// Shows the run that the address has come to name, by Back or Forward, or none.
+/// Shows the run that the address has come to name, by Back or Forward, or none. An address may name anything.
 fn follow_address(live: LiveRun) {
     let query = Query::of_page();
     let named = Memo::new(move |_| run_of(&query.read()));
@@ -104,7 +104,10 @@ fn follow_address(live: LiveRun) {
             match named {
                 same if *same == shown => {}
                 None => live.clear(),
-                Some(id) => live.begin(addresses(id)),
+                Some(id) => match addresses(id) {
+                    Some(started) => live.begin(started),
+                    None => live.miss(),
+                },
             }
         },
         false,

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::A;
 use wire::event::Progress;
+use wire::run::is_id;
 
 use crate::api::read_run;
 use crate::format;
@@ -34,7 +35,7 @@ pub fn Unchanged(
     });
     let changes =
         move || live.target().get().map(|target| format!("{}/changes", target.page)).unwrap_or_default();
-    let before = move || base.get().map(|id| format!("/runs/{id}"));
+    let before = move || base.get().filter(|id| is_id(id)).map(|id| format!("/runs/{id}"));
     view! {
         <Show when=move || some.get()>
             <p data-unchanged>

@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 use serde::{Deserialize, Serialize};
 use wire::api::{Change, Changes, RunSummary};
+use wire::run::is_id;
 
 use crate::api::{read_changes, read_run};
 use crate::components::landmark::Main;
@@ -14,9 +15,6 @@ use crate::error::PageError;
 use crate::format;
 use crate::pages::missing::NoRun;
 use crate::query::Query;
-
-/// Letters of a run's id.
-const ID_LETTERS: usize = 43;
 
 /// A run and what it is compared with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -74,7 +72,7 @@ async fn compare(id: String, since: Option<String>) -> Result<Comparison, PageEr
 /// The id in the address of a page or a file of a run; any other text is taken for an id, good or bad.
 fn run_named_by(text: &str) -> &str {
     let mut parts = text.split(|letter: char| !letter.is_ascii_alphanumeric());
-    parts.find(|part| part.len() == ID_LETTERS).unwrap_or(text.trim())
+    parts.find(|part| is_id(part)).unwrap_or(text.trim())
 }
 
 /// The run, the choice of another, and what changed.

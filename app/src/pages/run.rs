@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 use wire::api::RunSummary;
 use wire::row::RowEvent;
 use wire::rule::Grain;
+use wire::run::is_id;
 
 use crate::api::{read_rows, read_run};
 use crate::components::delete::Delete;
@@ -95,7 +96,8 @@ fn OneRun(
     let count = summary.end.progress.objects_done;
     let filter = Some(summary.spec.filter.to_string()).filter(|filter| !filter.is_empty());
     let filter = filter.map(|filter| format!("; only {}", format::printable(&filter))).unwrap_or_default();
-    let parent = summary.spec.parent.clone().map(|parent| format!("/runs/{parent}"));
+    let parent =
+        summary.spec.parent.as_deref().filter(|id| is_id(id)).map(|parent| format!("/runs/{parent}"));
     let again = match &summary.spec.rows {
         None => ("Tries again what ", " did not count.".to_owned()),
         Some(rows) => {

@@ -8,6 +8,15 @@ use crate::bucket::BucketName;
 use crate::rule::{Grain, Rule};
 use crate::selection::Selection;
 
+/// Letters of a run's id.
+pub const ID_LETTERS: usize = 43;
+
+/// Whether a text has the form of a run's id: so many hexadecimal digits, and so nothing that an address, a key or a
+/// command would take for more than a name.
+pub fn is_id(text: &str) -> bool {
+    text.len() == ID_LETTERS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// What is done with each object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -159,6 +168,18 @@ mod tests {
         assert_eq!((&spec.filter, spec.filter.to_string().as_str()), (filter, words));
         let again: RunSpec = serde_json::from_str(&serde_json::to_string(&spec).unwrap()).unwrap();
         assert_eq!(again, spec);
+    }
+
+    #[test]
+    fn an_id_is_digits_and_nothing_else() {
+        let id = "0123456789abcdef0123456789abcdef0123456789a";
+        assert!(is_id(id));
+        for wrong in ["", &id[1..], &format!("{id}0"), &id.to_uppercase(), "../../etc/passwd"] {
+            assert!(!is_id(wrong), "{wrong}");
+        }
+        for letter in ["/", "?", "#", "%", ".", "g", " ", "\0"] {
+            assert!(!is_id(&format!("{}{letter}", &id[1..])), "{letter:?}");
+        }
     }
 
     #[test]

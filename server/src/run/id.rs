@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use wire::run::is_id;
 
 /// Milliseconds that the id's first part counts down from; 11 hex digits, good for 500 years.
 const TIME_END_MS: i64 = 0xfff_ffff_ffff;
@@ -37,8 +38,7 @@ impl TryFrom<String> for RunId {
     type Error = &'static str;
 
     fn try_from(id: String) -> Result<Self, &'static str> {
-        let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if id.len() == 43 && id.bytes().all(hex) { Ok(Self(id)) } else { Err("a run id is 43 hex digits") }
+        if is_id(&id) { Ok(Self(id)) } else { Err("a run id is 43 hex digits") }
     }
 }
 

@@ -230,6 +230,21 @@ fn the_history_says_when_what_how_it_ended_and_what_it_took() {
     assert!(!html.contains("Newest runs") && history(&format!("?before={limited}")).contains("Newest runs"));
 }
 
+#[test]
+fn an_address_that_names_no_run_becomes_a_part_of_no_other() {
+    let tree = Tree::small_files(1);
+    let site = Site::mounting(&[tree.mounted_as("docs")]);
+    for page in ["/?run=", "/scatter?run="] {
+        for id in ["..%2F..%2Fapi%2Flist_runs%3F", "%2F%2Fevil.example%2F", "x%23", "%22%3E%3Cscript%3E"] {
+            let response = site.get(&format!("{page}{id}")).header("accept", "text/html").send();
+            assert_eq!(response.status, 404);
+            let html = response.text();
+            assert!(html.contains("There is no run of this id."), "{html}");
+            assert!(!html.contains("/runs/..") && !html.contains("=\"//"), "{html}");
+        }
+    }
+}
+
 /// The bytes that base64 text stands for.
 fn base64(text: &str) -> Vec<u8> {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
