@@ -23,9 +23,10 @@ impl RunId {
         Self(format!("{}{:032x}", Self::time_part(Timestamp::now()), u128::from_be_bytes(random)))
     }
 
-    /// What the ids of runs that begin at that time begin with; those of earlier ones sort behind it.
+    /// What the ids of runs that begin at that time begin with; those of earlier ones sort behind it. Of times that no
+    /// id can have it is the nearest one's.
     pub fn time_part(time: Timestamp) -> String {
-        format!("{:011x}", TIME_END_MS - time.as_millisecond())
+        format!("{:011x}", (TIME_END_MS - time.as_millisecond()).clamp(0, TIME_END_MS))
     }
 
     /// The id as text.
@@ -57,6 +58,16 @@ impl fmt::Display for RunId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_run_began_before_a_time_that_no_id_has() {
+        let id = RunId::random();
+        for seconds in [-1, -60 * 366 * 86_400, Timestamp::MIN.as_second()] {
+            let long_ago = RunId::time_part(Timestamp::from_second(seconds).unwrap());
+            assert!(long_ago.as_str() > id.as_str(), "{seconds}: {long_ago}");
+        }
+        assert!(RunId::time_part(Timestamp::MAX).as_str() < id.as_str());
+    }
 
     #[test]
     fn an_id_is_read_back_and_nothing_else_is_an_id() {

@@ -118,7 +118,7 @@ impl Runs {
     }
 
     async fn sweep(&self, store: &Store, age_max: SignedDuration) -> Result<(), StoreError> {
-        let oldest = Timestamp::now() - age_max;
+        let Ok(oldest) = Timestamp::now().checked_sub(age_max) else { return Ok(()) };
         let mut ids = store.ids_begun_before(oldest, SWEEP_RUNS).await?;
         while let Some(last) = ids.last().cloned() {
             for id in ids {
