@@ -126,7 +126,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
         wordcount_function: place.functions.wordcount_function.clone(),
         permits: Permits::new(place.functions.concurrency.unwrap_or_else(|| concurrency(functions_at))),
         metrics,
-        spans: Spans::to(place.traces.otlp_endpoint.as_deref())?,
+        spans: Spans::to(place.traces.otlp_endpoint.as_ref())?,
         batch_bytes: place.functions.batch_bytes,
         rates: Rates::of_memory(place.functions.function_memory_mb),
         function_timeout: timeout,

@@ -3,6 +3,7 @@
 mod choice;
 mod named;
 mod telemetry;
+mod usage;
 
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ pub use telemetry::{LogFormat, Logs, Traces};
 
 /// Counts the words and lines of every object under an S3 prefix, on AWS Lambda, while you watch.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(name = "wordfall", bin_name = "wordfall", version, max_term_width = 100)]
 pub struct Cli {
     /// What to do; the site is served where nothing is said, as `cargo leptos` does.
     #[command(subcommand)]
@@ -30,8 +31,8 @@ pub struct Cli {
 impl Cli {
     /// Reads the command line; ends the program with a sentence where it is wrong.
     pub fn read() -> (Command, Logs) {
-        let Self { command, logs } = Self::parse();
-        let command = command.or_else(|| Self::parse_from(["wordfall", "serve"]).command);
+        let Self { command, logs } = usage::parse(std::env::args_os());
+        let command = command.or_else(|| usage::parse(["wordfall", "serve"].map(Into::into)).command);
         (command.expect("serve is a command"), logs)
     }
 }

@@ -24,6 +24,7 @@ pub mod request;
 pub mod retry;
 pub mod run;
 pub mod runs;
+pub mod secret;
 pub mod serve;
 pub mod spans;
 pub mod stand_in;

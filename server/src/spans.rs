@@ -19,6 +19,7 @@ use wire::run::RunState;
 use wire::trace::TraceContext;
 
 use crate::run::Run;
+use crate::secret::Secret;
 
 /// How long a stopping program waits for what is not sent yet.
 const CLOSING_MAX: Duration = Duration::from_secs(3);
@@ -34,8 +35,9 @@ impl Spans {
     ///
     /// # Errors
     /// Where that is no address.
-    pub fn to(endpoint: Option<&str>) -> Result<Self, ApiError> {
-        let Some(endpoint) = endpoint.filter(|endpoint| !endpoint.is_empty()) else { return Ok(Self(None)) };
+    pub fn to(endpoint: Option<&Secret>) -> Result<Self, ApiError> {
+        let endpoint = endpoint.map(Secret::expose).filter(|endpoint| !endpoint.is_empty());
+        let Some(endpoint) = endpoint else { return Ok(Self(None)) };
         let exporter = collector::exporter(endpoint)?;
         let mut processor = BatchSpanProcessor::builder(exporter).build();
         processor.set_resource(&collector::resource());

@@ -45,8 +45,9 @@ pub enum Code {
     Process(Process),
 }
 
-/// How a function's processes are started.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How a function's processes are started. Its arguments and its variables may hold secrets, and its `Debug` shows
+/// neither.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Process {
     /// The program: a path, or a name that `PATH` finds.
     pub program: PathBuf,
@@ -100,8 +101,17 @@ impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Handler(_) => f.write_str("Handler(..)"),
-            Self::Process(process) => f.debug_tuple("Process").field(&process.program).finish(),
+            Self::Process(process) => fmt::Debug::fmt(process, f),
         }
+    }
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process")
+            .field("program", &self.program)
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
     }
 }
 

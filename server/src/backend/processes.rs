@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,7 +29,7 @@ pub struct Programs {
 }
 
 /// Where `wordcount` reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Reading {
     /// In the embedded S3.
     Embedded,
@@ -67,6 +68,16 @@ impl Programs {
         let wordcount = functions.wordcount_function.clone();
         variables.insert("WORDFALL_WORDCOUNT_FUNCTION".to_owned(), wordcount.into());
         function(&functions.cascade_function, process(&self.cascade, variables), functions)
+    }
+}
+
+/// Keys are among the settings: only their names are shown.
+impl fmt::Debug for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded => f.write_str("Embedded"),
+            Self::Aws(variables) => f.debug_tuple("Aws").field(&variables.keys()).finish(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Arguments of the form NAME=VALUE: directories as buckets, programs as functions.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use wire::bucket::BucketName;
@@ -15,13 +16,19 @@ pub struct Mount {
     pub directory: PathBuf,
 }
 
-/// A program as a function.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A program as a function. Its arguments may hold secrets, and its `Debug` leaves them out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Program {
     /// The function's name.
     pub name: String,
     /// The program, and its arguments.
     pub command: (PathBuf, Vec<String>),
+}
+
+impl fmt::Debug for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Program").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 pub(super) fn mount(argument: &str) -> Result<Mount, String> {

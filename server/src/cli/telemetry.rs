@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::secret::Secret;
+
 /// How log lines are written to standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -30,5 +32,5 @@ pub struct Traces {
     /// Send spans of runs and invocations to this OpenTelemetry collector, by OTLP over HTTP; for example
     /// http://127.0.0.1:4318. OTEL_EXPORTER_OTLP_HEADERS and OTEL_SERVICE_NAME are honoured.
     #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
-    pub otlp_endpoint: Option<String>,
+    pub otlp_endpoint: Option<Secret>,
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::http::uri::InvalidUri;
 use axum::http::{Request, Response, Uri};
 use hyper_rustls::HttpsConnectorBuilder;
 use opentelemetry::KeyValue;
@@ -26,27 +27,28 @@ const SERVICE: &str = "wordfall";
 
 /// Exports to the collector at this address.
 pub(super) fn exporter(endpoint: &str) -> Result<Exporter, ApiError> {
-    let wrong = |why: String| {
+    // The address may hold a password, and the library's own errors repeat it.
+    let wrong = |why: &str| {
         let message = format!(
-            "--otlp-endpoint is {endpoint:?}: use the address of a collector's HTTP port, such as \
-             http://127.0.0.1:4318 ({why})"
+            "--otlp-endpoint can't be used ({why}): use the address of a collector's HTTP port, such as \
+             http://127.0.0.1:4318"
         );
         ApiError::new(ErrorCode::InvalidRequest, message)
     };
-    let address: Uri = endpoint.parse().map_err(|error| wrong(format!("{error}")))?;
+    let address: Uri = endpoint.parse().map_err(|error: InvalidUri| wrong(&error.to_string()))?;
     let client = match address.scheme_str() {
         Some("http") => Client::new(HyperClient::with_default_connector(EXPORT_MAX, None)),
         Some("https") => {
             let provider = rustls::crypto::ring::default_provider();
             let connector = HttpsConnectorBuilder::new()
                 .with_provider_and_native_roots(provider)
-                .map_err(|error| wrong(error.to_string()))?
+                .map_err(|error| wrong(&error.to_string()))?
                 .https_only()
                 .enable_http1()
                 .build();
             Client::new(HyperClient::new(connector, EXPORT_MAX, None))
         }
-        _ => return Err(wrong("it begins with http:// or https://".to_owned())),
+        _ => return Err(wrong("it begins with http:// or https://")),
     };
     let exporter = SpanExporter::builder()
         .with_http()
@@ -55,7 +57,7 @@ pub(super) fn exporter(endpoint: &str) -> Result<Exporter, ApiError> {
         .with_endpoint(format!("{}{PATH}", endpoint.trim_end_matches('/')))
         .with_timeout(EXPORT_MAX)
         .build()
-        .map_err(|error| wrong(error.to_string()))?;
+        .map_err(|_| wrong("no exporter takes it"))?;
     Ok(Exporter { exporter, failing: AtomicBool::new(false) })
 }
 

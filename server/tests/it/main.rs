@@ -23,6 +23,7 @@ mod private;
 mod ready;
 mod remote;
 mod retried;
+mod secrets;
 mod shared;
 mod shared_at_scale;
 mod telemetry;
