@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use wire::api::StartRun;
 use wire::error::{ApiError, ErrorCode};
 use wire::event::Level;
+use wire::printable;
 use wire::run::{RunSpec, RunState};
 
 use crate::backend::{self, Backend, Results};
@@ -138,7 +139,7 @@ pub(crate) async fn check_usable(place: &Place, backend: &Backend, spec: &RunSpe
 /// What concerns the run rather than one of its objects.
 fn told_at_the_end(run: &Run) {
     for line in run.logs().into_iter().filter(|line| line.key.is_none() && line.level > Level::Info) {
-        eprintln!("{}", print::visible(&line.text));
+        eprintln!("{}", printable(&line.text));
     }
 }
 

@@ -6,6 +6,7 @@ use server::cli::{Cli, Command};
 use server::telemetry;
 use tokio::runtime::Builder;
 use wire::error::{ApiError, ErrorBody};
+use wire::printable;
 
 /// Exit code for bad usage, and for a bucket or a place that can't be used.
 const UNUSABLE: u8 = 2;
@@ -53,6 +54,6 @@ fn tell(error: ApiError, json: bool) {
         let body = serde_json::to_string(&ErrorBody { error }).expect("errors have string keys only");
         eprintln!("{body}");
     } else {
-        eprintln!("wordfall: {error}");
+        eprintln!("wordfall: {}", printable(&error.to_string()));
     }
 }

@@ -1,16 +1,23 @@
 //! The program's log: lines with fields on standard error, for people or for programs.
 //!
-//! Only `main` sets it up; everything else just tells. Values from outside are fields, which both forms escape.
+//! Only `main` sets it up; everything else just tells. Values from outside are fields, which both forms escape, and no
+//! level logs a secret.
+
+mod harmless;
+mod line;
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
+use wire::printable;
 
 use crate::cli::{Command, LogFormat};
 
-/// What is logged unless RUST_LOG says otherwise; s3s calls every refused signature an error.
-const QUIET: &str =
-    "warn,aws_config=error,s3s=off,opentelemetry=off,opentelemetry_sdk=off,opentelemetry-otlp=off";
+/// What is logged unless RUST_LOG says otherwise.
+const QUIET: &str = "warn,aws_config=error,opentelemetry=off,opentelemetry_sdk=off,opentelemetry-otlp=off";
 /// What the site logs on top: which runs begin and end.
 const SERVING: &str = "server=info";
 
@@ -21,13 +28,18 @@ pub fn init(command: &Command, format: LogFormat) {
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
-    let filter = filter(command);
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if is_json {
-        lines.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
+    let lines = fmt::layer();
+    let lines = if is_json {
+        let lines = lines.json().flatten_event(true).with_current_span(true).with_span_list(false);
+        lines.with_writer(line::json).boxed()
     } else {
-        lines.with_ansi(std::io::stderr().is_terminal()).init();
-    }
+        lines
+            .fmt_fields(line::text_fields())
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
+            .boxed()
+    };
+    registry().with(lines.with_filter(filter_fn(harmless::is_harmless))).with(filter(command)).init();
 }
 
 /// RUST_LOG's, where it is set and can be understood.
@@ -36,7 +48,8 @@ fn filter(command: &Command) -> EnvFilter {
     let usual = || EnvFilter::new(default(command));
     asked.map_or_else(usual, |asked| {
         EnvFilter::try_new(&asked).unwrap_or_else(|error| {
-            eprintln!("wordfall: RUST_LOG is {asked:?}: {error}; logging as without it");
+            let wrong = format!("RUST_LOG is {asked:?}: {error}; logging as without it");
+            eprintln!("wordfall: {}", printable(&wrong));
             usual()
         })
     })

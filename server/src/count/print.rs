@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use wire::event::{Cost, End};
+use wire::printable;
 use wire::row::{Row, State};
 use wire::rule::Grain;
 
@@ -32,7 +33,7 @@ impl Printer {
     pub(super) fn row(&mut self, row: &Row, detail: Option<&str>) -> io::Result<()> {
         let skipped = matches!(row.state, State::Skipped | State::Cancelled);
         if let (false, Some(detail)) = (skipped, detail) {
-            eprintln!("{}: {}", visible(&row.key), visible(detail));
+            eprintln!("{}: {}", printable(&row.key), printable(detail));
         }
         if self.grain == Grain::Total {
             return Ok(());
@@ -43,7 +44,7 @@ impl Printer {
             return writeln!(out);
         }
         let (words, lines) = (row.tally.words, row.tally.lines);
-        writeln!(out, "{words:>12} {lines:>12} {:<9} {}", row.state.as_str(), visible(&row.key))
+        writeln!(out, "{words:>12} {lines:>12} {:<9} {}", row.state.as_str(), printable(&row.key))
     }
 
     /// The totals, and the id of a run that is stored.
@@ -107,21 +108,4 @@ fn parts(cost: &Cost) -> impl Iterator<Item = (&'static str, f64)> {
 
 fn f64_seconds(ms: u64) -> f64 {
     std::time::Duration::from_millis(ms).as_secs_f64()
-}
-
-/// Hostile text for a terminal: control characters are shown, not obeyed.
-pub(super) fn visible(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_cannot_speak_to_the_terminal() {
-        assert_eq!(visible("a\x1b[31m\nb ż"), "a\\u{1b}[31m\\nb ż");
-    }
 }

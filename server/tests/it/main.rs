@@ -27,6 +27,7 @@ mod secrets;
 mod shared;
 mod shared_at_scale;
 mod telemetry;
+mod terminal;
 mod traced;
 mod watched;
 // What must hold whatever happens.

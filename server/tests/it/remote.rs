@@ -11,7 +11,7 @@ use crate::site::{Site, error};
 use crate::tree::Tree;
 
 /// `wordfall local`, and the variables that it printed.
-struct Remote {
+pub(crate) struct Remote {
     process: Child,
     variables: Vec<(String, String)>,
     _home: TempDir,
@@ -19,8 +19,14 @@ struct Remote {
 
 impl Remote {
     fn mounting(tree: &Tree) -> Self {
+        Self::logging(tree, &[], Stdio::inherit())
+    }
+
+    /// With these variables, and a log of its own.
+    pub(crate) fn logging(tree: &Tree, variables: &[(&str, &str)], log: Stdio) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut command = program::command(&home, &["local", "--mount", &tree.mounted_as("docs")]);
+        command.envs(variables.iter().copied()).stderr(log);
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut variables = vec![("AWS_REGION".to_owned(), "us-east-1".to_owned())];
@@ -32,8 +38,12 @@ impl Remote {
         Self { process, variables, _home: home }
     }
 
+    pub(crate) fn variable(&self, name: &str) -> &str {
+        self.variables.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
     /// The variables, with another value for one of them.
-    fn variables<'a>(&'a self, name: &str, value: &'a str) -> Vec<(&'a str, &'a str)> {
+    pub(crate) fn variables<'a>(&'a self, name: &str, value: &'a str) -> Vec<(&'a str, &'a str)> {
         let known = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         known.map(|(known, as_is)| (known, if known == name { value } else { as_is })).collect()
     }

@@ -42,11 +42,7 @@ impl Site {
     pub(crate) fn at(home: TempDir, options: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut server =
             serve(&home, options).env("RUST_LOG", QUIET).envs(variables.iter().copied()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim_end().strip_prefix("wordfall listens on http://");
-        let address = address.unwrap_or_else(|| panic!("the server said {line:?}")).parse().unwrap();
-        Self { address, home, server }
+        Self { address: address(&mut server), home, server }
     }
 
     /// Interrupts the server, waits until it is gone, and hands back its home.
@@ -114,6 +110,14 @@ pub(crate) fn serve(home: &TempDir, options: &[&str]) -> Command {
     let mut command = program::command(home, &[&["serve", "--data", "data"], options].concat());
     command.env("LEPTOS_SITE_ADDR", "127.0.0.1:0").stdout(Stdio::piped());
     command
+}
+
+/// Where a server that was just started listens.
+pub(crate) fn address(server: &mut Child) -> SocketAddr {
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("wordfall listens on http://");
+    address.unwrap_or_else(|| panic!("the server said {line:?}")).parse().unwrap()
 }
 
 /// Presses Ctrl-C.
