@@ -7,25 +7,40 @@ use std::error::Error;
 
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 
+/// Characters of a cause at most: a service may answer with any text.
+const CHARS_MAX: usize = 300;
+
 /// The service's code and sentence where it answered with them; else each cause of the failure in turn.
 pub fn cause<E>(error: &SdkError<E>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
     let status = error.raw_response().map(|response| response.status().as_u16());
-    match (error.code(), error.message(), status) {
+    let text = match (error.code(), error.message(), status) {
         (Some(code), Some(message), _) => format!("{code}: {message}"),
         (Some(code), None, _) => code.to_owned(),
         (None, _, Some(status)) => format!("{} (status {status})", causes(error)),
         (None, _, None) => causes(error),
-    }
+    };
+    shortened(&text)
 }
 
 /// An error, and what is behind it.
 pub fn causes(error: &dyn Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", causes(source)),
-        None => error.to_string(),
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    shortened(&text)
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -66,5 +81,11 @@ mod tests {
         let source = std::io::Error::other("connection refused");
         let error: SdkError<GetObjectError> = SdkError::timeout_error(source);
         check(&error, "request has timed out: connection refused");
+    }
+
+    #[test]
+    fn a_long_answer_is_cut() {
+        let text = causes(&std::io::Error::other("é".repeat(10_000)));
+        assert_eq!(text.chars().count(), CHARS_MAX + 3);
     }
 }
