@@ -96,9 +96,9 @@ impl<'a> Fetch<'a> {
             let message = format!("S3 did not take the download up at byte {}", self.offset);
             return Err(FetchError { reason: Reason::Unreachable, message });
         }
-        if self.offset > 0 && self.is_other(output.e_tag()) {
-            let message = "it changed while it was read".to_owned();
-            return Err(FetchError { reason: Reason::Changed, message });
+        if self.is_other(output.e_tag()) {
+            let since = if self.offset > 0 { "while it was read" } else { "since it was listed" };
+            return Err(FetchError { reason: Reason::Changed, message: format!("it changed {since}") });
         }
         if self.offset == 0 {
             let told = output.content_length().and_then(|length| u64::try_from(length).ok());

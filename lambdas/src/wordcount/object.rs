@@ -90,7 +90,7 @@ impl Counting<'_> {
             let detail = "this function counts whole objects, not spans".to_owned();
             return Some(uncounted(object, Reason::Function, Some(detail)));
         }
-        object.key.ends_with('/').then(|| uncounted(object, Reason::Marker, None))
+        (object.key.ends_with('/') && object.size == Some(0)).then(|| uncounted(object, Reason::Marker, None))
     }
 
     async fn read(&self, object: &Object) -> Option<ObjectRow> {
@@ -98,7 +98,7 @@ impl Counting<'_> {
         let mut reading = Reading::new(ObjectCounter::new(self.rule, &object.key));
         let mut row = match timeout_at(self.cutoff, self.feed(object, &mut reading)).await {
             Ok(Ok(Some(counted))) => counted_row(object, counted),
-            Ok(Ok(None)) => uncounted(object, Reason::Empty, None),
+            Ok(Ok(None)) => uncounted(object, nothing(&object.key), None),
             Ok(Err(Failure::Fetch(error))) => uncounted(object, error.reason, Some(error.message)),
             Ok(Err(Failure::Count(error))) => uncounted(object, error.reason(), Some(error.to_string())),
             Err(_) if reading.stage == Stage::Waiting => return None,
@@ -185,6 +185,11 @@ impl Reading {
         self.decoding = Some(decoding);
         pushed
     }
+}
+
+/// Why there is nothing to count in an object of no bytes.
+fn nothing(key: &str) -> Reason {
+    if key.ends_with('/') { Reason::Marker } else { Reason::Empty }
 }
 
 fn counted_row(object: &Object, counted: Counted) -> ObjectRow {
