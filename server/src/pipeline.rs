@@ -6,6 +6,7 @@
 
 pub mod again;
 mod answered;
+mod backoff;
 pub mod begun;
 mod budget;
 mod dispatch;

@@ -7,6 +7,7 @@ use wire::event::Level;
 use wire::invocation::Outcome;
 use wire::wordcount::COUNTING;
 
+use super::backoff::jitter;
 use super::budget::Bill;
 use super::invoke::Answer;
 use super::noted::Ended;
@@ -118,9 +119,4 @@ impl Pipeline {
         self.stop_after_too_many_failures();
         (first_row, rows)
     }
-}
-
-/// A number in 0..=1, for waits that should differ.
-fn jitter() -> f64 {
-    f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX)
 }

@@ -7,11 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Sent;
-
-/// The first wait after a failure; it doubles with every further one.
-const BACKOFF: Duration = Duration::from_millis(100);
-/// No wait is longer, whatever the service asks for.
-const BACKOFF_MAX: Duration = Duration::from_secs(20);
+use crate::pipeline::backoff::{backoff, spread};
 
 /// A batch that goes again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,19 +25,14 @@ impl Retry {
     }
 
     pub(super) fn after_backoff(sent: Sent) -> Self {
-        let wait = backoff(sent.attempts);
+        let wait = backoff(sent.attempts, None);
         Self { sent, wait }
     }
 
     pub(super) fn throttled(sent: Sent, retry_after_ms: Option<u64>) -> Self {
-        let asked = retry_after_ms.map_or(Duration::ZERO, Duration::from_millis);
-        let wait = backoff(sent.throttles).max(asked).min(BACKOFF_MAX);
+        let wait = backoff(sent.throttles, retry_after_ms.map(Duration::from_millis));
         Self { sent, wait }
     }
-}
-
-fn backoff(failures: u32) -> Duration {
-    BACKOFF.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(BACKOFF_MAX)
 }
 
 /// Batches that wait for their time.
@@ -55,7 +46,7 @@ impl Retries {
     /// Adds a batch; up to half its wait comes on top, by `jitter` in 0..=1, so that batches which failed
     /// together don't come back together.
     pub fn push(&mut self, retry: Retry, now: Instant, jitter: f64) {
-        let due = now + retry.wait + retry.wait.mul_f64(jitter.clamp(0.0, 1.0) / 2.0);
+        let due = now + spread(retry.wait, jitter);
         self.added += 1;
         self.due.insert((due, Reverse(self.added)), retry.sent);
     }
