@@ -40,8 +40,9 @@ impl Doors {
         let list = List { s3, bucket: spec.bucket.to_string(), prefix: spec.prefix };
         let page = list.page(token, Some("/"), 1_000).await.map_err(|error| listing(&error))?;
         let objects = page.objects.into_iter();
-        let objects =
-            objects.map(|o| ListedObject { key: o.key, size: o.size, modified: o.modified }).collect();
+        let objects = objects
+            .map(|o| ListedObject { key: o.key, size: o.size.unwrap_or_default(), modified: o.modified })
+            .collect();
         Ok(Listing { prefixes: page.prefixes, objects, next: page.next })
     }
 

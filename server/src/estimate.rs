@@ -78,7 +78,7 @@ impl Sum {
             self.skipped += 1;
             return;
         }
-        self.plan.push(Object { n, key, etag: None, size: Some(size), start: None, end: None });
+        self.plan.push(Object { n, key, etag: None, size, start: None, end: None });
         if self.plan.is_full() {
             self.cut(WINDOW_OBJECTS / 2);
         }
@@ -95,7 +95,7 @@ impl Sum {
             }
             let batch = self.plan.next_batch(usize::try_from(left).unwrap_or(usize::MAX));
             let mut taken = 0;
-            for size in batch.iter().filter_map(|object| object.size) {
+            for size in batch.iter().map(|object| object.size.unwrap_or_default()) {
                 if self.limits.max_bytes.is_some_and(|max| self.bytes.saturating_add(size) > max) {
                     self.limit = Some("max_bytes");
                     continue;
@@ -163,7 +163,10 @@ mod tests {
         let matcher = Matcher::new(filter).unwrap();
         let mut sum = Sum::new(Plan::new(Sizes { batch_bytes: 1 << 27, concurrency: 4 }), limits);
         for (key, size) in [("a.gz", 1_000), ("b.gz", 3_000), ("c.txt", 500), ("d/", 0), ("e.gz", 0)] {
-            sum.list(&matcher, Listed { key: key.to_owned(), etag: None, size, modified: None, known: None });
+            sum.list(
+                &matcher,
+                Listed { key: key.to_owned(), etag: None, size: Some(size), modified: None, known: None },
+            );
         }
         let estimate = sum.estimate(Rates::of_memory(1_769), 4, true);
         let Estimate { objects, skipped, bytes, limit, .. } = estimate;
@@ -195,7 +198,10 @@ mod tests {
         let matcher = Matcher::new(&Filter::default()).unwrap();
         for number in 0..10_000 {
             let key = format!("logs/{number:05}.log.gz");
-            sum.list(&matcher, Listed { key, etag: None, size: 100_000_000, modified: None, known: None });
+            sum.list(
+                &matcher,
+                Listed { key, etag: None, size: Some(100_000_000), modified: None, known: None },
+            );
         }
         sum.lists = 10;
         let millisecond = Size { memory_mb: 1_769, architecture }.millisecond();

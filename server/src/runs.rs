@@ -359,7 +359,11 @@ pub async fn check_functions(engine: &Engine) -> Result<(), ApiError> {
 pub async fn check_listable(engine: &Engine, spec: &RunSpec) -> Result<(), ApiError> {
     let bucket = spec.bucket.to_string();
     let list = List { s3: engine.s3.clone(), bucket, prefix: spec.prefix.clone() };
-    list.page(None, None, 1).await.map(drop).map_err(|error| listing(&error))
+    match list.page(None, None, 1).await {
+        // A store that pushes back is waited for by the run itself, for as long as that is of use.
+        Ok(_) | Err(ListError::Refused { .. } | ListError::Broken { .. }) => Ok(()),
+        Err(error) => Err(listing(&error)),
+    }
 }
 
 /// A listing's error, as every door tells it.
@@ -367,7 +371,11 @@ pub fn listing(error: &ListError) -> ApiError {
     let code = match error {
         ListError::NoSuchBucket(_) => ErrorCode::NoSuchBucket,
         ListError::AccessDenied { .. } => ErrorCode::AccessDenied,
-        ListError::OtherRegion { .. } | ListError::Unavailable { .. } => ErrorCode::StoreUnavailable,
+        ListError::OtherRegion { .. }
+        | ListError::Unreachable { .. }
+        | ListError::Refused { .. }
+        | ListError::Broken { .. }
+        | ListError::Unavailable { .. } => ErrorCode::StoreUnavailable,
     };
     ApiError::new(code, error.to_string())
 }

@@ -1,12 +1,10 @@
 //! What a run begins with that another server, or an earlier life of this one, has left.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
-
 use wire::event::StateCounts;
 use wire::row::{Row, State};
 use wire::tally::Tally;
 
+use super::keys::Keys;
 use super::settle::Ledger;
 use crate::price::{Money, Usage};
 
@@ -33,13 +31,6 @@ pub struct Begun {
     pub found: u64,
 }
 
-/// A set of keys in 16 bytes each: two keyed hashes, which nobody outside can make collide.
-#[derive(Debug, Default)]
-pub struct Keys {
-    hashes: HashSet<u128>,
-    seeds: [RandomState; 2],
-}
-
 impl Begun {
     /// Takes in the rows of a stored segment; `false` where one of their keys was settled before.
     #[must_use]
@@ -61,36 +52,5 @@ impl Begun {
     /// Objects by state, and what they add up to.
     pub fn sums(&self) -> (StateCounts, Tally) {
         (self.ledger.states(), self.ledger.totals())
-    }
-}
-
-impl Keys {
-    /// Adds a key; `false` where it was there.
-    fn insert(&mut self, key: &str) -> bool {
-        let hash = self.hash(key);
-        self.hashes.insert(hash)
-    }
-
-    /// Whether the key is in the set.
-    pub fn contains(&self, key: &str) -> bool {
-        !self.hashes.is_empty() && self.hashes.contains(&self.hash(key))
-    }
-
-    fn hash(&self, key: &str) -> u128 {
-        let [high, low] = [&self.seeds[0], &self.seeds[1]].map(|seed| u128::from(seed.hash_one(key)));
-        high << 64 | low
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_told_apart() {
-        let mut keys = Keys::default();
-        assert!(!keys.contains("a"));
-        assert!(keys.insert("a") && !keys.insert("a"));
-        assert!(keys.contains("a") && !keys.contains("b") && !keys.contains(""));
     }
 }

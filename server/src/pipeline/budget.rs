@@ -165,8 +165,9 @@ impl Pipeline {
         let Some(max) = self.run.spec.limits.max_bytes else { return objects };
         let mut bytes = self.dispatched.bytes;
         let (fitting, over): (Vec<_>, Vec<_>) = objects.into_iter().partition(|object| {
-            let size = object.size.unwrap_or_default();
-            let fits = bytes.saturating_add(size) <= max;
+            // What has no known size may have any.
+            let size = object.size.unwrap_or(u64::MAX);
+            let fits = bytes.checked_add(size).is_some_and(|sum| sum <= max);
             bytes += if fits { size } else { 0 };
             fits
         });

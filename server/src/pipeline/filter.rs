@@ -47,20 +47,20 @@ impl Matcher {
     }
 
     /// Why a listed object is skipped; `None` where it is counted. `modified` is in RFC 3339; an object whose time
-    /// is not known is not known to be recent.
-    pub fn skipped(&self, key: &str, size: u64, modified: Option<&str>) -> Option<Reason> {
+    /// is not known is not known to be recent, and one whose size is not known is not known to fit.
+    pub fn skipped(&self, key: &str, size: Option<u64>, modified: Option<&str>) -> Option<Reason> {
         match (key.ends_with('/'), self.admits(key, size, modified), size) {
-            (true, _, _) => Some(Reason::Marker),
+            (true, _, Some(0)) => Some(Reason::Marker),
             (_, false, _) => Some(Reason::Filtered),
-            (_, _, 0) => Some(Reason::Empty),
-            (false, true, 1..) => None,
+            (_, _, Some(0)) => Some(Reason::Empty),
+            (_, true, Some(1..) | None) => None,
         }
     }
 
-    fn admits(&self, key: &str, size: u64, modified: Option<&str>) -> bool {
+    fn admits(&self, key: &str, size: Option<u64>, modified: Option<&str>) -> bool {
         self.suffix.as_ref().is_none_or(|suffix| key.ends_with(suffix))
-            && self.min_size.is_none_or(|min| size >= min)
-            && self.max_size.is_none_or(|max| size <= max)
+            && self.min_size.is_none_or(|min| size.is_some_and(|size| size >= min))
+            && self.max_size.is_none_or(|max| size.is_some_and(|size| size <= max))
             && self.glob.as_ref().is_none_or(|glob| glob.matches(key))
             && self.modified_since.is_none_or(|since| {
                 modified.and_then(|time| time.parse::<Timestamp>().ok()).is_some_and(|time| time >= since)
@@ -74,6 +74,15 @@ mod tests {
 
     #[track_caller]
     fn check(change: impl FnOnce(&mut Filter), object: (&str, u64, Option<&str>), expected: Option<Reason>) {
+        check_sized(change, (object.0, Some(object.1), object.2), expected);
+    }
+
+    #[track_caller]
+    fn check_sized(
+        change: impl FnOnce(&mut Filter),
+        object: (&str, Option<u64>, Option<&str>),
+        expected: Option<Reason>,
+    ) {
         let mut filter = Filter::default();
         change(&mut filter);
         let matcher = Matcher::new(&filter).unwrap();
@@ -88,7 +97,9 @@ mod tests {
         check(|_| (), ("a.gz", 1, None), None);
         check(|_| (), ("a.gz", 0, NOON), Some(Reason::Empty));
         check(|_| (), ("a/", 0, NOON), Some(Reason::Marker));
-        check(|_| (), ("a/", 5, NOON), Some(Reason::Marker));
+        check(|_| (), ("a/", 5, NOON), None);
+        check_sized(|_| (), ("a", None, NOON), None);
+        check_sized(|_| (), ("a/", None, NOON), None);
     }
 
     #[test]
@@ -111,6 +122,7 @@ mod tests {
         check(sizes, ("a", 20, NOON), None);
         check(sizes, ("a", 21, NOON), Some(Reason::Filtered));
         check(|filter| filter.min_size = Some(0), ("a", 0, NOON), Some(Reason::Empty));
+        check_sized(sizes, ("a", None, NOON), Some(Reason::Filtered));
     }
 
     #[test]

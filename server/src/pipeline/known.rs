@@ -26,6 +26,11 @@ pub(super) fn known(
         tokio::pin!(pages);
         while let Some(page) = pages.next().await {
             let mut page = page;
+            if base.is_some() && page.as_ref().is_ok_and(|page| page.unordered) {
+                let text = "the store does not list keys in their order: unchanged objects are counted again";
+                run.log(Level::Warning, text.to_owned(), None);
+                base = None;
+            }
             if let (Ok(page), Some(sorted)) = (&mut page, &mut base) {
                 let looked_up = look_up(sorted, &mut page.objects).await;
                 if remarked(&run, looked_up).is_none() {
@@ -68,7 +73,8 @@ async fn look_up(base: &mut Sorted, objects: &mut [Listed]) -> Result<(), StoreE
 }
 
 fn is_unchanged(row: &Row, listed: &Listed) -> bool {
-    let same_version = row.etag.is_some() && row.etag == listed.etag && row.tally.bytes_in == listed.size;
+    let same_size = listed.size.is_none_or(|size| size == row.tally.bytes_in);
+    let same_version = row.etag.is_some() && row.etag == listed.etag && same_size;
     row.state == State::Counted && same_version
 }
 
@@ -101,7 +107,7 @@ mod tests {
             etag: etag.clone(),
             unchanged: false,
         };
-        let mut listed = Listed { key: "k".to_owned(), etag, size: 9, modified: None, known: None };
+        let mut listed = Listed { key: "k".to_owned(), etag, size: Some(9), modified: None, known: None };
         change(&mut row, &mut listed);
         assert_eq!(is_unchanged(&row, &listed), expected);
     }
@@ -110,7 +116,8 @@ mod tests {
     fn only_a_counted_row_of_the_same_version_is_taken() {
         check(|_, _| (), true);
         check(|_, listed| listed.etag = Some("\"f\"".to_owned()), false);
-        check(|_, listed| listed.size = 10, false);
+        check(|_, listed| listed.size = Some(10), false);
+        check(|_, listed| listed.size = None, true);
         check(|row, _| row.state = State::Partial, false);
         check(|row, listed| (row.etag, listed.etag) = (None, None), false);
     }

@@ -1,16 +1,39 @@
-//! **List**: the keys below a prefix, page by page, in order.
+//! **List**: the keys below a prefix, page by page, each of them once.
 //!
-//! In comes a bucket and a prefix, out comes a stream of pages. It keeps one page and never the bucket; when
+//! In comes a bucket and a prefix, out comes a stream of pages. An answer is input from outside: it is checked, asked
+//! for again where it does not hold, and never taken in part. The stage keeps one page and never the bucket; when
 //! nobody takes pages, no further one is asked for.
 
+mod answer;
+mod document;
+mod error;
+mod order;
+pub mod patience;
+
+use std::time::Duration;
+
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::operation::list_objects_v2::{ListObjectsV2Error, ListObjectsV2Output};
-use aws_sdk_s3::types::{EncodingType, Object as S3Object};
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Error;
+use aws_sdk_s3::types::EncodingType;
 use futures_util::Stream;
-use lambdas::cause::cause;
-use percent_encoding::percent_decode_str;
+use lambdas::cause::{cause, causes};
+use tokio::time::{Instant, sleep};
 use wire::row::Row;
+
+use self::answer::{Answer, BadAnswer, Entry, Names};
+use self::document::Document;
+pub use self::error::ListError;
+use self::order::Order;
+use self::patience::Patience;
+use super::backoff::jitter;
+
+/// How long one LIST may take.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+/// Times that a single page is asked for, where somebody waits for it.
+const PAGE_TRIES: u32 = 3;
 
 /// An object as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +42,8 @@ pub struct Listed {
     pub key: String,
     /// Its ETag, quotes included.
     pub etag: Option<String>,
-    /// Bytes as stored.
-    pub size: u64,
+    /// Bytes as stored; `None` where the store does not say.
+    pub size: Option<u64>,
     /// Last modification, RFC 3339.
     pub modified: Option<String>,
     /// What an earlier run counted of it, where it has not changed since.
@@ -38,43 +61,12 @@ pub struct Page {
     pub gone: Vec<String>,
     /// LIST requests that it took.
     pub lists: u64,
-    /// The token of the page after this one.
+    /// The token of the page after this one; of a page that did not come, what it was asked for by.
     pub next: Option<String>,
-}
-
-/// A page that could not be had.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ListError {
-    /// There is no bucket of that name.
-    #[error("there is no bucket {0}")]
-    NoSuchBucket(String),
-    /// It may not be listed.
-    #[error("listing the bucket {bucket} is denied: {}", denial(code))]
-    AccessDenied {
-        /// The bucket.
-        bucket: String,
-        /// What S3 calls it.
-        code: String,
-    },
-    /// It is in another region than the one that was asked.
-    #[error(
-        "the bucket {bucket} is in {}: set AWS_REGION to it, and let the functions be there too",
-        region.as_deref().unwrap_or("another region, which S3 does not name")
-    )]
-    OtherRegion {
-        /// The bucket.
-        bucket: String,
-        /// Its region, where S3 tells it.
-        region: Option<String>,
-    },
-    /// Anything else.
-    #[error("the bucket {bucket} can't be listed: {why}")]
-    Unavailable {
-        /// The bucket.
-        bucket: String,
-        /// What S3 says.
-        why: String,
-    },
+    /// Sentences for the log.
+    pub remarks: Vec<String>,
+    /// A key came before a smaller one, on this page or on an earlier one.
+    pub unordered: bool,
 }
 
 /// What is to be listed.
@@ -89,22 +81,39 @@ pub struct List {
 }
 
 impl List {
-    /// All pages, from the first.
+    /// All pages, from the first. A LIST that failed is a page of nothing, so that each is paid for; the page is asked
+    /// for again when the next one is taken.
     pub fn pages(self) -> impl Stream<Item = Result<Page, ListError>> + Send {
         async_stream::try_stream! {
+            let (mut order, mut patience, mut names) =
+                (Order::default(), Patience::default(), Names::default());
             let mut token = None;
             loop {
-                let page = self.page(token.take(), None, 1_000).await?;
-                token.clone_from(&page.next);
-                yield page;
-                if token.is_none() {
-                    break;
+                let answer = self.ask(token.as_deref(), None, 1_000).await;
+                match answer.and_then(|answer| names.agree(answer).map_err(|why| self.broken(&why))) {
+                    Ok(answer) => {
+                        patience.restore();
+                        let page = self.admitted(answer, token.as_deref(), &mut order)?;
+                        token.clone_from(&page.next);
+                        yield page;
+                        if token.is_none() {
+                            break;
+                        }
+                    }
+                    Err(error) => {
+                        let wait = patience.wait(&error, Instant::now(), jitter()).ok_or_else(|| error.clone())?;
+                        let first = patience.failures() == 1;
+                        let remarks = first.then(|| format!("{error}; the page is asked for again"));
+                        let next = Some(token.clone().unwrap_or_default());
+                        yield Page { lists: 1, next, remarks: remarks.into_iter().collect(), ..Page::default() };
+                        sleep(wait).await;
+                    }
                 }
             }
         }
     }
 
-    /// One page of at most `keys_max` keys, cut at `delimiter` where one is given.
+    /// One page of at most `keys_max` keys, cut at `delimiter` where one is given, for somebody who waits for it.
     ///
     /// # Errors
     /// A [`ListError`] where the bucket can't be listed.
@@ -114,61 +123,87 @@ impl List {
         delimiter: Option<&str>,
         keys_max: i32,
     ) -> Result<Page, ListError> {
-        let output = self
+        let mut patience = Patience::default();
+        loop {
+            let error = match self.ask(token.as_deref(), delimiter, keys_max).await {
+                Ok(answer) => {
+                    let lists = u64::from(patience.failures()) + 1;
+                    return Ok(Page { lists, ..Page::from(answer) });
+                }
+                Err(error) => error,
+            };
+            match patience.wait(&error, Instant::now(), jitter()) {
+                Some(wait) if patience.failures() < PAGE_TRIES => sleep(wait).await,
+                _ => return Err(error),
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        token: Option<&str>,
+        delimiter: Option<&str>,
+        keys_max: i32,
+    ) -> Result<Answer, ListError> {
+        let document = Document::default();
+        let once = TimeoutConfig::builder().operation_attempt_timeout(ANSWER_MAX).build();
+        let config =
+            aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled()).timeout_config(once);
+        let answered = self
             .s3
             .list_objects_v2()
             .bucket(&self.bucket)
             .prefix(&self.prefix)
             .encoding_type(EncodingType::Url)
             .set_delimiter(delimiter.map(str::to_owned))
-            .set_continuation_token(token)
+            .set_continuation_token(token.map(str::to_owned))
             .max_keys(keys_max)
+            .customize()
+            .config_override(config)
+            .interceptor(document.clone())
             .send()
-            .await
-            .map_err(|error| self.refused(&error))?;
-        self.read(&output)
-    }
-
-    fn read(&self, output: &ListObjectsV2Output) -> Result<Page, ListError> {
-        let encoded = output.encoding_type() == Some(&EncodingType::Url);
-        let prefixes = output.common_prefixes().iter().filter_map(|prefix| prefix.prefix());
-        let prefixes = prefixes.map(|prefix| self.decoded(prefix, encoded)).collect::<Result<_, _>>()?;
-        let objects = output.contents().iter().map(|object| self.listed(object, encoded));
-        let objects = objects.collect::<Result<_, _>>()?;
-        let next = output.next_continuation_token().map(str::to_owned);
-        if output.is_truncated() == Some(true) && next.is_none() {
-            return Err(self.unavailable("a truncated page came without a token".to_owned()));
+            .await;
+        // Where the SDK can't read an answer that came whole, this stage may.
+        match &answered {
+            Err(SdkError::ServiceError(error)) if error.raw().status().is_success() => (),
+            Err(SdkError::ResponseError(error)) if error.raw().status().is_success() => (),
+            Err(error) => return Err(self.refused(error)),
+            Ok(_) => (),
         }
-        let next = next.filter(|_| output.is_truncated() == Some(true));
-        Ok(Page { objects, prefixes, lists: 1, next, ..Page::default() })
-    }
-
-    fn listed(&self, object: &S3Object, encoded: bool) -> Result<Listed, ListError> {
-        Ok(Listed {
-            key: self.decoded(object.key().unwrap_or_default(), encoded)?,
-            etag: object.e_tag().map(str::to_owned),
-            size: object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or_default(),
-            modified: object.last_modified().map(ToString::to_string),
-            known: None,
+        Answer::read(&document.take(), &self.prefix).map_err(|why| {
+            if let Err(error) = &answered {
+                tracing::debug!(error = %causes(error), "the SDK does not read a LIST answer");
+            }
+            self.broken(&why)
         })
     }
 
-    fn decoded(&self, name: &str, encoded: bool) -> Result<String, ListError> {
-        if !encoded {
-            return Ok(name.to_owned());
+    fn admitted(&self, answer: Answer, token: Option<&str>, order: &mut Order) -> Result<Page, ListError> {
+        let mut page = Page::from(answer);
+        let doubled = order.doubled();
+        order
+            .admit(&mut page.objects, token, page.next.as_deref())
+            .map_err(|endless| self.unavailable(endless.to_string()))?;
+        page.unordered = !order.is_ascending();
+        if doubled == 0 && order.doubled() > 0 {
+            page.remarks.push("the store lists keys more than once: each is counted once".to_owned());
         }
-        let spaced = name.replace('+', " ");
-        let decoded = percent_decode_str(&spaced).decode_utf8();
-        decoded.map(Into::into).map_err(|_| self.unavailable(format!("the key {name} is not UTF-8")))
+        Ok(page)
     }
 
     fn refused(&self, error: &SdkError<ListObjectsV2Error>) -> ListError {
         let bucket = self.bucket.clone();
         let response = error.raw_response();
-        let region = response.and_then(|response| response.headers().get("x-amz-bucket-region"));
-        let region = region.map(str::to_owned);
+        let header = |name| response.and_then(|response| response.headers().get(name));
+        let region = header("x-amz-bucket-region").map(str::to_owned);
+        let retry_after = header("retry-after").and_then(|seconds| seconds.trim().parse().ok());
         let code = error.code().unwrap_or_default();
         match (response.map(|response| response.status().as_u16()), code) {
+            (None, _) => ListError::Unreachable { bucket, why: cause(error) },
+            (Some(408 | 429 | 500..), _) | (_, "InternalError" | "RequestTimeout" | "SlowDown") => {
+                let retry_after = retry_after.map(Duration::from_secs);
+                ListError::Refused { bucket, why: cause(error), retry_after }
+            }
             (_, "NoSuchBucket") | (Some(404), _) => ListError::NoSuchBucket(bucket),
             (Some(301 | 307), _)
             | (_, "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException") => {
@@ -181,46 +216,26 @@ impl List {
         }
     }
 
+    fn broken(&self, why: &BadAnswer) -> ListError {
+        ListError::Broken { bucket: self.bucket.clone(), why: why.to_string() }
+    }
+
     fn unavailable(&self, why: String) -> ListError {
         ListError::Unavailable { bucket: self.bucket.clone(), why }
     }
 }
 
-/// What helps against a refusal that S3 calls this.
-fn denial(code: &str) -> String {
-    match code {
-        "ExpiredToken" => "the AWS credentials have expired (ExpiredToken); get new ones".to_owned(),
-        "InvalidAccessKeyId" | "InvalidToken" | "SignatureDoesNotMatch" => {
-            format!(
-                "the AWS credentials are not accepted ({code}); check AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-            )
-        }
-        "RequestTimeTooSkewed" => "the clock of this machine is wrong (RequestTimeTooSkewed)".to_owned(),
-        _ => "the server needs s3:ListBucket on it; where requesters pay it can't be counted".to_owned(),
+impl From<Answer> for Page {
+    fn from(answer: Answer) -> Self {
+        let Answer { entries, prefixes, next, .. } = answer;
+        let objects = entries.into_iter().map(Listed::from).collect();
+        Self { objects, prefixes, lists: 1, next, ..Self::default() }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(code: &str, expected: &str) {
-        let error = ListError::AccessDenied { bucket: "logs".to_owned(), code: code.to_owned() };
-        assert!(error.to_string().contains(expected), "{error}");
-    }
-
-    #[test]
-    fn a_refusal_says_what_helps_against_it() {
-        check("AccessDenied", "s3:ListBucket");
-        check("", "s3:ListBucket");
-        check("ExpiredToken", "have expired");
-        check("SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY");
-        check("RequestTimeTooSkewed", "clock");
-        let region = Some("eu-west-1".to_owned());
-        let elsewhere = ListError::OtherRegion { bucket: "logs".to_owned(), region };
-        let told =
-            "the bucket logs is in eu-west-1: set AWS_REGION to it, and let the functions be there too";
-        assert_eq!(elsewhere.to_string(), told);
+impl From<Entry> for Listed {
+    fn from(entry: Entry) -> Self {
+        let Entry { key, etag, size, modified } = entry;
+        Self { key, etag, size, modified, known: None }
     }
 }

@@ -1,5 +1,6 @@
 //! What becomes of a page of objects.
 
+use wire::event::Level;
 use wire::row::{Object, Reason, Row};
 
 use super::again::SourceError;
@@ -14,6 +15,9 @@ impl Pipeline {
         match page {
             Some(Ok(page)) => {
                 self.purse.listed(page.lists);
+                for remark in page.remarks {
+                    self.run.log(Level::Warning, remark, None);
+                }
                 let mut settled = Vec::new();
                 for listed in page.objects {
                     if self.settled_before.contains(&listed.key) {
@@ -33,7 +37,7 @@ impl Pipeline {
                 let is_unsettled = |key: &String| !self.settled_before.contains(key);
                 let gone: Vec<_> = page.gone.into_iter().filter(is_unsettled).collect();
                 for key in gone {
-                    let listed = Listed { key, etag: None, size: 0, modified: None, known: None };
+                    let listed = Listed { key, etag: None, size: None, modified: None, known: None };
                     settled.push(Settled::uncounted(self.numbered(listed).0, Reason::Gone, None));
                 }
                 self.listing = page.next.is_some();
@@ -53,7 +57,7 @@ impl Pipeline {
 
     fn numbered(&mut self, listed: Listed) -> (Object, Option<Box<Row>>) {
         let Listed { key, etag, size, known, .. } = listed;
-        let object = Object { n: self.ledger.list(), key, etag, size: Some(size), start: None, end: None };
+        let object = Object { n: self.ledger.list(), key, etag, size, start: None, end: None };
         (object, known)
     }
 }

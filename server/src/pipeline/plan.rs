@@ -18,6 +18,8 @@ pub const BATCH_OBJECTS_MAX: usize = 2_000;
 pub const BATCH_PAYLOAD_BYTES_MAX: usize = 1024 * 1024;
 /// What opening an object weighs, in bytes.
 pub const OBJECT_WEIGHT: u64 = 1024 * 1024;
+/// Bytes that an object is planned with whose size the store does not say: they may be many.
+const UNSIZED_BYTES: u64 = 64 << 20;
 /// No batch is cut smaller than this while there is more to take, the first ones aside.
 const BATCH_WEIGHT_MIN: u64 = 16 * OBJECT_WEIGHT;
 /// The first batches have this share of a full one, so that the first numbers appear at once.
@@ -50,7 +52,7 @@ struct Waiting(Object);
 impl Waiting {
     /// Larger first, then in the order of listing.
     fn rank(&self) -> (u64, std::cmp::Reverse<u64>) {
-        (self.0.size.unwrap_or_default(), std::cmp::Reverse(self.0.n))
+        (self.0.size.unwrap_or(UNSIZED_BYTES), std::cmp::Reverse(self.0.n))
     }
 }
 
@@ -139,7 +141,7 @@ impl Plan {
 
 /// What an object weighs: its bytes, and what opening it costs.
 pub fn weight(object: &Object) -> u64 {
-    object.size.unwrap_or_default().saturating_add(OBJECT_WEIGHT)
+    object.size.unwrap_or(UNSIZED_BYTES).saturating_add(OBJECT_WEIGHT)
 }
 
 /// Children of one cascade while so many batches are left: about their square root.

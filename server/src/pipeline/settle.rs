@@ -189,6 +189,8 @@ fn is_sound(row: &ObjectRow, object: &Object) -> bool {
     match (row.state, row.reason) {
         (State::Counted, None) => whole,
         (State::Counted, Some(reason)) => whole && reason == Reason::Warning,
+        // Only where the listing gave no size does a function find out that there is nothing to count.
+        (State::Skipped, Some(Reason::Empty | Reason::Marker)) => object.size.is_none(),
         (State::Cancelled | State::Skipped, _) | (_, None) => false,
         (state, Some(reason)) => reason.state() == state,
     }

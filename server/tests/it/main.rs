@@ -36,6 +36,7 @@ mod faults_at_random;
 mod killed;
 mod limits;
 mod limits_at_random;
+mod listings;
 mod repeated;
 mod resumed;
 mod scale;
@@ -46,6 +47,7 @@ mod viewers;
 // What the tests are made of.
 mod bench;
 mod http;
+mod odd_store;
 mod oracle;
 mod program;
 mod random;

@@ -1,0 +1,129 @@
+//! A small S3 whose listings are whatever a test says, for the program as a client over loopback.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::header::{ETAG, IF_MATCH};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use crate::program::{self, Ran};
+
+/// The only bucket.
+pub(crate) const BUCKET: &str = "logs";
+
+/// What one LIST asks for.
+pub(crate) struct Asked {
+    /// LISTs before this one, those that ask for a single key left out.
+    pub(crate) number: usize,
+    /// Where the page begins, as a page before said.
+    pub(crate) token: Option<String>,
+    /// It asks for a single key, to learn whether the bucket can be listed.
+    pub(crate) is_check: bool,
+}
+
+type Answers = Box<dyn Fn(&Asked) -> (u16, String) + Send + Sync>;
+
+/// The store, until it is dropped.
+pub(crate) struct OddStore {
+    endpoint: String,
+    shared: Arc<Shared>,
+    _runtime: Runtime,
+}
+
+struct Shared {
+    objects: BTreeMap<String, String>,
+    answers: Answers,
+    lists: Mutex<usize>,
+}
+
+impl OddStore {
+    /// A store of these objects that answers a LIST with this status and document.
+    pub(crate) fn new(
+        objects: impl IntoIterator<Item = (String, String)>,
+        answers: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static,
+    ) -> Self {
+        let objects = objects.into_iter().collect();
+        let shared = Arc::new(Shared { objects, answers: Box::new(answers), lists: Mutex::new(0) });
+        let runtime = Runtime::new().unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let routes = axum::Router::new()
+            .route("/{bucket}", get(list))
+            .route("/{bucket}/", get(list))
+            .route("/{bucket}/{*key}", get(object))
+            .with_state(Arc::clone(&shared));
+        runtime.spawn(async move { axum::serve(listener, routes).await });
+        Self { endpoint, shared, _runtime: runtime }
+    }
+
+    /// Counts the bucket by a program of its own.
+    pub(crate) fn count(&self, options: &[&str]) -> Ran {
+        let arguments = [&["count", "s3://logs/", "--s3", "aws", "--json"], options].concat();
+        let variables = [
+            ("AWS_ENDPOINT_URL_S3", self.endpoint.as_str()),
+            ("AWS_ACCESS_KEY_ID", "a"),
+            ("AWS_SECRET_ACCESS_KEY", "b"),
+            ("AWS_REGION", "us-east-1"),
+        ];
+        program::run_with(&arguments, &variables)
+    }
+
+    /// LISTs so far, those that ask for a single key left out.
+    pub(crate) fn lists(&self) -> usize {
+        *self.shared.lists.lock().unwrap()
+    }
+}
+
+/// The document of a page.
+pub(crate) fn page(entries: &[String], next: Option<&str>) -> String {
+    let token = next.map(|next| format!("<NextContinuationToken>{next}</NextContinuationToken>"));
+    format!(
+        "<?xml version=\"1.0\"?><ListBucketResult><Name>{BUCKET}</Name><KeyCount>{}</KeyCount>\
+         <IsTruncated>{}</IsTruncated>{}{}</ListBucketResult>",
+        entries.len(),
+        next.is_some(),
+        token.unwrap_or_default(),
+        entries.concat(),
+    )
+}
+
+/// An object of a page.
+pub(crate) fn entry(key: &str, size: usize) -> String {
+    format!(
+        "<Contents><Key>{key}</Key><LastModified>2026-11-01T00:00:00.000Z</LastModified>\
+         <ETag>&quot;{key}&quot;</ETag><Size>{size}</Size></Contents>"
+    )
+}
+
+async fn list(
+    State(shared): State<Arc<Shared>>,
+    Path(bucket): Path<String>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
+    assert_eq!(bucket, BUCKET);
+    let is_check = query.get("max-keys").is_some_and(|keys| keys == "1");
+    let mut lists = shared.lists.lock().unwrap();
+    let asked = Asked { number: *lists, token: query.get("continuation-token").cloned(), is_check };
+    *lists += usize::from(!is_check);
+    let (status, document) = (shared.answers)(&asked);
+    (StatusCode::from_u16(status).unwrap(), document).into_response()
+}
+
+async fn object(
+    State(shared): State<Arc<Shared>>,
+    Path((_, key)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let Some(text) = shared.objects.get(&key) else { return StatusCode::NOT_FOUND.into_response() };
+    let etag = format!("\"{key}\"");
+    if headers.get(IF_MATCH).is_some_and(|asked| asked != etag.as_str()) {
+        return StatusCode::PRECONDITION_FAILED.into_response();
+    }
+    ([(ETAG, etag)], Body::from(text.clone())).into_response()
+}
