@@ -93,6 +93,10 @@ struct Pipeline {
     attempts: u64,
     dispatched: Dispatched,
     listing: bool,
+    /// The listing came to its own end, which a limit, a Cancel and an error keep it from.
+    listed_whole: bool,
+    /// Rows of the ledger whose key was counted before.
+    doubled: u64,
     /// Objects whose counts an earlier run gave.
     unchanged: u64,
     fraction: f64,
@@ -195,6 +199,8 @@ async fn count(job: Job) {
         attempts: 0,
         dispatched: Dispatched { objects, bytes },
         listing: true,
+        listed_whole: false,
+        doubled: begun.doubled,
         unchanged: begun.unchanged,
         fraction: begun.fraction,
         leaving: None,

@@ -17,6 +17,8 @@ pub struct Begun {
     pub ledger: Ledger,
     /// Their keys.
     pub settled: Keys,
+    /// Rows whose key stands in the ledger before them.
+    pub doubled: u64,
     /// What the run has used.
     pub usage: Usage,
     /// What whoever had the run before may have used, told or not.
@@ -32,13 +34,11 @@ pub struct Begun {
 }
 
 impl Begun {
-    /// Takes in the rows of a stored segment; `false` where one of their keys was settled before.
-    #[must_use]
-    pub fn add(&mut self, rows: &[Row]) -> bool {
+    /// Takes in the rows of a stored segment.
+    pub fn add(&mut self, rows: &[Row]) {
         for row in rows {
-            if !self.settled.insert(&row.key) {
-                return false;
-            }
+            // Rows are never taken back: a key that an earlier version counted twice stays so, and is reported.
+            self.doubled += u64::from(!self.settled.insert(&row.key));
             self.ledger.restore(row);
             self.unchanged += u64::from(row.unchanged);
             if !row.unchanged && matches!(row.state, State::Counted | State::Partial | State::Failed) {
@@ -46,7 +46,6 @@ impl Begun {
                 self.dispatched.1 = self.dispatched.1.saturating_add(row.tally.bytes_in);
             }
         }
-        true
     }
 
     /// Objects by state, and what they add up to.

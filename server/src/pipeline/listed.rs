@@ -41,6 +41,7 @@ impl Pipeline {
                     settled.push(Settled::uncounted(self.numbered(listed).0, Reason::Gone, None));
                 }
                 self.listing = page.next.is_some();
+                self.listed_whole = !self.listing;
                 self.settle(settled);
             }
             Some(Err(error)) => {
@@ -50,6 +51,7 @@ impl Pipeline {
             None => {
                 self.purse.listed(0);
                 self.listing = false;
+                self.listed_whole = true;
             }
         }
         self.changed = true;

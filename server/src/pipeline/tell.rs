@@ -161,7 +161,7 @@ impl Pipeline {
             objects_done: self.ledger.done(),
             objects_failed: states.failed,
             objects_unchanged: self.unchanged,
-            listing_done: !self.listing,
+            listing_done: self.listed_whole,
             words: totals.words,
             lines: totals.lines,
             bytes_in: totals.bytes_in,
@@ -208,6 +208,14 @@ impl Pipeline {
             let (found, done) = (self.ledger.found(), self.ledger.done());
             error = Some(format!(
                 "{found} objects were listed and {done} have a final state: the totals are wrong"
+            ));
+        }
+        if self.doubled > 0 {
+            state = RunState::Inconsistent;
+            let doubled = self.doubled;
+            error = Some(format!(
+                "{doubled} objects stand twice in the ledger, as the listing of an earlier version had them: the totals \
+                 count them twice"
             ));
         }
         let mut progress = self.progress();

@@ -105,9 +105,10 @@ impl Reading {
     fn add(&mut self, segment: Segment) -> Result<(), StoreError> {
         let Segment { mut head, rows } = segment;
         let follows = head.first == self.rows() && head.rows == rows.len() as u64;
-        if !(follows && self.begun.add(&rows)) {
+        if !follows {
             return Err(StoreError::Broken(self.record.id.to_string()));
         }
+        self.begun.add(&rows);
         self.segments.push(Extent::from(&head));
         self.logs.append(&mut head.logs);
         let surplus = self.logs.len().saturating_sub(LOGS_KEPT);
