@@ -3,7 +3,7 @@
 use tokio::sync::mpsc::{self, OwnedPermit};
 use wire::event::{End, Level, Progress};
 use wire::row::{Row, State};
-use wire::run::RunState;
+use wire::run::{Filter, RunState};
 
 use super::{Pipeline, Sent, Settled};
 use crate::metrics::Settling;
@@ -196,6 +196,7 @@ impl Pipeline {
     pub(super) fn finish(&mut self) {
         self.measure();
         self.say_what_is_unchanged();
+        self.warn_of_nothing();
         self.warn_of_unlisted();
         self.warn_of_vanished();
         self.warn_of_unreported();
@@ -248,6 +249,30 @@ impl Pipeline {
             );
             self.run.log(Level::Info, text, None);
         }
+    }
+
+    /// Says that a run that was to count something found nothing of it.
+    fn warn_of_nothing(&self) {
+        let (spec, found, states) = (&self.run.spec, self.ledger.found(), self.ledger.states());
+        if !self.listed_whole || spec.parent.is_some() || states.total() > states.skipped {
+            return;
+        }
+        let text = match found {
+            0 if spec.prefix.contains(['*', '?', '[', '{']) => format!(
+                "no object begins with the prefix {:?}: a prefix is no pattern, give the pattern as --glob or in the \
+                 filters",
+                spec.prefix
+            ),
+            0 => format!("no object begins with the prefix {:?}", spec.prefix),
+            _ if spec.filter != Filter::default() => {
+                format!(
+                    "the filter leaves out all {found} objects, or they have no bytes: only {}",
+                    spec.filter
+                )
+            }
+            _ => format!("none of the {found} objects has any bytes"),
+        };
+        self.run.log(Level::Warning, text, None);
     }
 
     /// Says what was listed before the run was interrupted and is listed no more.

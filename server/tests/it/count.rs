@@ -207,10 +207,13 @@ fn a_prefix_selects_keys_and_one_without_keys_counts_nothing() {
         assert_eq!(counts(&ran.end()), expected.map(|(_, counts)| counts).sum(), "{prefix}");
     }
     let ran = count(&tree, &["--prefix", "nothing/here"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    let nothing = "no object begins with the prefix \"nothing/here\"\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), nothing));
     let end = ran.end();
     assert_eq!((&end["objects_found"], &end["state"]), (&0.into(), &"finished".into()));
     assert_eq!(counts(&end), Counts::default());
+    let pattern = count(&tree, &["--prefix", "*.txt"]);
+    assert!(pattern.stderr.contains("--glob"), "{}", pattern.stderr);
 }
 
 #[test]

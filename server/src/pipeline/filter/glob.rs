@@ -1,11 +1,17 @@
 //! Patterns for keys: text in, a regular expression out, which matches in time linear in the key whatever the
 //! pattern.
 //!
-//! `*` is any run of characters other than `/`, `**` any run at all, `?` one character other than `/`, `[a-z]` one
-//! of these and `[!a-z]` one of the others (never `/`), `{a,b}` either of these, and `\` takes a character for
-//! itself.
+//! `*` is any run of characters other than `/`, `**` any run at all, `?` one character other than `/`, `[a-z]` and
+//! `[[:alpha:]]` one of these and `[!a-z]` one of the others (never `/`), `{a,b}` either of these, `{01..12}` each of
+//! these, and `\` takes a character for itself. Braces without a comma or a sequence are themselves, as in shells.
+
+mod class;
+mod sequence;
 
 use regex::{Regex, RegexBuilder};
+
+use self::class::class;
+use self::sequence::sequence;
 
 /// Bytes of a pattern at most; the worst one of these takes a millisecond for the longest key.
 pub const PATTERN_BYTES_MAX: usize = 256;
@@ -63,11 +69,20 @@ impl Glob {
     }
 }
 
+/// A brace that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Brace {
+    /// Of a group, and whether a part between slashes began before it.
+    Group { began: bool },
+    /// Of nothing: it is itself.
+    Itself,
+}
+
 /// The pattern as a regular expression over whole texts.
 fn expression(pattern: &str) -> Result<String, &'static str> {
     let mut expression = String::from(r"(?s)\A");
     let mut letters = pattern.chars().peekable();
-    // Whether a part between slashes begins here, and whether one began before each open brace.
+    // Whether a part between slashes begins here.
     let (mut begins, mut open) = (true, Vec::new());
     while let Some(letter) = letters.next() {
         let began = std::mem::replace(&mut begins, false);
@@ -80,16 +95,29 @@ fn expression(pattern: &str) -> Result<String, &'static str> {
                 expression.push_str(if begins { "(?:.*/)?" } else { ".*" });
             }
             '?' => expression.push_str("[^/]"),
-            '[' => class(&mut letters, &mut expression)?,
+            '[' => {
+                let is_grouped = open.iter().any(|brace| *brace != Brace::Itself);
+                class(&mut letters, &mut expression, is_grouped)?;
+            }
             '{' if open.len() == DEPTH_MAX => return Err("put no more than 16 braces within each other"),
             '{' => {
-                begins = began;
-                open.push(began);
-                expression.push_str("(?:");
+                let rest: Vec<char> = letters.clone().collect();
+                let inner = inner(&rest).ok_or("close its { with a }, or write \\{")?;
+                if let Some(parts) = sequence(inner) {
+                    expression.push_str(&parts?);
+                    letters.nth(inner.len());
+                } else if has_parts(inner) {
+                    begins = began;
+                    open.push(Brace::Group { began });
+                    expression.push_str("(?:");
+                } else {
+                    open.push(Brace::Itself);
+                    literal('{', &mut expression);
+                }
             }
-            '}' if open.pop().is_some() => expression.push(')'),
-            ',' if !open.is_empty() => {
-                begins = open.last().copied().unwrap_or_default();
+            '}' if matches!(open.pop(), Some(Brace::Group { .. })) => expression.push(')'),
+            ',' if matches!(open.last(), Some(Brace::Group { .. })) => {
+                begins = matches!(open.last(), Some(Brace::Group { began: true }));
                 expression.push('|');
             }
             '\\' => {
@@ -102,47 +130,40 @@ fn expression(pattern: &str) -> Result<String, &'static str> {
             }
         }
     }
-    if !open.is_empty() {
-        return Err("close its { with a }, or write \\{");
-    }
     expression.push_str(r"\z");
     Ok(expression)
 }
 
-/// What stands behind a `[`, up to its `]`.
-fn class(letters: &mut impl Iterator<Item = char>, expression: &mut String) -> Result<(), &'static str> {
-    const UNCLOSED: &str = "close its [ with a ], or write \\[";
-    let mut inner: Vec<char> = Vec::new();
-    loop {
-        match letters.next().ok_or(UNCLOSED)? {
-            ']' if !matches!(inner.as_slice(), [] | ['!' | '^']) => break,
-            letter => inner.push(letter),
+/// What stands between a brace that was just opened and the one that closes it.
+fn inner(rest: &[char]) -> Option<&[char]> {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(letter) = rest.get(at) {
+        match letter {
+            '\\' => at += 1,
+            '{' => depth += 1,
+            '}' if depth == 0 => return Some(&rest[..at]),
+            '}' => depth -= 1,
+            _ => (),
         }
+        at += 1;
     }
-    let (is_negated, members) = match inner.as_slice() {
-        ['!' | '^', members @ ..] => (true, members),
-        members => (false, members),
-    };
-    expression.push_str(if is_negated { "[^/" } else { "[" });
-    let mut rest = members;
-    loop {
-        rest = match rest {
-            [] => break,
-            [first, '-', last, rest @ ..] if first <= last => {
-                literal(*first, expression);
-                expression.push('-');
-                literal(*last, expression);
-                rest
-            }
-            [_, '-', _, ..] => return Err("put the lower end of a range first, as in [a-z]"),
-            [letter, rest @ ..] => {
-                literal(*letter, expression);
-                rest
-            }
-        };
+    None
+}
+
+/// Whether a comma stands between these braces, and not between others within them.
+fn has_parts(inner: &[char]) -> bool {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(letter) = inner.get(at) {
+        match letter {
+            '\\' => at += 1,
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => return true,
+            _ => (),
+        }
+        at += 1;
     }
-    expression.push_str(if is_negated { "]" } else { "&&[^/]]" });
-    Ok(())
+    false
 }
 
 /// A character that means itself, in a class too.
@@ -209,7 +230,39 @@ mod tests {
         check("*.{gz,zst}", &["a.gz", "b/a.zst"], &["a.", "a.gzzst"]);
         check("{a,b{c,d}}{,.gz}", &["a", "bc", "bd.gz"], &["b", "acd"]);
         check("a,b}", &["a,b}"], &["a"]);
+        check("{a}", &["{a}"], &["a"]);
+        check("{}x{a{b,c}}", &["{}x{ab}", "{}x{ac}"], &["xab"]);
+        check(r"{a\,b}", &["{a,b}"], &["a", "b"]);
         check(r"\*\{\[", &["*{["], &["a{["]);
+    }
+
+    #[test]
+    fn classes_with_names_are_those_of_the_c_locale() {
+        check("app[[:digit:]].log", &["app1.log"], &["appd].log", "app:.log", "appA.log", "app\u{661}.log"]);
+        check("app[![:digit:]].log", &["appA.log", "app_.log"], &["app1.log"]);
+        check("[[:upper:][:digit:]_]", &["A", "1", "_"], &["a", ":", "]"]);
+        check("[^[:space:]/]x", &["ax"], &[" x", "/x"]);
+        check(r"app[\]d]", &["app]", "appd"], &["app\\"]);
+        check("[[a]", &["[", "a"], &["b"]);
+        check("[[:]", &["[", ":"], &["b"]);
+        check_refused("[[:digits:]]", "no class of that name");
+        check_refused("[[=a=]]", "write the characters themselves");
+        check_refused("[[.a.]]", "write the characters themselves");
+        check_refused("[[:digit:]-z]", "range");
+        check_refused("{[,],a}", "within braces");
+    }
+
+    #[test]
+    fn sequences_are_what_shells_make_of_them() {
+        check("{01..03}.log", &["01.log", "02.log", "03.log"], &["1.log", "04.log", "{01..03}.log"]);
+        check("{9..11}", &["9", "10", "11"], &["09", "12"]);
+        check("{3..1}{a..c}", &["3a", "1c"], &["0a", "1d"]);
+        check("{0..10..5}", &["0", "5", "10"], &["1"]);
+        check("{-1..1}", &["-1", "0", "1"], &["-2"]);
+        check("x/{1..2}/*", &["x/1/a", "x/2/a"], &["x/3/a"]);
+        check("{a..}", &["{a..}"], &["a"]);
+        check("{1..b}", &["{1..b}"], &["1", "b"]);
+        check_refused("{1..100000}", "at most 1000");
     }
 
     #[test]
@@ -225,8 +278,10 @@ mod tests {
         check_refused("[]", "close its [");
         check_refused("{a", "close its {");
         check_refused("a\\", "behind the last \\");
+        check_refused("{a,b", "close its {");
         check_refused("[z-a]", "lower end of a range first");
-        check_refused(&"{".repeat(17), "no more than 16");
+        check_refused(&"{".repeat(17), "close its {");
+        check_refused(&format!("{}a,b{}", "{".repeat(17), "}".repeat(17)), "no more than 16");
         check_refused(&"x".repeat(257), "at most 256 bytes");
     }
 
