@@ -12,6 +12,8 @@ Usage: cargo xtask <COMMAND>
 Commands:
   run    [--debug] [-- ARGUMENTS]        build the page and the server, then serve the site;
                                          ARGUMENTS go to `wordfall serve`
+  leptos ARGUMENTS...                    cargo-leptos itself, in its pinned version and with the tools that it runs;
+                                         `cargo leptos` is short for it
   test   [--no-browser] [--no-clients]   build, then run every test: Rust, browser, and other people's S3 clients
   bench count [--no-program] [FILE]...   what counting costs, as ratios against wc, gzip, zstd and others
   bench page                             what drawing costs in a browser, as ratios against plotters
@@ -48,7 +50,7 @@ Node, Chromium, cargo-deny, boto3, awscli, cfn-lint, zig. Tools go to $XDG_CACHE
 ~/.cache/wordfall), by version; an equal version on PATH is used as it is, and aws of any version. CHROMIUM names a
 browser to use, CARGO_TARGET_DIR the target folder.";
 
-const COMMANDS: &str = "run, test, bench, fuzz, torture, check, package, deploy, destroy or setup";
+const COMMANDS: &str = "run, leptos, test, bench, fuzz, torture, check, package, deploy, destroy or setup";
 
 /// How long a target is fuzzed unless it is said.
 const FUZZ_SECONDS: u32 = 60;
@@ -60,6 +62,8 @@ pub(crate) enum Command {
     Help,
     /// Build and serve.
     Run { profile: Profile, serve: Vec<String> },
+    /// Start cargo-leptos.
+    Leptos { words: Vec<String> },
     /// Build and test.
     Test { browser: Part, clients: Part },
     /// Measure.
@@ -102,6 +106,10 @@ pub(crate) enum Part {
 pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command, String> {
     let mut words = words.peekable();
     let name = words.next().unwrap_or_else(|| "--help".to_owned());
+    if name == "leptos" {
+        // Its `--help` is cargo-leptos's own.
+        return Ok(Command::Leptos { words: words.collect() });
+    }
     if words.peek().is_some_and(|word| is_help(word)) {
         return Ok(Command::Help);
     }
@@ -244,6 +252,12 @@ mod tests {
         check("run", run(Profile::Release, &[]));
         check("run --debug -- --data d", run(Profile::Debug, &["--data", "d"]));
         check("run -- --debug", run(Profile::Release, &["--debug"]));
+        let leptos = |words: &[&str]| {
+            Ok(Command::Leptos { words: words.iter().map(|&word| word.to_owned()).collect() })
+        };
+        check("leptos", leptos(&[]));
+        check("leptos --help", leptos(&["--help"]));
+        check("leptos serve -r -- --prefix p", leptos(&["serve", "-r", "--", "--prefix", "p"]));
         check("test", Ok(Command::Test { browser: Part::Included, clients: Part::Included }));
         check("test --no-browser", Ok(Command::Test { browser: Part::LeftOut, clients: Part::Included }));
         check("check", Ok(Command::Check));

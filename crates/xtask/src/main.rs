@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod deploy;
 mod fuzz;
+mod leptos;
 mod package;
 mod run;
 mod setup;
@@ -45,6 +46,7 @@ fn start(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Run { profile, serve } => run::run(profile, &serve),
+        Command::Leptos { words } => leptos::run(&words),
         Command::Test { browser, clients } => test::run(browser, clients),
         Command::Bench { program, files } => bench::count(program, &files),
         Command::BenchPage => bench::page(),

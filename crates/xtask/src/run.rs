@@ -4,11 +4,12 @@ use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::arguments::Profile;
+use crate::leptos;
 use crate::setup::Tools;
-use crate::steps::Steps;
+use crate::steps::{self, Steps};
 use crate::workspace;
 
 /// Builds the page and the server, then becomes the server.
@@ -18,14 +19,14 @@ pub(crate) fn run(profile: Profile, serve: &[String]) -> Result<()> {
     let mut steps = Steps::new("run");
     steps.run("build", &mut build(&tools, profile)?)?;
     steps.close("built");
-    become_server(server(profile).arg("serve").args(serve))
+    steps::become_program(server(profile).arg("serve").args(serve))
 }
 
-/// `cargo leptos build`, with the tools that it looks for. The page comes in chunks, so that what is tested is what
+/// `cargo-leptos leptos build`, with the tools that it runs. The page comes in chunks, so that what is tested is what
 /// visitors get; that a release's files are hashed, and compressed by the build, is for them alone.
 pub(crate) fn build(tools: &Tools, profile: Profile) -> Result<Command> {
-    let mut build = workspace::cargo();
-    build.env("PATH", tools.path()?).args(["leptos", "build", "--split", "--lib-features", "hydrate,split"]);
+    let mut build = leptos::program(tools)?;
+    build.args(["build", "--split", "--lib-features", "hydrate,split"]);
     match profile {
         Profile::Debug => {}
         Profile::Release => {
@@ -52,19 +53,4 @@ pub(crate) fn server(profile: Profile) -> Command {
         Command::new(workspace::target().join(folder).join(format!("wordfall{}", env::consts::EXE_SUFFIX)));
     server.env("LEPTOS_SITE_ROOT", site());
     server
-}
-
-/// Signals, Ctrl-C among them, reach the server itself: nothing of this process remains.
-#[cfg(unix)]
-fn become_server(server: &mut Command) -> Result<()> {
-    use std::os::unix::process::CommandExt as _;
-
-    Err(server.exec()).with_context(|| format!("starting {}", server.get_program().display()))
-}
-
-#[cfg(not(unix))]
-fn become_server(server: &mut Command) -> Result<()> {
-    let status = server.status().with_context(|| format!("starting {}", server.get_program().display()))?;
-    anyhow::ensure!(status.success(), "the server ended ({status})");
-    Ok(())
 }

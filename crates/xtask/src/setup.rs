@@ -62,7 +62,7 @@ impl Tools {
         Ok(Self { cache: Cache::open()?, folders: Vec::new() })
     }
 
-    /// What `cargo leptos build` needs; wasm-opt only runs in release builds.
+    /// What cargo-leptos needs to build; wasm-opt only runs in release builds.
     pub(crate) fn building(&mut self, profile: Profile) -> Result<()> {
         self.target(WASM_TARGET, PAGE)?;
         self.cargo_tool(&CargoTool::cargo_leptos())?;

@@ -1,4 +1,5 @@
-//! Programs started one after another: what is shown of them, and how long they took.
+//! Programs started one after another: what is shown of them, and how long they took; and the last one, which takes
+//! this one's place.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -110,6 +111,24 @@ fn ending(log: &Path) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let shown = lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n  ");
     format!("{} ends with:\n  {shown}", log.display())
+}
+
+/// Puts a program in this one's place: signals, Ctrl-C among them, and the terminal are its own, and its exit code is
+/// what the caller gets.
+#[cfg(unix)]
+pub(crate) fn become_program(program: &mut Command) -> Result<()> {
+    use std::os::unix::process::CommandExt as _;
+
+    Err(program.exec()).with_context(|| format!("starting {}", program.get_program().display()))
+}
+
+/// Runs a program to its end, where one can't take another's place.
+#[cfg(not(unix))]
+pub(crate) fn become_program(program: &mut Command) -> Result<()> {
+    let name = program.get_program().display().to_string();
+    let status = program.status().with_context(|| format!("starting {name}"))?;
+    anyhow::ensure!(status.success(), "{name} ended ({status})");
+    Ok(())
 }
 
 /// A duration as `4s` or `2m07`.

@@ -1,7 +1,7 @@
 //! Where the workspace's things are.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,18 +24,23 @@ pub(crate) fn from_root(path: &Path) -> &Path {
 }
 
 /// `cargo`, the one that started this process, at the root.
-///
-/// What cargo tells this process about its own package is kept from it: some build scripts ask for those variables
-/// and would run again, with all that depends on them, whenever cargo is started by hand and from here in turn.
 pub(crate) fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-    cargo.current_dir(root());
+    starter_of_cargo(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+}
+
+/// A program that may start cargo, at the root.
+///
+/// The variables by which cargo describes this process's own package are removed: some build scripts read them and
+/// would run again, with all that depends on them, whenever cargo is started by hand and from here in turn.
+pub(crate) fn starter_of_cargo(name: impl AsRef<OsStr>) -> Command {
+    let mut program = Command::new(name);
+    program.current_dir(root());
     for (name, _) in env::vars_os() {
         if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
-            cargo.env_remove(name);
+            program.env_remove(name);
         }
     }
-    cargo
+    program
 }
 
 /// The version that `Cargo.lock` holds of a package.

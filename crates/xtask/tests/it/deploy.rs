@@ -16,6 +16,6 @@ fn root() -> PathBuf {
 }
 
 /// A file of the repository.
-fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }

@@ -4,5 +4,6 @@
 
 mod arrows;
 mod deploy;
+mod leptos;
 mod names;
 mod site;
