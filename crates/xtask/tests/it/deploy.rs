@@ -5,6 +5,7 @@ mod rights;
 mod server;
 mod settings;
 mod template;
+mod trust;
 mod versions;
 
 use std::fs;
