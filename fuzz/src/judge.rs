@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use count::{CountError, Counted, Counter, ObjectCounter, Scratch};
+use count::{CountError, Counted, Counter, Finish, ObjectCounter, STEP_BYTES, Scratch, Step};
 use wire::rule::Rule;
 use wire::tally::Tally;
 
@@ -26,31 +26,60 @@ pub fn any_rule(object: &[u8]) -> Rule {
     Chance::of(object).one_of(&[Rule::Wc, Rule::Word])
 }
 
-/// The outcome of an object, pushed whole. Pushed in pieces it has to be the same.
+/// The outcome of an object, pushed whole. Pushed in pieces it has to be the same, and in steps of any size.
 pub fn judge(rule: Rule, object: &[u8]) -> Judged {
     let whole = judge_pieces(rule, [object]);
-    let cut = judge_pieces(rule, pieces(object));
-    assert_eq!(whole.outcome, cut.outcome, "whole, and in pieces");
+    let step_bytes = 1 << Chance::of(object).below(18);
+    let cut = judge_steps(rule, pieces(object), step_bytes);
+    assert_eq!(whole.outcome, cut.outcome, "whole, and in pieces, in steps of {step_bytes}");
     whole
 }
 
 /// The outcome of an object that comes in these pieces.
 pub fn judge_pieces<'a>(rule: Rule, pieces: impl IntoIterator<Item = &'a [u8]>) -> Judged {
+    judge_steps(rule, pieces, STEP_BYTES)
+}
+
+fn judge_steps<'a>(rule: Rule, pieces: impl IntoIterator<Item = &'a [u8]>, step_bytes: usize) -> Judged {
     SCRATCH.with_borrow_mut(|scratch| {
         let mut counter = ObjectCounter::new(rule, "object.gz");
         let mut failed = Ok(());
         for piece in pieces {
-            let pushed = counter.push(piece, scratch);
+            let pushed = push(&mut counter, piece, step_bytes, scratch);
             assert!(failed.is_ok() || pushed == failed, "after an error, every call returns the same one");
             failed = pushed;
         }
         let so_far = counter.tally();
-        let outcome = counter.finish(scratch);
+        let outcome = finish(counter, step_bytes, scratch);
         if let Err(error) = failed {
             assert_eq!(outcome.as_ref(), Err(&error), "the first error is the outcome");
         }
         Judged { outcome, so_far }
     })
+}
+
+fn push(
+    counter: &mut ObjectCounter,
+    mut piece: &[u8],
+    step_bytes: usize,
+    scratch: &mut Scratch,
+) -> Result<(), CountError> {
+    while counter.push(&mut piece, step_bytes, scratch)? == Step::Full {}
+    assert!(piece.is_empty(), "a counter that is starved has used all");
+    Ok(())
+}
+
+fn finish(
+    mut counter: ObjectCounter,
+    step_bytes: usize,
+    scratch: &mut Scratch,
+) -> Result<Counted, CountError> {
+    loop {
+        match counter.finish(step_bytes, scratch)? {
+            Finish::Counted(counted) => return Ok(counted),
+            Finish::More(more) => counter = more,
+        }
+    }
 }
 
 /// The outcome of an object of so many bytes that holds this text.

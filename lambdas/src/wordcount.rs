@@ -65,6 +65,7 @@ impl Wordcount {
         let objects = named_objects(&request)?;
         let (asked, alone) = (objects.len() as u64, objects.len() == 1);
         let gets = AtomicU64::new(0);
+        let place = self.room.place();
         let counting = Counting {
             s3: &self.s3,
             bucket: &request.bucket,
@@ -72,7 +73,7 @@ impl Wordcount {
             cutoff: invocation.cutoff(request.max_ms),
             log: &invocation.log,
             gets: &gets,
-            room: &self.room,
+            room: &place,
         };
         let rows =
             stream::iter(objects).map(|object| counting.count(object)).buffer_unordered(OBJECTS_AT_ONCE);

@@ -2,8 +2,9 @@
 //!
 //! In come bytes as they are stored, pushed in pieces of any size; out go slices of decoded bytes. Each decoder keeps
 //! its state between pushes in bounded memory, takes what is pushed for hostile, and judges it as the format's own
-//! tool does.
+//! tool does. It stops wherever its allowance is spent, and goes on from there: a few bytes may decode to gigabytes.
 
+mod allowance;
 mod bzip2;
 pub(crate) mod format;
 mod gzip;
@@ -16,6 +17,7 @@ mod skippable;
 mod xz;
 mod zstd;
 
+pub(crate) use allowance::Allowance;
 pub(crate) use name::promised;
 pub use scratch::{DECODED_BYTES, Scratch};
 
@@ -113,33 +115,41 @@ impl Decoder {
         }
     }
 
-    /// Decodes the stored bytes that come next, and hands on what they hold.
+    /// Decodes stored bytes as far as the allowance goes, takes them off `stored`, and hands on what they hold. Where the
+    /// allowance is not spent, all of them are decoded, with what was left over before.
     pub(crate) fn push(
         &mut self,
-        mut stored: &[u8],
+        stored: &mut &[u8],
+        allowance: &Allowance,
         scratch: &mut Scratch,
         emit: &mut dyn FnMut(&[u8]),
     ) -> Result<(), CountError> {
         if let Self::Leading(leading) = self {
-            let Some(unwrapped) = leading.push(&mut stored)? else { return Ok(()) };
-            let (decoder, magic): (_, &[u8]) = match unwrapped {
+            let Some(unwrapped) = leading.push(stored, allowance)? else { return Ok(()) };
+            let (decoder, mut magic): (_, &[u8]) = match unwrapped {
                 Unwrapped::Zstd => (Self::Zstd(Box::default()), &zstd::MAGIC),
                 Unwrapped::Lz4 => (Self::Lz4(Box::default()), &lz4::MAGIC),
             };
             *self = decoder;
-            self.push(magic, scratch, emit)?;
+            // It was taken off `stored` already, and holds nothing to decode.
+            self.push(&mut magic, &Allowance::of(usize::MAX), scratch, emit)?;
         }
+        let emit = &mut |bytes: &[u8]| {
+            allowance.spend(bytes.len());
+            emit(bytes);
+        };
         match self {
             Self::Plain => {
-                emit(stored);
+                let bytes = stored.len().min(allowance.bytes_left());
+                emit(stored.split_off(..bytes).expect("there are that many"));
                 Ok(())
             }
-            Self::Gzip(gzip) => gzip.push(stored, scratch.decoded(), emit),
-            Self::Zstd(zstd) => zstd.push(stored, scratch.decoded(), emit),
-            Self::Lz4(lz4) => lz4.push(stored, emit),
+            Self::Gzip(gzip) => gzip.push(stored, allowance, scratch.decoded(), emit),
+            Self::Zstd(zstd) => zstd.push(stored, allowance, scratch.decoded(), emit),
+            Self::Lz4(lz4) => lz4.push(stored, allowance, emit),
             Self::Leading(_) => unreachable!("it was just replaced"),
-            Self::Bzip2(bzip2) => bzip2.push(stored, scratch.decoded(), emit),
-            Self::Xz(xz) => xz.push(stored, scratch.decoded(), emit),
+            Self::Bzip2(bzip2) => bzip2.push(stored, allowance, scratch.decoded(), emit),
+            Self::Xz(xz) => xz.push(stored, allowance, scratch.decoded(), emit),
         }
     }
 

@@ -3,12 +3,16 @@
 use wire::rule::Rule;
 use wire::tally::Tally;
 
-use crate::codec::{Codec, Decoder, SNIFFED_BYTES, Scratch, format, promised};
+use crate::codec::{Allowance, Codec, Decoder, SNIFFED_BYTES, Scratch, format, promised};
 use crate::counter::Counter;
 use crate::error::CountError;
 
+/// Decoded bytes after which a step ends: some milliseconds of work, within which a caller can give way or stop.
+pub const STEP_BYTES: usize = 4 * 1024 * 1024;
+
 /// Counts one object whole: bytes as stored are pushed in pieces of any size, the codec is found by its magic
-/// bytes, whatever the name.
+/// bytes, whatever the name. Counting goes by steps, each of bounded work whatever was pushed, so that whoever counts may
+/// stop between two of them: 250 bytes may be 225 MB.
 ///
 /// It holds the first [`SNIFFED_BYTES`] until they are there, then its decoder, with what the format looks back to:
 /// [`Codec::held_bytes_max`] says how much. What is decoded stands in the [`Scratch`] that is lent to it, and plain
@@ -31,6 +35,25 @@ pub struct Counted {
     pub warning: Option<String>,
 }
 
+/// Why a step of counting ended. Its place in the object is the `bytes_in` of [`ObjectCounter::tally`], and what of it is
+/// decoded so far its `bytes_out`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// All that was pushed is used, and nothing of it is left to decode.
+    Starved,
+    /// It has decoded as much as a step may, or done what takes as long. There may be more.
+    Full,
+}
+
+/// What the last steps of an object came to.
+#[derive(Debug)]
+pub enum Finish {
+    /// It was counted to its end.
+    Counted(Counted),
+    /// The step was [`Step::Full`]: another one goes on.
+    More(ObjectCounter),
+}
+
 #[derive(Debug)]
 enum Stage {
     /// Too few bytes yet to tell the codec.
@@ -38,6 +61,8 @@ enum Stage {
     Decoding {
         decoder: Decoder,
         looks_like: Option<&'static str>,
+        /// What is not decoded yet of the bytes that told the codec.
+        sniffed: Vec<u8>,
     },
     /// What the first error was; nothing is counted after it.
     Failed(CountError),
@@ -68,34 +93,96 @@ impl ObjectCounter {
         }
     }
 
-    /// Counts the stored bytes that come next. After an error, every further call returns the same one.
-    pub fn push(&mut self, mut stored: &[u8], scratch: &mut Scratch) -> Result<(), CountError> {
-        self.stored_bytes += stored.len() as u64;
-        if let Stage::Sniffing(sniffed) = &mut self.stage {
-            if sniffed.is_empty() && stored.len() >= SNIFFED_BYTES {
-                self.begin(&stored[..SNIFFED_BYTES]);
-                return self.decode(stored, scratch);
-            }
-            let (start, rest) = stored.split_at(stored.len().min(SNIFFED_BYTES - sniffed.len()));
-            sniffed.reserve_exact(SNIFFED_BYTES - sniffed.len());
-            sniffed.extend_from_slice(start);
-            if sniffed.len() < SNIFFED_BYTES {
-                return Ok(());
-            }
-            self.decode_sniffed(scratch)?;
-            stored = rest;
+    /// Counts the stored bytes that come next and takes them off `stored`, for about so many decoded bytes:
+    /// [`STEP_BYTES`], or fewer for a shorter step. What a decoder makes at once may come on top, which is 4 MiB at most.
+    ///
+    /// A step that is [`Step::Full`] is followed by another one with what is left of `stored`, also where that is
+    /// nothing. After an error nothing is counted, and every further call returns the same one.
+    pub fn push(
+        &mut self,
+        stored: &mut &[u8],
+        step_bytes: usize,
+        scratch: &mut Scratch,
+    ) -> Result<Step, CountError> {
+        let bytes_before = stored.len();
+        let step = self.step(stored, &Allowance::of(step_bytes), scratch);
+        if step.is_err() {
+            *stored = &[];
         }
-        self.decode(stored, scratch)
+        self.stored_bytes += (bytes_before - stored.len()) as u64;
+        step
     }
 
-    /// The object has no more bytes.
-    pub fn finish(mut self, scratch: &mut Scratch) -> Result<Counted, CountError> {
-        self.decode_sniffed(scratch)?;
+    /// The object has no more bytes: counts what is held of it, in steps as [`Self::push`] does.
+    pub fn finish(mut self, step_bytes: usize, scratch: &mut Scratch) -> Result<Finish, CountError> {
+        self.begin();
+        match self.decode(&mut &[][..], &Allowance::of(step_bytes), scratch)? {
+            Step::Full => Ok(Finish::More(self)),
+            Step::Starved => self.counted().map(Finish::Counted),
+        }
+    }
+
+    /// What was counted so far, as if the object ended here. `bytes_in` is what was pushed; up to
+    /// [`SNIFFED_BYTES`] of it may not be counted yet.
+    pub fn tally(&self) -> Tally {
+        let mut tally = self.counter.summary().finish(self.rule);
+        tally.bytes_in = self.stored_bytes;
+        tally
+    }
+
+    fn step(
+        &mut self,
+        stored: &mut &[u8],
+        allowance: &Allowance,
+        scratch: &mut Scratch,
+    ) -> Result<Step, CountError> {
+        if let Stage::Sniffing(sniffed) = &mut self.stage {
+            match stored.first_chunk::<SNIFFED_BYTES>() {
+                Some(start) if sniffed.is_empty() => self.stage = Stage::decoding(start, Vec::new()),
+                _ => {
+                    let missing = SNIFFED_BYTES - sniffed.len();
+                    sniffed.reserve_exact(missing);
+                    sniffed.extend(stored.split_off(..missing.min(stored.len())).unwrap_or_default());
+                    if sniffed.len() < SNIFFED_BYTES {
+                        return Ok(Step::Starved);
+                    }
+                    self.begin();
+                }
+            }
+        }
+        self.decode(stored, allowance, scratch)
+    }
+
+    /// Leaves sniffing, with what there is.
+    fn begin(&mut self) {
+        let Stage::Sniffing(sniffed) = &mut self.stage else { return };
+        let sniffed = std::mem::take(sniffed);
+        self.stage = Stage::decoding(&sniffed.clone(), sniffed);
+    }
+
+    fn decode(
+        &mut self,
+        stored: &mut &[u8],
+        allowance: &Allowance,
+        scratch: &mut Scratch,
+    ) -> Result<Step, CountError> {
+        let decoded = self.stage.decode(stored, allowance, scratch, &mut |bytes| self.counter.push(bytes));
+        match decoded {
+            Ok(()) if allowance.is_spent() => Ok(Step::Full),
+            Ok(()) => Ok(Step::Starved),
+            Err(error) => {
+                self.stage = Stage::Failed(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    fn counted(self) -> Result<Counted, CountError> {
         let tally = self.tally();
         match self.stage {
             Stage::Sniffing(_) => unreachable!("what was sniffed is decoded"),
             Stage::Failed(error) => Err(error),
-            Stage::Decoding { decoder, looks_like } => {
+            Stage::Decoding { decoder, looks_like, .. } => {
                 let misnamed =
                     self.promised.filter(|_| decoder.codec() == Codec::Plain && tally.bytes_in > 0);
                 let warning = match (decoder.finish()?, looks_like) {
@@ -109,38 +196,35 @@ impl ObjectCounter {
             }
         }
     }
+}
 
-    /// What was counted so far, as if the object ended here. `bytes_in` is what was pushed; up to
-    /// [`SNIFFED_BYTES`] of it may not be counted yet.
-    pub fn tally(&self) -> Tally {
-        let mut tally = self.counter.summary().finish(self.rule);
-        tally.bytes_in = self.stored_bytes;
-        tally
+impl Stage {
+    /// Decoding an object that begins with these bytes, of which so many are held.
+    fn decoding(start: &[u8], sniffed: Vec<u8>) -> Self {
+        let decoder = Decoder::new(start);
+        let looks_like = if decoder.codec() == Codec::Plain { format::of(start) } else { None };
+        Self::Decoding { decoder, looks_like, sniffed }
     }
 
-    /// Leaves sniffing, with what there is.
-    fn decode_sniffed(&mut self, scratch: &mut Scratch) -> Result<(), CountError> {
-        let Stage::Sniffing(sniffed) = &mut self.stage else { return Ok(()) };
-        let sniffed = std::mem::take(sniffed);
-        self.begin(&sniffed);
-        self.decode(&sniffed, scratch)
-    }
-
-    fn begin(&mut self, sniffed: &[u8]) {
-        let decoder = Decoder::new(sniffed);
-        let looks_like = if decoder.codec() == Codec::Plain { format::of(sniffed) } else { None };
-        self.stage = Stage::Decoding { decoder, looks_like };
-    }
-
-    fn decode(&mut self, stored: &[u8], scratch: &mut Scratch) -> Result<(), CountError> {
-        let counter = &mut self.counter;
-        let decoded = match &mut self.stage {
-            Stage::Sniffing(_) => Ok(()),
-            Stage::Decoding { decoder, .. } => {
-                decoder.push(stored, scratch, &mut |bytes| counter.push(bytes))
+    fn decode(
+        &mut self,
+        stored: &mut &[u8],
+        allowance: &Allowance,
+        scratch: &mut Scratch,
+        emit: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), CountError> {
+        match self {
+            Self::Sniffing(_) => Ok(()),
+            Self::Decoding { decoder, sniffed, .. } => {
+                if !sniffed.is_empty() {
+                    let mut held = sniffed.as_slice();
+                    decoder.push(&mut held, allowance, scratch, emit)?;
+                    let used_bytes = sniffed.len() - held.len();
+                    sniffed.drain(..used_bytes);
+                }
+                if allowance.is_spent() { Ok(()) } else { decoder.push(stored, allowance, scratch, emit) }
             }
-            Stage::Failed(error) => Err(error.clone()),
-        };
-        decoded.inspect_err(|error| self.stage = Stage::Failed(error.clone()))
+            Self::Failed(error) => Err(error.clone()),
+        }
     }
 }

@@ -1,14 +1,18 @@
 //! One object from its first byte to its row.
+//!
+//! It is counted in steps, and whatever it decodes to a step is short: a future that is dropped, at its cutoff, at the end
+//! of its invocation or of its program, begins no further one. Each step waits for its turn, so that an object that decodes
+//! to very much does not keep others waiting.
 
 use std::cell::RefCell;
+use std::panic::resume_unwind;
 use std::pin::pin;
 use std::sync::atomic::AtomicU64;
 
 use aws_sdk_s3::Client;
 use bytes::Bytes;
-use count::{Codec, CountError, Counted, ObjectCounter, Scratch};
+use count::{Codec, CountError, Counted, Finish, ObjectCounter, SNIFFED_BYTES, STEP_BYTES, Scratch, Step};
 use futures_util::future::{Either, select};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
 use wire::row::{Object, ObjectRow, Reason, State};
@@ -16,16 +20,18 @@ use wire::rule::Rule;
 use wire::tally::Tally;
 
 use super::fetch::{Fetch, FetchError};
-use super::room::Room;
+use super::room::{Memory, Place};
 use super::uncounted;
 use crate::invocation::Log;
 
 /// Plain bytes are counted where they arrive, in chunks up to this: it takes less time than going elsewhere.
-const PLAIN_BYTES_MAX: usize = 1024 * 1024;
-/// The same for gzip, where one stored byte may be a thousand decoded ones. All else leaves the async threads.
+const PLAIN_BYTES_MAX: usize = 512 * 1024;
+/// The same for gzip, as far as [`QUICK_BYTES`] go. All else leaves the async threads.
 const GZIP_BYTES_MAX: usize = 4 * 1024;
+/// Decoded bytes of a step on an async thread, which others wait for: less than a millisecond.
+const QUICK_BYTES: usize = 128 * 1024;
 
-const PUT_BACK: &str = "push puts the counter back";
+const PUT_BACK: &str = "a step puts the counter back";
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
@@ -39,14 +45,14 @@ pub(super) struct Counting<'a> {
     pub(super) cutoff: Instant,
     pub(super) log: &'a Log,
     pub(super) gets: &'a AtomicU64,
-    pub(super) room: &'a Room,
+    pub(super) room: &'a Place<'a>,
 }
 
 /// An object while it is read.
 struct Reading {
-    /// Away while another thread counts a chunk.
+    /// Away while another thread takes a step.
     decoding: Option<Decoding>,
-    /// What was counted before that chunk.
+    /// What was counted before that step.
     counted: Tally,
     stage: Stage,
 }
@@ -54,7 +60,7 @@ struct Reading {
 /// A counter and the memory that it may take up: they go to another thread together.
 struct Decoding {
     counter: ObjectCounter,
-    memory: Option<OwnedSemaphorePermit>,
+    memory: Option<Memory>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -135,9 +141,7 @@ impl Counting<'_> {
         if fetch.offset() == 0 {
             return Ok(None);
         }
-        let decoding = reading.decoding.take().expect(PUT_BACK);
-        let counted = SCRATCH.with_borrow_mut(|scratch| decoding.counter.finish(scratch));
-        counted.map(Some).map_err(Failure::Count)
+        reading.finish(self.room, fetch.offset()).await.map(Some).map_err(Failure::Count)
     }
 }
 
@@ -153,7 +157,7 @@ impl Reading {
     }
 
     /// Waits until there is memory for what the object turns out to be.
-    async fn wait_for_memory(&mut self, room: &Room, next: &[u8]) {
+    async fn wait_for_memory(&mut self, room: &Place<'_>, next: &[u8]) {
         let decoding = self.decoding.as_mut().expect(PUT_BACK);
         if decoding.memory.is_none() {
             self.stage = Stage::Waiting;
@@ -162,34 +166,97 @@ impl Reading {
         }
     }
 
-    /// Counts a chunk: here where that is quick, else on a thread that may be busy for long.
-    async fn push(&mut self, room: &Room, chunk: Bytes) -> Result<(), CountError> {
+    /// Counts a chunk: here as far as that is quick, else on threads that may be busy for long.
+    async fn push(&mut self, room: &Place<'_>, mut chunk: Bytes) -> Result<(), CountError> {
         let counter = &mut self.decoding.as_mut().expect(PUT_BACK).counter;
-        let is_quick = match counter.codec(&chunk) {
-            Codec::Plain => chunk.len() <= PLAIN_BYTES_MAX,
-            Codec::Gzip => chunk.len() <= GZIP_BYTES_MAX,
-            Codec::Zstd | Codec::Lz4 | Codec::Bzip2 | Codec::Xz => false,
+        let quick_bytes = match counter.codec(&chunk) {
+            Codec::Plain => (chunk.len() <= PLAIN_BYTES_MAX).then_some(STEP_BYTES),
+            Codec::Gzip => (chunk.len() <= GZIP_BYTES_MAX).then_some(QUICK_BYTES),
+            Codec::Zstd | Codec::Lz4 | Codec::Bzip2 | Codec::Xz => None,
+        };
+        let mut step = Step::Full;
+        if let Some(bytes) = quick_bytes {
+            (step, chunk) = SCRATCH.with_borrow_mut(|scratch| push(counter, &chunk, bytes, scratch))?;
+        }
+        while step == Step::Full {
+            let pushing = self.away(room, move |mut decoding, scratch| {
+                let pushed = push(&mut decoding.counter, &chunk, STEP_BYTES, scratch);
+                (decoding, pushed)
+            });
+            let (decoding, pushed) = pushing.await;
+            self.decoding = Some(decoding);
+            (step, chunk) = pushed?;
+        }
+        Ok(())
+    }
+
+    /// Counts what the counter holds of an object of so many bytes: of a tiny one all, which may be very much.
+    async fn finish(&mut self, room: &Place<'_>, bytes: u64) -> Result<Counted, CountError> {
+        let Decoding { mut counter, mut memory } = self.decoding.take().expect(PUT_BACK);
+        let is_quick = match counter.codec(&[]) {
+            Codec::Plain | Codec::Gzip => true,
+            Codec::Zstd | Codec::Lz4 | Codec::Bzip2 | Codec::Xz => bytes >= SNIFFED_BYTES as u64,
         };
         if is_quick {
-            return SCRATCH.with_borrow_mut(|scratch| counter.push(&chunk, scratch));
+            match SCRATCH.with_borrow_mut(|scratch| counter.finish(QUICK_BYTES, scratch))? {
+                Finish::Counted(counted) => return Ok(counted),
+                Finish::More(more) => counter = more,
+            }
         }
+        loop {
+            self.decoding = Some(Decoding { counter, memory });
+            let finishing = self.away(room, |decoding, scratch| {
+                (decoding.memory, decoding.counter.finish(STEP_BYTES, scratch))
+            });
+            let (held, finished) = finishing.await;
+            match finished? {
+                Finish::Counted(counted) => return Ok(counted),
+                Finish::More(more) => (counter, memory) = (more, held),
+            }
+        }
+    }
+
+    /// Takes a step on a thread that may be busy for long, once it has its turn. What goes there comes back, or ends
+    /// there if nobody waits for it any more.
+    async fn away<T: Send + 'static>(
+        &mut self,
+        room: &Place<'_>,
+        step: impl FnOnce(Decoding, &mut Scratch) -> T + Send + 'static,
+    ) -> T {
         let turn = room.turn().await;
         self.counted = self.tally();
-        let mut decoding = self.decoding.take().expect(PUT_BACK);
-        let pushing = spawn_blocking(move || {
+        let decoding = self.decoding.take().expect(PUT_BACK);
+        let stepping = spawn_blocking(move || {
             let _turn = turn;
-            let pushed = SCRATCH.with_borrow_mut(|scratch| decoding.counter.push(&chunk, scratch));
-            (decoding, pushed)
+            SCRATCH.with_borrow_mut(|scratch| step(decoding, scratch))
         });
-        let (decoding, pushed) = pushing.await.expect("counting does not panic and is not aborted");
-        self.decoding = Some(decoding);
-        pushed
+        match stepping.await {
+            Ok(done) => done,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                // The program is at its end, and takes this future with it.
+                Err(_) => std::future::pending().await,
+            },
+        }
     }
 }
 
 /// Why there is nothing to count in an object of no bytes.
 fn nothing(key: &str) -> Reason {
     if key.ends_with('/') { Reason::Marker } else { Reason::Empty }
+}
+
+/// Takes a step, and what it leaves of the chunk.
+fn push(
+    counter: &mut ObjectCounter,
+    chunk: &Bytes,
+    step_bytes: usize,
+    scratch: &mut Scratch,
+) -> Result<(Step, Bytes), CountError> {
+    let mut rest = &chunk[..];
+    let step = counter.push(&mut rest, step_bytes, scratch)?;
+    let used_bytes = chunk.len() - rest.len();
+    Ok((step, chunk.slice(used_bytes..)))
 }
 
 fn counted_row(object: &Object, counted: Counted) -> ObjectRow {

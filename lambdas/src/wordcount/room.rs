@@ -5,14 +5,19 @@ use std::sync::Arc;
 use count::Codec;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Chunks for which a thread is asked at once: a core that is done with one finds the next without waiting for the
+/// Steps for which a thread is asked at once: a core that is done with one finds the next without waiting for the
 /// async threads, and few buffers share its cache.
-const CHUNKS_AT_ONCE_A_CORE: usize = 4;
+const STEPS_AT_ONCE_A_CORE: usize = 4;
+/// Invocations that run at once where nothing says how much memory there is: as many as a server lets run for a core.
+const INVOCATIONS_A_CORE: usize = 4;
 
 /// The largest window that a codec may hold.
 const WINDOW_MIB_MAX: usize = 129;
-/// Memory that decoders may hold where nothing says how much there is, whatever the number of cores.
-const MEMORY_MIB_MIN: usize = 4 * WINDOW_MIB_MAX;
+/// Memory that windows may take up where nothing says how much there is, whatever the number of cores.
+const WINDOWS_MIB_MIN: usize = 4 * WINDOW_MIB_MAX;
+
+/// What decoders without such a window may hold for one invocation, and each of them less.
+const SMALL_MIB_MAX: usize = 32;
 
 const MIB: u64 = 1024 * 1024;
 const NEVER_CLOSED: &str = "these semaphores are never closed";
@@ -20,36 +25,72 @@ const NEVER_CLOSED: &str = "these semaphores are never closed";
 /// What all invocations of one environment share.
 #[derive(Debug)]
 pub(super) struct Room {
-    chunks: Arc<Semaphore>,
-    memory_mib: Arc<Semaphore>,
+    steps: Arc<Semaphore>,
+    windows_mib: Arc<Semaphore>,
+    /// Apart, so that small decoders don't wait behind windows that are held for minutes.
+    small_mib: Arc<Semaphore>,
+}
+
+/// One invocation's place in a room. It has a share of what small decoders may hold, so that one whose objects take
+/// minutes leaves the others theirs.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    room: &'a Room,
+    small_mib: Arc<Semaphore>,
+}
+
+/// Memory that is held for an object.
+#[derive(Debug)]
+pub(super) struct Memory {
+    _of_the_room: OwnedSemaphorePermit,
+    _of_the_place: Option<OwnedSemaphorePermit>,
 }
 
 impl Room {
     /// Room for decoding on this many cores, in half of this much memory, where it is known: in less than a window
     /// nothing could be decoded.
     pub(super) fn new(cores: usize, memory_mib: Option<usize>) -> Self {
-        let memory_mib = match memory_mib {
-            Some(mib) => WINDOW_MIB_MAX.max(mib / 2),
-            None => MEMORY_MIB_MIN.max(cores * WINDOW_MIB_MAX),
+        let (windows_mib, small_mib) = match memory_mib {
+            Some(mib) => (WINDOW_MIB_MAX.max(mib * 3 / 8), SMALL_MIB_MAX.max(mib / 8)),
+            None => {
+                let invocations = cores * INVOCATIONS_A_CORE;
+                (WINDOWS_MIB_MIN.max(cores * WINDOW_MIB_MAX), invocations * SMALL_MIB_MAX)
+            }
         };
+        let semaphore = |permits: usize| Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)));
         Self {
-            chunks: Arc::new(Semaphore::new(cores * CHUNKS_AT_ONCE_A_CORE)),
-            memory_mib: Arc::new(Semaphore::new(memory_mib.min(Semaphore::MAX_PERMITS))),
+            steps: semaphore(cores * STEPS_AT_ONCE_A_CORE),
+            windows_mib: semaphore(windows_mib),
+            small_mib: semaphore(small_mib),
         }
     }
 
-    /// Waits for a thread to count one chunk on.
+    /// A place for one more invocation.
+    pub(super) fn place(&self) -> Place<'_> {
+        Place { room: self, small_mib: Arc::new(Semaphore::new(SMALL_MIB_MAX)) }
+    }
+}
+
+impl Place<'_> {
+    /// Waits for a thread to take one step on, in the order of asking.
     pub(super) async fn turn(&self) -> OwnedSemaphorePermit {
-        Arc::clone(&self.chunks).acquire_owned().await.expect(NEVER_CLOSED)
+        Arc::clone(&self.room.steps).acquire_owned().await.expect(NEVER_CLOSED)
     }
 
     /// Waits until there is memory for an object of this codec; `None` where it takes none.
-    pub(super) async fn memory(&self, codec: Codec) -> Option<OwnedSemaphorePermit> {
+    pub(super) async fn memory(&self, codec: Codec) -> Option<Memory> {
         let mib = u32::try_from(codec.held_bytes_max().div_ceil(MIB)).expect("an object takes some MiB");
         if mib == 0 {
             return None;
         }
-        Some(Arc::clone(&self.memory_mib).acquire_many_owned(mib).await.expect(NEVER_CLOSED))
+        let acquire = |memory: &Arc<Semaphore>| Arc::clone(memory).acquire_many_owned(mib);
+        if mib as usize > SMALL_MIB_MAX {
+            let window = acquire(&self.room.windows_mib).await.expect(NEVER_CLOSED);
+            return Some(Memory { _of_the_room: window, _of_the_place: None });
+        }
+        let share = acquire(&self.small_mib).await.expect(NEVER_CLOSED);
+        let memory = acquire(&self.room.small_mib).await.expect(NEVER_CLOSED);
+        Some(Memory { _of_the_room: memory, _of_the_place: Some(share) })
     }
 }
 
@@ -62,19 +103,35 @@ mod tests {
     #[test]
     fn every_codec_fits_into_the_smallest_room() {
         for codec in [Codec::Plain, Codec::Gzip, Codec::Zstd, Codec::Lz4, Codec::Bzip2, Codec::Xz] {
-            let permit =
-                Room::new(1, Some(128)).memory(codec).now_or_never().expect("an empty room has memory");
-            assert_eq!(permit.is_none(), codec == Codec::Plain, "{codec:?}");
+            let room = Room::new(1, Some(128));
+            let memory = room.place().memory(codec).now_or_never().expect("an empty room has memory");
+            assert_eq!(memory.is_none(), codec == Codec::Plain, "{codec:?}");
         }
     }
 
     #[test]
     fn memory_comes_back_with_the_object_that_held_it() {
         let room = Room::new(1, None);
-        let mut held: Vec<_> = (0..4).map(|_| room.memory(Codec::Zstd).now_or_never()).collect();
+        let place = room.place();
+        let mut held: Vec<_> = (0..4).map(|_| place.memory(Codec::Zstd).now_or_never()).collect();
         assert!(held.iter().all(Option::is_some));
-        assert!(room.memory(Codec::Zstd).now_or_never().is_none());
+        assert!(place.memory(Codec::Zstd).now_or_never().is_none());
+        assert!(place.memory(Codec::Lz4).now_or_never().is_some(), "it does not wait behind windows");
         held.pop();
-        assert!(room.memory(Codec::Zstd).now_or_never().is_some());
+        assert!(place.memory(Codec::Zstd).now_or_never().is_some());
+    }
+
+    #[test]
+    fn one_invocation_leaves_others_their_memory() {
+        let room = Room::new(1, None);
+        let places = [room.place(), room.place(), room.place(), room.place()];
+        let mut held = Vec::new();
+        for place in &places {
+            let before = held.len();
+            while let Some(memory) = place.memory(Codec::Bzip2).now_or_never() {
+                held.push(memory);
+            }
+            assert!(held.len() > before + 1, "there are objects to overlap");
+        }
     }
 }

@@ -6,8 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aws_sdk_s3::Client;
-use aws_sdk_s3::config::{Config, Region};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -20,13 +18,13 @@ use flate2::write::GzEncoder;
 use futures_util::stream::{self, StreamExt};
 use http_body::Frame;
 use http_body_util::StreamBody;
-use lambdas::invocation::{Invocation, Log};
 use lambdas::wordcount::Wordcount;
 use tokio::time::Instant;
 use wire::row::{Object, Reason, State};
-use wire::rule::{Grain, Rule};
 use wire::tally::Tally;
-use wire::wordcount::{Reply, Request, VERSION};
+use wire::wordcount::Reply;
+
+use crate::store::{self, object};
 
 /// Times that a body may break and still be read on.
 const RESUMES_MAX: usize = 3;
@@ -157,38 +155,9 @@ fn body(bytes: Bytes, chunk_bytes: usize, answer: Answer) -> SdkBody {
     SdkBody::from_body_1_x(StreamBody::new(frames.map(|frame: io::Result<_>| frame)))
 }
 
-/// Lets the function count these objects of the store, within ten minutes.
+/// Lets the function count these objects of the store.
 async fn counted(store: Store, objects: Vec<Object>) -> Reply {
-    let config = Config::builder()
-        .behavior_version_latest()
-        .region(Region::from_static("eu-west-1"))
-        .allow_no_auth()
-        .force_path_style(true)
-        .http_client(store)
-        .build();
-    let request = Request {
-        v: VERSION,
-        bucket: "bucket".to_owned(),
-        keys: Vec::new(),
-        objects,
-        grain: Grain::PerObject,
-        rule: Rule::Wc,
-        attempt: None,
-        max_ms: None,
-        traceparent: None,
-    };
-    let invocation = Invocation {
-        request_id: "1".to_owned(),
-        deadline: Instant::now() + Duration::from_secs(600),
-        log: Log::new(|_| ()),
-    };
-    let payload = serde_json::to_vec(&request).unwrap();
-    Wordcount::new(Client::from_conf(config)).handle(&payload, &invocation).await.unwrap()
-}
-
-/// An object as the minimal form names it: neither its version nor its size is known.
-fn object(n: u64, key: &str) -> Object {
-    Object { n, key: key.to_owned(), etag: None, size: None, start: None, end: None }
+    store::count(&Wordcount::new(store::client(store)), objects, None).await
 }
 
 /// Some 40 bytes a line, which repeat too little to be compressed away.

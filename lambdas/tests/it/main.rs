@@ -3,5 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "what is odd in a test's own helpers ends the test")]
 
+/// Objects that decode to very much: stopped in time, and no others' trouble.
+mod bombs;
 /// Objects whose download breaks off, stalls or meets another version.
 mod broken_bodies;
+
+/// A store of a few objects, and the function that reads it.
+mod store;

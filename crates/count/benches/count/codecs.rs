@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use count::{ObjectCounter, Scratch};
+use count::{Finish, ObjectCounter, STEP_BYTES, Scratch, Step};
 use flate2::{Decompress, FlushDecompress, Status};
 use wire::rule::Rule;
 
@@ -103,10 +103,15 @@ fn run(tool: &str, path: &Path) -> Result<()> {
 pub(crate) fn count_whole(stored: &[u8], decoded_bytes: usize) -> Result<()> {
     let mut scratch = Scratch::default();
     let mut counter = ObjectCounter::new(Rule::Wc, "");
-    for chunk in stored.chunks(CHUNK_BYTES) {
-        counter.push(chunk, &mut scratch)?;
+    for mut chunk in stored.chunks(CHUNK_BYTES) {
+        while counter.push(&mut chunk, STEP_BYTES, &mut scratch)? == Step::Full {}
     }
-    let tally = counter.finish(&mut scratch)?.tally;
+    let tally = loop {
+        match counter.finish(STEP_BYTES, &mut scratch)? {
+            Finish::Counted(counted) => break counted.tally,
+            Finish::More(more) => counter = more,
+        }
+    };
     ensure!(tally.bytes_out == decoded_bytes as u64, "decoded {} bytes of {decoded_bytes}", tally.bytes_out);
     Ok(())
 }

@@ -11,6 +11,7 @@ use std::{fmt, mem};
 
 use header::Header;
 
+use super::allowance::{Allowance, BEGIN_BYTES};
 use super::inflate::{Inflater, Invalid, Progress};
 use super::scratch::DECODED_BYTES;
 use crate::error::CountError;
@@ -62,30 +63,36 @@ enum Stage {
 impl Gzip {
     pub(super) fn push(
         &mut self,
-        mut stored: &[u8],
+        stored: &mut &[u8],
+        allowance: &Allowance,
         decoded: &mut [u8; DECODED_BYTES],
         emit: &mut dyn FnMut(&[u8]),
     ) -> Result<(), CountError> {
-        while let Some(&byte) = stored.first() {
-            stored = match &mut self.stage {
+        while !allowance.is_spent()
+            && let Some(&byte) = stored.first()
+        {
+            match &mut self.stage {
                 Stage::Header(header) => {
                     if header.push(byte)? {
                         self.bgzf.begin_member(header);
                         self.stage = Stage::Body;
+                        allowance.spend(BEGIN_BYTES);
                     }
-                    &stored[1..]
+                    *stored = &stored[1..];
+                    allowance.spend(1);
                 }
-                Stage::Body => self.inflate(stored, decoded, emit)?,
+                Stage::Body => self.inflate(stored, allowance, decoded, emit)?,
                 Stage::Trailer(_) => self.push_trailer(stored)?,
                 Stage::Garbage { bytes } => {
                     *bytes += stored.len() as u64;
-                    &[]
+                    *stored = &[];
                 }
                 Stage::Between | Stage::HalfMagic | Stage::Padding => {
                     self.stage = self.stage.behind_member(byte);
-                    &stored[1..]
+                    *stored = &stored[1..];
+                    allowance.spend(1);
                 }
-            };
+            }
         }
         Ok(())
     }
@@ -103,33 +110,33 @@ impl Gzip {
         }
     }
 
-    /// Decodes what is there of a member's data, and returns what lies behind it.
-    fn inflate<'a>(
+    /// Decodes what is there of a member's data, and takes it off `stored`.
+    fn inflate(
         &mut self,
-        stored: &'a [u8],
+        stored: &mut &[u8],
+        allowance: &Allowance,
         decoded: &mut [u8; DECODED_BYTES],
         emit: &mut dyn FnMut(&[u8]),
-    ) -> Result<&'a [u8], CountError> {
-        let progress = self.inflater.push(stored, decoded, &mut |bytes| {
+    ) -> Result<(), CountError> {
+        let progress = self.inflater.push(stored, allowance, decoded, &mut |bytes| {
             self.crc.update(bytes);
             self.decoded_bytes += bytes.len() as u64;
             emit(bytes);
         });
         match progress {
-            Ok(Progress::Starved) => Ok(&[]),
-            Ok(Progress::Ended { unused_bytes }) => {
-                self.stage = Stage::Trailer(Vec::with_capacity(TRAILER_BYTES));
-                Ok(&stored[stored.len() - unused_bytes..])
-            }
-            Err(Invalid) => Err(corrupt("invalid deflate data")),
+            Ok(Progress::Starved | Progress::Full) => {}
+            Ok(Progress::Ended) => self.stage = Stage::Trailer(Vec::with_capacity(TRAILER_BYTES)),
+            Err(Invalid) => return Err(corrupt("invalid deflate data")),
         }
+        Ok(())
     }
 
-    /// Checks the member against its trailer, once that is whole, and returns what lies behind it.
-    fn push_trailer<'a>(&mut self, stored: &'a [u8]) -> Result<&'a [u8], CountError> {
-        let Stage::Trailer(trailer) = &mut self.stage else { return Ok(stored) };
+    /// Takes the trailer off `stored`, and checks the member against it once it is whole.
+    fn push_trailer(&mut self, stored: &mut &[u8]) -> Result<(), CountError> {
+        let Stage::Trailer(trailer) = &mut self.stage else { return Ok(()) };
         let (bytes, rest) = stored.split_at(stored.len().min(TRAILER_BYTES - trailer.len()));
         trailer.extend_from_slice(bytes);
+        *stored = rest;
         if let [c0, c1, c2, c3, l0, l1, l2, l3] = trailer[..] {
             if u32::from_le_bytes([c0, c1, c2, c3]) != mem::take(&mut self.crc).finalize() {
                 return Err(corrupt("crc mismatch"));
@@ -141,7 +148,7 @@ impl Gzip {
             self.bgzf.end_member(mem::take(&mut self.decoded_bytes));
             self.stage = Stage::Between;
         }
-        Ok(rest)
+        Ok(())
     }
 }
 

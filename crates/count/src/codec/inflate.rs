@@ -3,6 +3,9 @@
 //! Where there is room, symbols are decoded by the quick loop in `quick`; near the end of a piece one by one, in
 //! `careful`, so that decoding can stop and go on at any bit. What was decoded last stands in the output in front of
 //! what comes next, and is what matches copy from.
+//!
+//! Where the allowance is spent, decoding stops at a bit: whole bytes that were read and not used are given back, so that
+//! fewer than eight bits are held.
 
 mod bits;
 mod careful;
@@ -14,11 +17,15 @@ mod quick;
 #[cfg(test)]
 mod tests;
 
+use super::allowance::Allowance;
 use super::scratch::DECODED_BYTES;
 use bits::Bits;
 use code::Codes;
 use lengths::Lengths;
 use output::{Output, WINDOW_BYTES};
+
+/// Charged for a block that brings codes of its own: building their tables takes about as long as decoding so many bytes.
+const CODES_BYTES: usize = 4 * 1024;
 
 /// No deflate stream can be this.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,38 +57,71 @@ enum Stage {
     End,
 }
 
+/// Why no more symbols are decoded.
+enum Symbols {
+    /// Their block ended.
+    Ended,
+    /// All that was there is used.
+    Starved,
+    /// The allowance is spent.
+    Full,
+}
+
 /// What became of a piece.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     /// All of it is used, and the stream goes on.
     Starved,
-    /// The stream ended, and so many bytes at the end of the piece belong to what follows.
-    Ended { unused_bytes: usize },
+    /// The allowance is spent, and the stream goes on.
+    Full,
+    /// The stream ended; what is left of the piece belongs to what follows.
+    Ended,
 }
 
 impl Inflater {
-    /// Decodes the piece of a stream that comes next, and hands on what it holds.
+    /// Decodes the piece of a stream that comes next as far as the allowance goes, takes that off `stored`, and hands on
+    /// what it holds. What comes out is charged by whoever takes it.
     pub(super) fn push(
         &mut self,
-        mut stored: &[u8],
+        stored: &mut &[u8],
+        allowance: &Allowance,
         decoded: &mut [u8; DECODED_BYTES],
         emit: &mut dyn FnMut(&[u8]),
     ) -> Result<Progress, Invalid> {
+        let piece = *stored;
         let mut output = Output::behind(&self.window, decoded, emit);
-        let progress = self.advance(&mut stored, &mut output);
+        let progress = self.advance(stored, &mut output, allowance);
         output.hand_on();
         self.window.clear();
-        if let Ok(Progress::Starved) = progress {
-            self.window.extend_from_slice(output.window());
+        let progress = progress?;
+        match progress {
+            Progress::Starved => self.window.extend_from_slice(output.window()),
+            // Symbols that are whole are of this piece: what stood in the buffer before it was too little for one.
+            Progress::Full => {
+                self.window.extend_from_slice(output.window());
+                *stored = &piece[piece.len() - stored.len() - self.bits.give_back()..];
+            }
+            Progress::Ended => {
+                *stored = &piece[piece.len() - stored.len() - self.bits.give_back()..];
+                self.bits = Bits::default();
+            }
         }
-        progress
+        Ok(progress)
     }
 
-    fn advance(&mut self, stored: &mut &[u8], output: &mut Output<'_>) -> Result<Progress, Invalid> {
+    fn advance(
+        &mut self,
+        stored: &mut &[u8],
+        output: &mut Output<'_>,
+        allowance: &Allowance,
+    ) -> Result<Progress, Invalid> {
         loop {
+            if allowance.is_spent() {
+                return Ok(Progress::Full);
+            }
             self.bits.fill(stored);
             let next = match &mut self.stage {
-                Stage::BlockHeader => self.begin_block()?,
+                Stage::BlockHeader => self.begin_block(allowance)?,
                 Stage::StoredHeader => self.begin_stored()?,
                 Stage::Stored { bytes_left } => {
                     copy_stored(bytes_left, &mut self.bits, stored, output);
@@ -91,11 +131,14 @@ impl Inflater {
                     let are_read = self.lengths.read(&mut self.bits, stored, &mut self.codes)?;
                     are_read.then_some(Stage::Symbols)
                 }
-                Stage::Symbols => self.symbols(stored, output)?.then(|| self.behind_block()),
+                Stage::Symbols => match self.symbols(stored, output, allowance)? {
+                    Symbols::Ended => Some(self.behind_block()),
+                    Symbols::Starved => None,
+                    Symbols::Full => return Ok(Progress::Full),
+                },
                 Stage::End => {
-                    let unused_bytes = self.bits.whole_bytes() + stored.len();
-                    (self.bits, self.stage) = (Bits::default(), Stage::BlockHeader);
-                    return Ok(Progress::Ended { unused_bytes });
+                    self.stage = Stage::BlockHeader;
+                    return Ok(Progress::Ended);
                 }
             };
             match next {
@@ -109,7 +152,7 @@ impl Inflater {
         if self.is_final_block { Stage::End } else { Stage::BlockHeader }
     }
 
-    fn begin_block(&mut self) -> Result<Option<Stage>, Invalid> {
+    fn begin_block(&mut self, allowance: &Allowance) -> Result<Option<Stage>, Invalid> {
         let Some(header) = self.bits.take(3) else { return Ok(None) };
         self.is_final_block = header & 1 == 1;
         match header >> 1 {
@@ -123,6 +166,7 @@ impl Inflater {
             }
             2 => {
                 self.lengths = Lengths::default();
+                allowance.spend(CODES_BYTES);
                 Ok(Some(Stage::Lengths))
             }
             _ => Err(Invalid),
@@ -138,20 +182,28 @@ impl Inflater {
         Ok(Some(Stage::Stored { bytes_left: usize::from(length) }))
     }
 
-    /// Decodes symbols, and tells whether their block ended.
-    fn symbols(&mut self, stored: &mut &[u8], output: &mut Output<'_>) -> Result<bool, Invalid> {
+    /// Decodes the symbols of a block.
+    fn symbols(
+        &mut self,
+        stored: &mut &[u8],
+        output: &mut Output<'_>,
+        allowance: &Allowance,
+    ) -> Result<Symbols, Invalid> {
         loop {
             output.make_room();
+            if allowance.is_spent() {
+                return Ok(Symbols::Full);
+            }
             let is_ended = quick::decode(&mut self.bits, stored, &self.codes, output)?;
             if is_ended {
-                return Ok(true);
+                return Ok(Symbols::Ended);
             }
             output.make_room();
             self.bits.fill(stored);
             match careful::decode(&mut self.bits, &self.codes, output)? {
                 careful::Decoded::Symbol => {}
-                careful::Decoded::EndOfBlock => return Ok(true),
-                careful::Decoded::Starved => return Ok(false),
+                careful::Decoded::EndOfBlock => return Ok(Symbols::Ended),
+                careful::Decoded::Starved => return Ok(Symbols::Starved),
             }
         }
     }

@@ -16,6 +16,7 @@ use twox_hash::XxHash32;
 use window::Window;
 
 use super::DECODED_BYTES;
+use super::allowance::{Allowance, BEGIN_BYTES};
 use super::piece::Pieces;
 use super::skippable::{self, Skippable};
 use crate::error::CountError;
@@ -72,36 +73,44 @@ struct Frame {
 }
 
 impl Lz4 {
-    pub(super) fn push(&mut self, mut stored: &[u8], emit: &mut dyn FnMut(&[u8])) -> Result<(), CountError> {
-        while !stored.is_empty() {
+    pub(super) fn push(
+        &mut self,
+        stored: &mut &[u8],
+        allowance: &Allowance,
+        emit: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), CountError> {
+        while !stored.is_empty() && !allowance.is_spent() {
+            let bytes_before = stored.len();
             let next = match &mut self.stage {
-                Stage::Magic => self.pieces.take(&mut stored, NUMBER_BYTES).map(behind_magic),
+                Stage::Magic => self.pieces.take(stored, NUMBER_BYTES).map(behind_magic),
                 Stage::Flags => self
                     .pieces
-                    .take(&mut stored, descriptor::FLAGS_BYTES)
+                    .take(stored, descriptor::FLAGS_BYTES)
                     .map(|bytes| Ok(Stage::Descriptor([bytes[0], bytes[1]]))),
                 Stage::Descriptor(flags) => {
                     let flags = *flags;
-                    let rest = self.pieces.take(&mut stored, descriptor::rest_bytes(flags));
+                    allowance.spend(BEGIN_BYTES);
+                    let rest = self.pieces.take(stored, descriptor::rest_bytes(flags));
                     rest.map(|rest| self.frame.begin(flags, rest))
                 }
                 Stage::BlockLength => self
                     .pieces
-                    .take(&mut stored, NUMBER_BYTES)
+                    .take(stored, NUMBER_BYTES)
                     .map(|bytes| self.frame.behind_length(number(bytes))),
                 Stage::Block(block) => {
                     let block = *block;
-                    let piece = self.pieces.take(&mut stored, self.frame.piece_bytes(block));
+                    let piece = self.pieces.take(stored, self.frame.piece_bytes(block));
                     piece.map(|piece| self.frame.decode(block, piece, emit))
                 }
                 Stage::ContentChecksum => {
-                    self.pieces.take(&mut stored, NUMBER_BYTES).map(|bytes| self.frame.verify(number(bytes)))
+                    self.pieces.take(stored, NUMBER_BYTES).map(|bytes| self.frame.verify(number(bytes)))
                 }
-                Stage::Skippable(frame) => frame.push(&mut stored).then_some(Ok(Stage::Magic)),
+                Stage::Skippable(frame) => frame.push(stored).then_some(Ok(Stage::Magic)),
             };
             if let Some(stage) = next {
                 self.stage = stage?;
             }
+            allowance.spend(bytes_before - stored.len());
         }
         Ok(())
     }

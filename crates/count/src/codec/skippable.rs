@@ -1,5 +1,6 @@
 //! Frames that hold nothing to decode, the same in zstd and in lz4: a magic, a length, and bytes to be skipped.
 
+use super::allowance::{Allowance, BEGIN_BYTES};
 use super::piece::Pieces;
 use super::{lz4, zstd};
 use crate::error::CountError;
@@ -50,8 +51,12 @@ pub(super) enum Unwrapped {
 
 impl Leading {
     /// Takes the frames off `stored`, and what follows them as soon as it is known.
-    pub(super) fn push(&mut self, stored: &mut &[u8]) -> Result<Option<Unwrapped>, CountError> {
-        while !stored.is_empty() {
+    pub(super) fn push(
+        &mut self,
+        stored: &mut &[u8],
+        allowance: &Allowance,
+    ) -> Result<Option<Unwrapped>, CountError> {
+        while !stored.is_empty() && !allowance.is_spent() {
             if let Some(frame) = &mut self.frame {
                 if frame.push(stored) {
                     self.frame = None;
@@ -62,7 +67,10 @@ impl Leading {
             match magic {
                 _ if magic == zstd::MAGIC => return Ok(Some(Unwrapped::Zstd)),
                 _ if magic == lz4::MAGIC => return Ok(Some(Unwrapped::Lz4)),
-                _ if begins(magic) => self.frame = Some(Skippable::default()),
+                _ if begins(magic) => {
+                    self.frame = Some(Skippable::default());
+                    allowance.spend(BEGIN_BYTES);
+                }
                 _ => {
                     return Err(CountError::Corrupt(
                         "zstd or lz4: other bytes behind skipped frames".to_owned(),

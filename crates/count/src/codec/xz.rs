@@ -7,6 +7,7 @@ use std::fmt;
 
 use liblzma::stream::{Action, CONCATENATED, Error, Status, Stream, TELL_UNSUPPORTED_CHECK};
 
+use super::allowance::Allowance;
 use crate::error::CountError;
 
 /// What every stream begins with.
@@ -15,23 +16,30 @@ pub(super) const MAGIC: [u8; 6] = *b"\xfd7zXZ\0";
 /// What decoding an object may take. A dictionary of 64 MiB, as `xz -9` makes it, takes 65 MiB.
 pub(super) const MEMORY_BYTES_MAX: u64 = 128 << 20;
 
+/// Stored bytes that the library is given at a time, and the charge for each: blocks that hold nothing take time too.
+const PIECE_BYTES: usize = 64 * 1024;
+const STORED_CHARGE: usize = 16;
+
 /// Decodes an xz object, pushed in pieces of any size.
 pub(crate) struct Xz {
     stream: Stream,
     is_unchecked: bool,
+    /// The library filled what it could decode to, and may have more.
+    is_full: bool,
 }
 
 impl Xz {
     pub(super) fn push(
         &mut self,
-        mut stored: &[u8],
+        stored: &mut &[u8],
+        allowance: &Allowance,
         decoded: &mut [u8],
         emit: &mut dyn FnMut(&[u8]),
     ) -> Result<(), CountError> {
-        let mut is_drained = true;
-        while !stored.is_empty() || !is_drained {
+        while (!stored.is_empty() || self.is_full) && !allowance.is_spent() {
             let (read_before, decoded_before) = (self.stream.total_in(), self.stream.total_out());
-            let status = match self.stream.process(stored, decoded, Action::Run) {
+            let piece = &stored[..stored.len().min(PIECE_BYTES)];
+            let status = match self.stream.process(piece, decoded, Action::Run) {
                 Err(Error::UnsupportedCheck) => {
                     self.is_unchecked = true;
                     Status::Ok
@@ -41,8 +49,9 @@ impl Xz {
             let read_bytes = (self.stream.total_in() - read_before) as usize;
             let decoded_bytes = (self.stream.total_out() - decoded_before) as usize;
             emit(&decoded[..decoded_bytes]);
-            stored = &stored[read_bytes..];
-            is_drained = decoded_bytes < decoded.len();
+            allowance.spend(STORED_CHARGE * read_bytes);
+            *stored = &stored[read_bytes..];
+            self.is_full = decoded_bytes == decoded.len();
             match status {
                 Status::Ok | Status::GetCheck => {}
                 // It can't go on with what there is, and that is all of it.
@@ -77,7 +86,7 @@ impl Default for Xz {
     fn default() -> Self {
         let flags = CONCATENATED | TELL_UNSUPPORTED_CHECK;
         let stream = Stream::new_stream_decoder(MEMORY_BYTES_MAX, flags);
-        Self { stream: stream.expect("the flags are the library's own"), is_unchecked: false }
+        Self { stream: stream.expect("the flags are the library's own"), is_unchecked: false, is_full: false }
     }
 }
 

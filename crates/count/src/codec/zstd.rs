@@ -10,6 +10,7 @@ use std::fmt;
 use zstd_safe::zstd_sys::ZSTD_ErrorCode as Code;
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer};
 
+use super::allowance::{Allowance, BEGIN_BYTES};
 use super::piece::Pieces;
 use super::skippable::{self, Skippable};
 use crate::error::CountError;
@@ -23,11 +24,16 @@ pub(super) const WINDOW_LOG_MAX: u32 = 27;
 /// Set where a frame is one segment, and its header names no window.
 const SINGLE_SEGMENT: u8 = 1 << 5;
 
+/// Stored bytes that the library is given at a time, and the charge for each: blocks that hold little take time too.
+const PIECE_BYTES: usize = 128 * 1024;
+const STORED_CHARGE: usize = 8;
+
 /// Decodes a zstd object, pushed in pieces of any size.
 pub(crate) struct Zstd {
     stage: Stage,
     pieces: Pieces,
     context: DCtx<'static>,
+    is_full: bool,
 }
 
 #[derive(Debug, Default)]
@@ -45,30 +51,34 @@ enum Stage {
 impl Zstd {
     pub(super) fn push(
         &mut self,
-        mut stored: &[u8],
+        stored: &mut &[u8],
+        allowance: &Allowance,
         decoded: &mut [u8],
         emit: &mut dyn FnMut(&[u8]),
     ) -> Result<(), CountError> {
-        while !stored.is_empty() {
+        while (!stored.is_empty() || self.is_full) && !allowance.is_spent() {
+            let bytes_before = stored.len();
             let next = match &mut self.stage {
-                Stage::Magic => self.pieces.take(&mut stored, MAGIC.len()).map(behind_magic).transpose()?,
-                Stage::Flags => {
-                    self.pieces.take(&mut stored, 1).map(|flags| Stage::Header { flags: flags[0] })
-                }
+                Stage::Magic => self.pieces.take(stored, MAGIC.len()).map(behind_magic).transpose()?,
+                Stage::Flags => self.pieces.take(stored, 1).map(|flags| Stage::Header { flags: flags[0] }),
                 Stage::Header { flags } => {
                     let flags = *flags;
-                    let Some(rest) = self.pieces.take(&mut stored, header_bytes(flags)) else { continue };
+                    let Some(rest) = self.pieces.take(stored, header_bytes(flags)) else { continue };
                     let header = [&MAGIC, &[flags][..], rest].concat();
                     decompress(&mut self.context, &header, decoded, emit)?;
+                    allowance.spend(BEGIN_BYTES);
                     Some(Stage::Blocks)
                 }
                 Stage::Blocks => {
-                    let (behind, progress) = decompress(&mut self.context, stored, decoded, emit)?;
-                    stored = behind;
-                    (progress == Progress::Ended).then_some(Stage::Magic)
+                    let piece = &stored[..stored.len().min(PIECE_BYTES)];
+                    let made = decompress(&mut self.context, piece, decoded, emit)?;
+                    *stored = &stored[made.read_bytes..];
+                    self.is_full = made.is_full && !made.is_ended;
+                    made.is_ended.then_some(Stage::Magic)
                 }
-                Stage::Skippable(frame) => frame.push(&mut stored).then_some(Stage::Magic),
+                Stage::Skippable(frame) => frame.push(stored).then_some(Stage::Magic),
             };
+            allowance.spend(STORED_CHARGE * (bytes_before - stored.len()));
             if let Some(stage) = next {
                 self.stage = stage;
             }
@@ -88,34 +98,29 @@ impl Zstd {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
-    /// All that was there is decoded, and the frame goes on.
-    Drained,
+/// What the library made of a piece.
+struct Made {
+    read_bytes: usize,
+    /// It filled what it could decode to, and may have more.
+    is_full: bool,
     /// The frame is decoded to its end.
-    Ended,
+    is_ended: bool,
 }
 
-/// Decodes as much of a frame as is there, and returns what lies behind that.
-fn decompress<'a>(
+/// Decodes as much of a frame as there is room for.
+fn decompress(
     context: &mut DCtx<'static>,
-    stored: &'a [u8],
+    stored: &[u8],
     decoded: &mut [u8],
     emit: &mut dyn FnMut(&[u8]),
-) -> Result<(&'a [u8], Progress), CountError> {
+) -> Result<Made, CountError> {
+    let bytes_max = decoded.len();
     let mut input = InBuffer::around(stored);
-    loop {
-        let mut output = OutBuffer::around(decoded);
-        let expected_bytes = context.decompress_stream(&mut output, &mut input).map_err(error)?;
-        emit(output.as_slice());
-        let is_full = output.pos() == decoded.len();
-        if expected_bytes == 0 {
-            return Ok((&stored[input.pos()..], Progress::Ended));
-        }
-        if input.pos() == stored.len() && !is_full {
-            return Ok((&[], Progress::Drained));
-        }
-    }
+    let mut output = OutBuffer::around(decoded);
+    let expected_bytes = context.decompress_stream(&mut output, &mut input).map_err(error)?;
+    emit(output.as_slice());
+    let is_full = output.pos() == bytes_max;
+    Ok(Made { read_bytes: input.pos(), is_full, is_ended: expected_bytes == 0 })
 }
 
 fn behind_magic(magic: &[u8]) -> Result<Stage, CountError> {
@@ -140,7 +145,7 @@ impl Default for Zstd {
         context
             .set_parameter(DParameter::WindowLogMax(WINDOW_LOG_MAX))
             .expect("a context that has decoded nothing takes any window that the format has");
-        Self { stage: Stage::default(), pieces: Pieces::default(), context }
+        Self { stage: Stage::default(), pieces: Pieces::default(), context, is_full: false }
     }
 }
 

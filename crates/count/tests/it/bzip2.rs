@@ -14,7 +14,7 @@ pub(crate) fn stream(text: &[u8]) -> Vec<u8> {
     stream_of(text, 1)
 }
 
-fn stream_of(text: &[u8], level: u32) -> Vec<u8> {
+pub(crate) fn stream_of(text: &[u8], level: u32) -> Vec<u8> {
     let mut encoder = BzEncoder::new(vec![], Compression::new(level));
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()
@@ -25,6 +25,34 @@ fn streams_are_counted_as_one_text_and_empty_ones_as_nothing() {
     let tally = count(&[stream(b"a b"), stream(b""), stream(b"c\n")].concat()).unwrap().tally;
     assert_eq!((tally.words, tally.lines, tally.bytes_out), (2, 1, 5));
     assert_eq!(count(&stream(b"")).unwrap().tally.words, 0);
+}
+
+#[test]
+fn a_stream_without_blocks_has_a_checksum_too() {
+    let empty = stream_of(b"", 9);
+    let short = [stream(b"a b\n"), stream(b" c"), empty.clone()].concat();
+    assert_eq!(count(&short).unwrap().tally.words, 3);
+    let damaged = |stored: &[u8], at_from_end: usize| {
+        let mut stored = stored.to_vec();
+        let at = stored.len() - at_from_end;
+        stored[at] ^= 1;
+        stored
+    };
+    for at_from_end in 1..=10 {
+        check_error(&damaged(&short, at_from_end), "corrupt bzip2: invalid data or checksum mismatch");
+    }
+    check_cuts(&[stream(b"a b\n"), empty, stream(b"c")], 10);
+}
+
+#[test]
+fn short_streams_behind_one_another_are_judged_as_the_first_one_is() {
+    for text in [&b"a b\n"[..], &[0; 900], &b"abcd".repeat(200), &[b'x'; 4], &[b'x'; 5], &[b'x'; 259]] {
+        let alone = count(&stream(text)).unwrap().tally;
+        let tally = count(&stream(text).repeat(9)).unwrap().tally;
+        assert_eq!((tally.bytes_out, tally.lines), (9 * alone.bytes_out, 9 * alone.lines));
+        let mixed = count(&[stream(text), stream(b"")].concat().repeat(9)).unwrap().tally;
+        assert_eq!((mixed.bytes_out, mixed.lines), (tally.bytes_out, tally.lines));
+    }
 }
 
 #[test]
@@ -82,5 +110,17 @@ proptest! {
         bit in 0u8..8,
     ) {
         check_damage(&text, stream(&text), 10, at, bit)?;
+    }
+
+    #[test]
+    fn a_damaged_bit_in_a_short_stream_behind_another_is_neither(
+        text in texts::any_text(),
+        at in any::<prop::sample::Index>(),
+        bit in 0u8..8,
+    ) {
+        let first = stream(b"a b\n");
+        let whole = [&b"a b\n"[..], &text].concat();
+        let behind = first.len() + 10;
+        check_damage(&whole, [first, stream(&text)].concat(), behind, at, bit)?;
     }
 }

@@ -1,4 +1,4 @@
-use count::{CountError, Counted, ObjectCounter, Scratch};
+use count::{CountError, Counted, Finish, ObjectCounter, STEP_BYTES, Scratch, Step};
 use proptest::prelude::*;
 use wire::rule::Rule;
 
@@ -8,19 +8,56 @@ pub(crate) fn count_chunks<'a>(
     rule: Rule,
     chunks: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<Counted, CountError> {
+    count_steps(rule, chunks, STEP_BYTES)
+}
+
+/// Counts in steps of so many bytes.
+pub(crate) fn count_steps<'a>(
+    rule: Rule,
+    chunks: impl IntoIterator<Item = &'a [u8]>,
+    step_bytes: usize,
+) -> Result<Counted, CountError> {
     let mut counter = ObjectCounter::new(rule, "a");
     let mut scratch = Scratch::default();
     for chunk in chunks {
-        counter.push(chunk, &mut scratch)?;
+        push(&mut counter, chunk, step_bytes, &mut scratch)?;
     }
-    counter.finish(&mut scratch)
+    finish(counter, step_bytes, &mut scratch)
 }
 
-/// Counts the object whole and byte by byte, which has to be the same.
+/// Counts a chunk to its end, in as many steps as that takes.
+pub(crate) fn push(
+    counter: &mut ObjectCounter,
+    mut chunk: &[u8],
+    step_bytes: usize,
+    scratch: &mut Scratch,
+) -> Result<(), CountError> {
+    while counter.push(&mut chunk, step_bytes, scratch)? == Step::Full {}
+    assert!(chunk.is_empty(), "a step ends with bytes left or starved, not both");
+    Ok(())
+}
+
+/// The end of an object, in as many steps as that takes.
+pub(crate) fn finish(
+    mut counter: ObjectCounter,
+    step_bytes: usize,
+    scratch: &mut Scratch,
+) -> Result<Counted, CountError> {
+    loop {
+        match counter.finish(step_bytes, scratch)? {
+            Finish::Counted(counted) => return Ok(counted),
+            Finish::More(more) => counter = more,
+        }
+    }
+}
+
+/// Counts the object whole, byte by byte and in the shortest steps, which has to be the same.
 #[track_caller]
 pub(crate) fn count(stored: &[u8]) -> Result<Counted, CountError> {
     let whole = count_chunks(Rule::Wc, [stored]);
     assert_eq!(whole, count_chunks(Rule::Wc, stored.chunks(1)));
+    assert_eq!(whole, count_steps(Rule::Wc, [stored], 1));
+    assert_eq!(whole, count_steps(Rule::Wc, stored.chunks(1), 1));
     whole
 }
 
@@ -72,8 +109,10 @@ pub(crate) fn check_parts(
     for rule in Rule::ALL {
         let mut tally = reference::tally(rule, &text);
         tally.bytes_in = stored.len() as u64;
-        let counted = count_chunks(rule, chunks.iter().map(Vec::as_slice));
-        prop_assert_eq!(counted, Ok(Counted { tally, warning: None }));
+        for step_bytes in [1, 1_000, STEP_BYTES] {
+            let counted = count_steps(rule, chunks.iter().map(Vec::as_slice), step_bytes);
+            prop_assert_eq!(counted, Ok(Counted { tally, warning: None }), "steps of {}", step_bytes);
+        }
     }
     Ok(())
 }

@@ -15,6 +15,11 @@ pub(crate) fn frame(text: &[u8]) -> Vec<u8> {
     frame_of(text, 0b1110, BlockSize::Max64KB)
 }
 
+/// A frame of blocks of 4 MiB.
+pub(crate) fn frame_of_large_blocks(text: &[u8]) -> Vec<u8> {
+    frame_of(text, 0b1110, BlockSize::Max4MB)
+}
+
 const LINKED: u8 = 0b0001;
 const BLOCK_CHECKSUMS: u8 = 0b0010;
 const CONTENT_CHECKSUM: u8 = 0b0100;

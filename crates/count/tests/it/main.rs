@@ -16,6 +16,8 @@ mod lz4;
 mod object;
 /// Frames to be skipped, which zstd and lz4 have in common.
 mod skippable;
+/// Steps of bounded work, whatever an object decodes to.
+mod steps;
 /// Against the system's own `wc`, `gzip`, `zstd`, `lz4`, `bzip2` and `xz`, where it has them.
 mod system;
 /// Xz objects: whole, odd, cut and damaged.

@@ -1,17 +1,18 @@
-use count::{Counted, ObjectCounter, SNIFFED_BYTES, Scratch};
+use count::{Counted, ObjectCounter, SNIFFED_BYTES, STEP_BYTES, Scratch};
 use proptest::prelude::*;
 use proptest::sample::select;
 use wire::row::Reason;
 use wire::rule::Rule;
 
+use crate::counting::{finish, push};
 use crate::gzip::member;
 use crate::{bzip2, lz4, reference, texts, xz, zstd};
 
 fn count(key: &str, stored: &[u8]) -> Counted {
     let mut counter = ObjectCounter::new(Rule::Wc, key);
     let mut scratch = Scratch::default();
-    counter.push(stored, &mut scratch).unwrap();
-    counter.finish(&mut scratch).unwrap()
+    push(&mut counter, stored, STEP_BYTES, &mut scratch).unwrap();
+    finish(counter, STEP_BYTES, &mut scratch).unwrap()
 }
 
 #[track_caller]
@@ -63,21 +64,22 @@ fn a_failed_object_stays_failed() {
     stored.resize(400, 0);
     let mut counter = ObjectCounter::new(Rule::Wc, "a.gz");
     let scratch = &mut Scratch::default();
-    let error = counter.push(&stored, scratch).unwrap_err();
+    let error = push(&mut counter, &stored, STEP_BYTES, scratch).unwrap_err();
     assert_eq!(error.reason(), Reason::Corrupt);
-    assert_eq!(counter.push(b"more", scratch), Err(error.clone()));
-    assert_eq!(counter.finish(scratch), Err(error));
+    assert_eq!(push(&mut counter, b"more", STEP_BYTES, scratch), Err(error.clone()));
+    assert_eq!(counter.tally().bytes_in, 404);
+    assert_eq!(finish(counter, STEP_BYTES, scratch), Err(error));
 }
 
 #[test]
 fn what_was_counted_so_far_is_told() {
     let mut counter = ObjectCounter::new(Rule::Wc, "a.log");
     let scratch = &mut Scratch::default();
-    counter.push(&b"a b\n".repeat(100), scratch).unwrap();
+    push(&mut counter, &b"a b\n".repeat(100), STEP_BYTES, scratch).unwrap();
     let tally = counter.tally();
     assert_eq!((tally.words, tally.lines, tally.bytes_in), (200, 100, 400));
-    counter.push(b"c", scratch).unwrap();
-    assert_eq!(counter.finish(scratch).unwrap().tally.words, 201);
+    push(&mut counter, b"c", STEP_BYTES, scratch).unwrap();
+    assert_eq!(finish(counter, STEP_BYTES, scratch).unwrap().tally.words, 201);
 }
 
 #[test]
@@ -88,11 +90,11 @@ fn a_counter_goes_to_another_thread_in_the_middle_of_an_object() {
     {
         let (start, end) = stored.split_at(stored.len() / 2);
         let mut counter = ObjectCounter::new(Rule::Wc, "a");
-        counter.push(start, &mut Scratch::default()).unwrap();
+        push(&mut counter, start, STEP_BYTES, &mut Scratch::default()).unwrap();
         let end = end.to_vec();
         let counted = std::thread::spawn(move || {
             let scratch = &mut Scratch::default();
-            counter.push(&end, scratch).and_then(|()| counter.finish(scratch))
+            push(&mut counter, &end, STEP_BYTES, scratch).and_then(|()| finish(counter, STEP_BYTES, scratch))
         });
         assert_eq!(counted.join().unwrap().unwrap().tally.words, 3_000);
     }
@@ -108,10 +110,10 @@ fn objects_that_take_turns_with_one_scratch_do_not_mix() {
     for at in (0..longest).step_by(SNIFFED_BYTES + 1) {
         for (counter, stored) in counters.iter_mut().zip(&stored) {
             let chunk = &stored[at.min(stored.len())..(at + SNIFFED_BYTES + 1).min(stored.len())];
-            counter.push(chunk, scratch).unwrap();
+            push(counter, chunk, STEP_BYTES, scratch).unwrap();
         }
     }
-    let words = counters.map(|counter| counter.finish(scratch).unwrap().tally.words);
+    let words = counters.map(|counter| finish(counter, STEP_BYTES, scratch).unwrap().tally.words);
     assert_eq!(words, [120_000, 80_000, 120_000, 80_000]);
 }
 
@@ -138,8 +140,8 @@ proptest! {
         for rule in Rule::ALL {
             let mut counter = ObjectCounter::new(rule, "a.log");
             let scratch = &mut Scratch::default();
-            chunks.iter().for_each(|chunk| counter.push(chunk, scratch).unwrap());
-            prop_assert_eq!(counter.finish(scratch).unwrap().tally, reference::tally(rule, &whole));
+            chunks.iter().for_each(|chunk| push(&mut counter, chunk, 100, scratch).unwrap());
+            prop_assert_eq!(finish(counter, 100, scratch).unwrap().tally, reference::tally(rule, &whole));
         }
     }
 }
@@ -154,8 +156,8 @@ proptest! {
     ) {
         let mut counter = ObjectCounter::new(Rule::Seed, "a.gz");
         let scratch = &mut Scratch::default();
-        if counter.push(&[start, &stored].concat(), scratch).is_ok() {
-            counter.finish(scratch).ok();
+        if push(&mut counter, &[start, &stored].concat(), STEP_BYTES, scratch).is_ok() {
+            finish(counter, STEP_BYTES, scratch).ok();
         }
     }
 }

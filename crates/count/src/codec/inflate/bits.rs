@@ -46,7 +46,11 @@ impl Bits {
         self.skip(self.count % 8);
     }
 
-    pub(super) fn whole_bytes(self) -> usize {
-        self.count as usize / 8
+    /// Leaves the whole bytes at the end to whoever reads on, and tells how many they are.
+    pub(super) fn give_back(&mut self) -> usize {
+        let bytes = self.count / 8;
+        self.count %= 8;
+        self.buffer &= (1 << self.count) - 1;
+        bytes as usize
     }
 }

@@ -12,20 +12,29 @@ enum Outcome {
     Invalid,
 }
 
-fn ours<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
+fn ours<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, step_bytes: usize) -> Outcome {
     let mut inflater = Inflater::default();
     let mut buffer = Box::new([0; DECODED_BYTES]);
     let mut decoded = Vec::new();
     let mut unused_bytes = None;
-    for piece in pieces {
+    for mut piece in pieces {
         if let Some(bytes) = &mut unused_bytes {
             *bytes += piece.len();
             continue;
         }
-        match inflater.push(piece, &mut buffer, &mut |bytes| decoded.extend_from_slice(bytes)) {
-            Ok(Progress::Starved) => {}
-            Ok(Progress::Ended { unused_bytes: bytes }) => unused_bytes = Some(bytes),
-            Err(Invalid) => return Outcome::Invalid,
+        loop {
+            let allowance = Allowance::of(step_bytes);
+            let mut emit = |bytes: &[u8]| {
+                allowance.spend(bytes.len());
+                decoded.extend_from_slice(bytes);
+            };
+            match inflater.push(&mut piece, &allowance, &mut buffer, &mut emit) {
+                Ok(Progress::Full) => continue,
+                Ok(Progress::Starved) => assert!(piece.is_empty()),
+                Ok(Progress::Ended) => unused_bytes = Some(piece.len()),
+                Err(Invalid) => return Outcome::Invalid,
+            }
+            break;
         }
     }
     match unused_bytes {
@@ -67,9 +76,11 @@ fn deflated(text: &[u8], level: u32) -> Vec<u8> {
 
 #[track_caller]
 fn check(stream: &[u8], piece_bytes: usize) {
-    let whole = ours([stream]);
+    let whole = ours([stream], usize::MAX);
     assert_eq!(whole, theirs(stream));
-    assert_eq!(whole, ours(stream.chunks(piece_bytes)));
+    assert_eq!(whole, ours(stream.chunks(piece_bytes), usize::MAX));
+    assert_eq!(whole, ours([stream], 1));
+    assert_eq!(whole, ours(stream.chunks(piece_bytes), 1));
 }
 
 /// Text that matches near and far, at every distance that copying treats apart.
@@ -118,7 +129,9 @@ proptest! {
     fn what_was_compressed_comes_back(text in any_text(), level in 0u32..=9, piece_bytes in 1usize..5_000) {
         let stream = [deflated(&text, level), b"behind".to_vec()].concat();
         let decoded = Outcome::Ended { decoded: text, unused_bytes: 6 };
-        prop_assert_eq!(ours(stream.chunks(piece_bytes)), decoded);
+        for step_bytes in [1, 5_000, usize::MAX] {
+            prop_assert_eq!(&ours(stream.chunks(piece_bytes), step_bytes), &decoded);
+        }
     }
 
     #[test]
