@@ -15,6 +15,7 @@ pub(crate) mod refusal;
 pub(crate) mod request;
 mod response_body;
 pub(crate) mod run;
+mod running;
 mod runtime_api;
 pub(crate) mod signature;
 
@@ -41,6 +42,7 @@ use self::outlet::Output;
 use self::refusal::Refusal;
 use self::request::{InvocationKind, LogKind, Operation};
 use self::run::Run;
+use self::running::Running;
 use crate::{Config, Function};
 
 /// Bytes of a payload, each way.
@@ -62,6 +64,7 @@ pub(crate) struct Lambda {
     idle_max: Duration,
     journal: Journal,
     maker: Maker,
+    running: Running,
     tasks: TaskTracker,
 }
 
@@ -86,6 +89,7 @@ impl Lambda {
             idle_max: config.idle_max,
             journal: Journal::default(),
             maker,
+            running: Running::default(),
             tasks,
         }
     }
@@ -100,6 +104,16 @@ impl Lambda {
 
     pub(crate) fn journal(&self) -> Journal {
         self.journal.clone()
+    }
+
+    /// Ends the invocations of these attempts.
+    pub(crate) fn stop(&self, attempts: &[String]) {
+        self.running.stop(attempts);
+    }
+
+    /// Ends all invocations, and those that begin later as they begin.
+    pub(crate) fn stop_all(&self) {
+        self.running.stop_all();
     }
 
     /// Forgets all functions and waits for what still runs.
@@ -166,17 +180,19 @@ impl Lambda {
 
     fn begin(&self, deployed: Arc<Deployed>, payload: Bytes, request_id: &str) -> Result<Run, Refusal> {
         let permit = deployed.capacity.acquire()?;
+        let attempt = attempt(&payload);
+        let stoppable = self.running.begin(attempt.clone());
         let place = self.journal.begin(JournalEntry {
             function_name: deployed.function.name.clone(),
             request_id: request_id.to_owned(),
-            attempt: attempt(&payload),
+            attempt,
             started: Instant::now(),
             end: None,
         });
         let journal = self.journal.clone();
         let request_id = request_id.to_owned();
         let (cold_start, maker) = (self.cold_start, self.maker.clone());
-        Ok(Run { deployed, permit, request_id, payload, journal, place, cold_start, maker })
+        Ok(Run { deployed, permit, stoppable, request_id, payload, journal, place, cold_start, maker })
     }
 
     fn deployed(&self, name: &str) -> Result<Arc<Deployed>, Refusal> {

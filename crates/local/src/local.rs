@@ -119,6 +119,18 @@ impl Local {
         serve::serve(self.service.clone(), listener, shutdown).await;
     }
 
+    /// Ends the invocations of these attempts, as their payloads name them, wherever they are: without an answer, and
+    /// their environments with them. No request to AWS does this; it is for the program whose machine they run on, and
+    /// which has no more use for them.
+    pub fn stop(&self, attempts: &[String]) {
+        self.service.lambda.stop(attempts);
+    }
+
+    /// Ends all invocations so, and those that begin later as they begin.
+    pub fn stop_all(&self) {
+        self.service.lambda.stop_all();
+    }
+
     /// Forgets all functions and waits for the invocations that still run.
     ///
     /// A handler often holds clients of this very stand-in: without this neither is ever freed.

@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     OutOfMemory,
     /// It was still running at its deadline.
     TimedOut,
+    /// Whoever has the stand-in ended it.
+    Stopped,
 }
 
 /// A failure as its caller sees it.
@@ -37,7 +39,7 @@ impl Failure {
     pub(crate) fn leaves_its_environment(&self) -> bool {
         match self {
             Self::Error(_) | Self::Told(_) | Self::TooLarge(_) => true,
-            Self::Exited(_) | Self::OutOfMemory | Self::TimedOut => false,
+            Self::Exited(_) | Self::OutOfMemory | Self::TimedOut | Self::Stopped => false,
         }
     }
 
@@ -50,6 +52,7 @@ impl Failure {
             Self::Exited(how) => Some(format!("RequestId: {request_id} Error: {how}")),
             Self::OutOfMemory => Some(format!("RequestId: {request_id} Error: {KILLED}")),
             Self::TimedOut => Some(format!("{request_id} {}", timed_out(function))),
+            Self::Stopped => Some(format!("RequestId: {request_id} Error: {STOPPED}")),
         }
     }
 
@@ -60,6 +63,7 @@ impl Failure {
             Self::Exited(_) => Some("error\tError Type: Runtime.ExitError"),
             Self::OutOfMemory => Some("error\tError Type: Runtime.OutOfMemory"),
             Self::TimedOut => Some("timeout"),
+            Self::Stopped => Some("stopped"),
         }
     }
 
@@ -77,6 +81,7 @@ impl Failure {
                 let error = ended("Sandbox.Timedout", &timed_out(function));
                 return (Outcome::TimedOut, Failed::new(error));
             }
+            Self::Stopped => return (Outcome::Stopped, Failed::new(ended("Sandbox.Stopped", STOPPED))),
             Self::Error(error) => error,
             Self::TooLarge(bytes_max) => too_large(bytes_max),
             Self::Exited(how) => ended("Runtime.ExitError", &how),
@@ -101,6 +106,9 @@ impl From<TooLarge> for Failure {
 
 /// How a process ends that holds too much memory.
 const KILLED: &str = "Runtime exited with error: signal: killed";
+
+/// How an invocation ends that nobody wants any more.
+const STOPPED: &str = "the invocation was stopped";
 
 fn timed_out(function: &Function) -> String {
     format!("Task timed out after {:.2} seconds", function.timeout.as_secs_f64())

@@ -53,6 +53,8 @@ pub enum Outcome {
     FunctionError(String),
     /// At its deadline.
     TimedOut,
+    /// By whoever has the stand-in, which AWS does not know.
+    Stopped,
 }
 
 /// The place of an entry that is not ended yet.

@@ -1,6 +1,7 @@
 //! One invocation, from its environment's start to its REPORT line.
 //!
-//! It runs in a task of its own, to its end or its deadline, whether its caller waits or has hung up.
+//! It runs in a task of its own, to its end or its deadline, whether its caller waits or has hung up, unless whoever has
+//! the stand-in ends it.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use super::failure::{Failed, Failure};
 use super::journal::{Journal, JournalEnd, Outcome, Place};
 use super::log::{LogTail, Usage};
 use super::outlet::{Outlet, Output};
+use super::running::Stoppable;
 use super::runtime_api::Work;
 use crate::{Code, Handler, Invocation, Process, Response};
 
@@ -29,6 +31,7 @@ const LAST_FRAME_MAX: Duration = Duration::from_secs(5);
 pub(crate) struct Run {
     pub(crate) deployed: Arc<Deployed>,
     pub(crate) permit: Permit,
+    pub(crate) stoppable: Stoppable,
     pub(crate) request_id: String,
     pub(crate) payload: Bytes,
     pub(crate) journal: Journal,
@@ -98,13 +101,21 @@ impl Run {
             streaming: matches!(output, Output::Streamed(..)),
         };
         let answered = AssertUnwindSafe(passed_on(handler, invocation, output)).catch_unwind();
-        match timeout_at(deadline, answered).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(panic)) => {
+        match self.before(deadline, answered).await? {
+            Ok(answer) => answer,
+            Err(panic) => {
                 log.line(&format!("handler panicked: {}", panic_message(&*panic)));
                 Err(Failure::Exited("Runtime exited with error: exit status 101".to_owned()))
             }
-            Err(_) => Err(Failure::TimedOut),
+        }
+    }
+
+    /// What comes of work that is dropped at its deadline, or when it is to end.
+    async fn before<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            () = self.stoppable.stopped() => Err(Failure::Stopped),
+            done = timeout_at(deadline, work) => done.map_err(|_| Failure::TimedOut),
         }
     }
 
@@ -124,7 +135,7 @@ impl Run {
             }
         }
         let began = Instant::now();
-        let environment = self.maker.start(&self.deployed.function, process, log.clone()).await;
+        let environment = self.start(process, log).await;
         let init = Some(began.elapsed());
         self.log_start(log);
         let started = Instant::now();
@@ -138,6 +149,14 @@ impl Run {
             Err(CallError::NotTaken) => Err(environment.broken().await),
         };
         self.leave(environment, answer, started, init).await
+    }
+
+    async fn start(&self, process: &Process, log: &LogTail) -> Result<Environment, Failure> {
+        tokio::select! {
+            biased;
+            () = self.stoppable.stopped() => Err(Failure::Stopped),
+            started = self.maker.start(&self.deployed.function, process, log.clone()) => started,
+        }
     }
 
     /// Leaves the environment for the next invocation, or ends it.
@@ -173,10 +192,8 @@ impl Run {
             payload: self.payload.clone(),
             deadline: by_the_wall(deadline),
         };
-        match timeout_at(deadline, environment.call(work, outlet)).await {
-            Ok(called) => called,
-            Err(_) => Err(CallError::Failed(Failure::TimedOut)),
-        }
+        let called = self.before(deadline, environment.call(work, outlet)).await;
+        called.map_err(CallError::Failed).flatten()
     }
 
     fn usage(&self, started: Instant, init: Option<Duration>, memory_mb_max: Option<u64>) -> Usage {

@@ -13,5 +13,6 @@ mod processes;
 mod runtime_api;
 mod signatures;
 mod stand_in;
+mod stopped;
 mod streaming;
 mod writable;
