@@ -2,8 +2,17 @@
 //! so that cascades can't take the places of what they wait for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+/// One of so many permits is left by each run to the others, two at most: a run may hold its own for minutes.
+const LEFT_ONE_IN: u32 = 8;
+const LEFT_MAX: u32 = 2;
+
+/// How long a cascade waits for the permits of more children, once it has one: others may hold theirs for minutes.
+const GATHERING_MAX: Duration = Duration::from_secs(1);
 
 /// The process's permits.
 #[derive(Clone, Debug)]
@@ -38,6 +47,11 @@ impl Permits {
         self.concurrency
     }
 
+    /// `wordcount` invocations of one run at once.
+    pub fn of_one_run(&self) -> u32 {
+        self.concurrency - (self.concurrency / LEFT_ONE_IN).min(LEFT_MAX)
+    }
+
     /// Permits that nobody has: of `wordcount`, and of `cascade`.
     pub fn free(&self) -> (usize, usize) {
         (self.wordcount.available_permits(), self.cascade.available_permits())
@@ -49,11 +63,42 @@ impl Permits {
         (places, 2 * places)
     }
 
-    /// Waits for leave to invoke one cascade with this many children, in the order of asking.
+    /// Waits for leave to invoke one cascade with one child, in the order of asking, and for a while with this many.
     pub async fn grant(self, children: u32) -> Granted {
-        let children = children.clamp(1, self.concurrency);
-        let cascade = self.cascade.acquire_owned().await.expect("permits are never closed");
-        let wordcounts = self.wordcount.acquire_many_owned(children).await.expect("permits are never closed");
+        const NEVER_CLOSED: &str = "permits are never closed";
+        let more = children.clamp(1, self.concurrency) - 1;
+        let cascade = self.cascade.acquire_owned().await.expect(NEVER_CLOSED);
+        let mut wordcounts = Arc::clone(&self.wordcount).acquire_owned().await.expect(NEVER_CLOSED);
+        let gathering = Arc::clone(&self.wordcount).acquire_many_owned(more);
+        let gathered = match timeout(GATHERING_MAX, gathering).await {
+            Ok(gathered) => Some(gathered.expect(NEVER_CLOSED)),
+            Err(_) => at_once(&self.wordcount, more),
+        };
+        if let Some(gathered) = gathered {
+            wordcounts.merge(gathered);
+        }
         Granted { cascade, wordcounts }
+    }
+}
+
+/// As many permits, up to this number, as nobody has.
+fn at_once(permits: &Arc<Semaphore>, count: u32) -> Option<OwnedSemaphorePermit> {
+    let free = u32::try_from(permits.available_permits()).unwrap_or(u32::MAX).min(count);
+    Arc::clone(permits).try_acquire_many_owned(free).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_grant_does_not_wait_long_for_more_than_one_child() {
+        let permits = Permits::new(4);
+        let held = permits.clone().grant(3).await;
+        assert_eq!(held.wordcounts.num_permits(), 3);
+        let granted = permits.clone().grant(3).await;
+        assert_eq!((granted.wordcounts.num_permits(), permits.free()), (1, (0, 6)));
+        drop(held);
+        assert_eq!(permits.clone().grant(9).await.wordcounts.num_permits(), 3);
     }
 }

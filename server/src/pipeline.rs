@@ -292,7 +292,7 @@ impl Pipeline {
 
     fn has_work(&self) -> bool {
         let due = self.retries.next_due().is_some_and(|due| due <= Instant::now());
-        let idle = self.stop.is_none() && self.outbox.is_empty();
+        let idle = self.stop.is_none() && self.outbox.is_empty() && self.permits_left() > 0;
         idle && self.run.may_dispatch() && (due || self.plan.waiting() > 0) && self.may_spend()
     }
 

@@ -20,7 +20,13 @@ impl Pipeline {
     /// Children for the next cascade: about the square root of the batches that are known to be left.
     pub(super) fn children_wanted(&self) -> u32 {
         let left = self.plan.batches_left() + self.retries.len() as u64;
-        children(left, self.engine.permits.concurrency())
+        children(left, self.engine.permits.concurrency()).min(self.permits_left())
+    }
+
+    /// Permits that the run may still take: the others are for other runs.
+    pub(super) fn permits_left(&self) -> u32 {
+        let held = self.in_flight.len() + self.resting.len();
+        self.engine.permits.of_one_run().saturating_sub(u32::try_from(held).unwrap_or(u32::MAX))
     }
 
     /// Uses a grant: as many batches as it has places, as there are, and as the run can pay for.
