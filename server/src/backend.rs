@@ -132,6 +132,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
         function_timeout: timeout,
         simulated: functions_at != FunctionsAt::Aws,
         unlisted: local.map(Embedded::unlisted),
+        stopping: embedded.as_ref().map(Embedded::stopping),
     };
     if functions_at != FunctionsAt::InProcess {
         agreement::reach(&mut engine).await?;

@@ -13,6 +13,9 @@ use crate::spans::Spans;
 /// Sentences about what a bucket holds below a prefix and no listing can show.
 pub type Unlisted = Arc<dyn Fn(&str, &str) -> Vec<String> + Send + Sync>;
 
+/// Ends the invocations of these attempts, where they run on this machine.
+pub type Stopping = Arc<dyn Fn(&[String]) + Send + Sync>;
+
 /// The shared parts.
 #[derive(Clone)]
 pub struct Engine {
@@ -40,12 +43,21 @@ pub struct Engine {
     pub simulated: bool,
     /// Known where the buckets are directories of this machine.
     pub unlisted: Option<Unlisted>,
+    /// There where the functions run on this machine. On AWS nothing ends an invocation but its time.
+    pub stopping: Option<Stopping>,
 }
 
 impl Engine {
     /// How batches are cut.
     pub fn sizes(&self) -> Sizes {
         Sizes { batch_bytes: self.batch_bytes, concurrency: u64::from(self.permits.concurrency()) }
+    }
+
+    /// Ends what still runs of these attempts, where that can be done: nobody waits for it any more.
+    pub fn stop(&self, attempts: &[String]) {
+        if let Some(stopping) = &self.stopping {
+            stopping(attempts);
+        }
     }
 
     /// Sentences about what a bucket holds below a prefix and no listing can show.

@@ -1,6 +1,7 @@
 //! The `wordfall` program.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use server::cli::{Cli, Command};
 use server::telemetry;
@@ -11,11 +12,18 @@ use wire::printable;
 /// Exit code for bad usage, and for a bucket or a place that can't be used.
 const UNUSABLE: u8 = 2;
 
+/// How long threads that are busy may keep a program that is at its end: what is decoded goes on for a step.
+const THREADS_MAX: Duration = Duration::from_millis(300);
+
 /// A process that is to become a function's does so before it has any thread.
 fn main() -> ExitCode {
     server::backend::launch_if_asked();
     match Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(obey()),
+        Ok(runtime) => {
+            let code = runtime.block_on(obey());
+            runtime.shutdown_timeout(THREADS_MAX);
+            code
+        }
         Err(error) => {
             eprintln!("wordfall: the system gives no threads: {error}");
             ExitCode::from(UNUSABLE)

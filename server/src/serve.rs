@@ -73,7 +73,7 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     }
     runs.engine().spans.close().await;
     if let Some(embedded) = &backend.embedded {
-        drop(tokio::time::timeout(CLOSING_MAX, embedded.local().close()).await);
+        embedded.close().await;
     }
     Ok(())
 }

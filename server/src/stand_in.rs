@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use aws_credential_types::provider::ProvideCredentials;
 use wire::error::{ApiError, ErrorCode};
@@ -12,9 +11,6 @@ use crate::backend::{Embedded, Programs, Reading, Results};
 use crate::cli::{FunctionsAt, Local, Program, Where};
 use crate::interrupt;
 use crate::serve::listen;
-
-/// How long invocations that run may still take when it is interrupted.
-const CLOSING_MAX: Duration = Duration::from_secs(5);
 
 /// Serves until it is interrupted.
 ///
@@ -48,7 +44,7 @@ pub async fn local(options: &Local) -> Result<(), ApiError> {
     println!("AWS_ENDPOINT_URL=http://{address}");
     std::io::stdout().flush().map_err(|error| internal(&error))?;
     embedded.local().serve(listener, interrupt::interrupted()).await;
-    drop(tokio::time::timeout(CLOSING_MAX, embedded.local().close()).await);
+    embedded.close().await;
     Ok(())
 }
 

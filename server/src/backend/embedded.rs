@@ -16,7 +16,7 @@ use wire::error::{ApiError, ErrorCode};
 
 use super::{DataDir, Programs, Reading, Results, processes};
 use crate::cli::{Directories, Functions, Program, Where};
-use crate::engine::Unlisted;
+use crate::engine::{Stopping, Unlisted};
 use crate::serve::listen;
 
 /// The name of the sample bucket.
@@ -27,6 +27,9 @@ pub const RESULTS: &str = "wordfall-results";
 /// How much longer each waits than what it waits for: a child's attempt than the child, its cascade than the
 /// attempt, the server than the cascade.
 const MARGIN: Duration = Duration::from_secs(5);
+
+/// How long invocations that were ended may take to be gone: what is decoded for one goes on for a step.
+const CLOSING_MAX: Duration = Duration::from_millis(500);
 
 /// The stand-in for AWS, and the data directory that it holds.
 #[derive(Debug)]
@@ -160,6 +163,18 @@ impl Embedded {
     /// Buckets to count in, in the order in which they were named.
     pub fn bucket_names(&self) -> Vec<String> {
         self.buckets.clone()
+    }
+
+    /// Ends invocations of its functions.
+    pub fn stopping(&self) -> Stopping {
+        let local = self.local.clone();
+        Arc::new(move |attempts| local.stop(attempts))
+    }
+
+    /// Ends whatever runs, and waits until it has ended.
+    pub async fn close(&self) {
+        self.local.stop_all();
+        drop(tokio::time::timeout(CLOSING_MAX, self.local.close()).await);
     }
 
     /// What its buckets hold and no listing can show.

@@ -11,9 +11,9 @@ use wire::run::RunState;
 use super::{Answer, Pipeline, Settled, noted};
 
 /// How long a cancelled run waits for what is in flight, so that its counts and its bill are not lost.
-const CANCEL_GRACE: Duration = Duration::from_secs(2);
+const CANCEL_GRACE: Duration = Duration::from_secs(1);
 /// How long a server that leaves a run waits for what is in flight.
-const LEAVE_GRACE: Duration = Duration::from_secs(3);
+const LEAVE_GRACE: Duration = Duration::from_secs(1);
 /// Failures after which a run that counts almost nothing is given up.
 const FAILURES_MAX: u64 = 1_000;
 
@@ -133,6 +133,9 @@ impl Pipeline {
             self.answered(answer);
         }
         self.calls.abort_all();
+        // On AWS they run on and are billed; on this machine they would take its time for nobody.
+        let attempts: Vec<_> = self.in_flight.keys().chain(self.cascades.keys()).cloned().collect();
+        self.engine.stop(&attempts);
         let lost = self.lose();
         let shares: Vec<_> = lost.iter().map(noted::share).collect();
         let objects: Vec<_> = lost.into_iter().flat_map(|sent| sent.objects).collect();

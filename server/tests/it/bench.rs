@@ -9,7 +9,7 @@ use lambdas::call;
 use local::functions::{self, Environment};
 use local::{Code, Config, Function, Handler, JournalEntry, Local};
 use server::backend::Backend;
-use server::engine::Engine;
+use server::engine::{Engine, Stopping};
 use server::permits::Permits;
 use server::pipeline::{self, Job, Moment};
 use server::price::Rates;
@@ -61,8 +61,19 @@ impl Bench {
         Self::with(Config { mounts: vec![mount], ..Config::default() }, concurrency, batch_objects << 20)
     }
 
+    /// The same, where an invocation may take minutes.
+    pub(crate) fn patient_on(tree: &Tree, concurrency: u32, batch_objects: u64) -> Self {
+        let mount = local::Mount { name: bucket(), directory: tree.path().to_owned() };
+        let config = Config { mounts: vec![mount], ..Config::default() };
+        Self::within(config, concurrency, batch_objects << 20, Duration::from_secs(300))
+    }
+
     /// A bench on any bucket of the name [`BUCKET`].
     pub(crate) fn with(config: Config, concurrency: u32, batch_bytes: u64) -> Self {
+        Self::within(config, concurrency, batch_bytes, TIMEOUT)
+    }
+
+    fn within(config: Config, concurrency: u32, batch_bytes: u64, timeout: Duration) -> Self {
         let local = Local::new(config).unwrap();
         let s3 = aws_sdk_s3::config::Builder::from(&local.sdk_config())
             .force_path_style(true)
@@ -71,10 +82,10 @@ impl Bench {
             .build();
         let s3 = aws_sdk_s3::Client::from_conf(s3);
         let config = aws_sdk_lambda::config::Builder::from(&local.sdk_config()).build();
-        let (children, lambda) = (call::client(&config, 2 * TIMEOUT), call::client(&config, 4 * TIMEOUT));
+        let (children, lambda) = (call::client(&config, 2 * timeout), call::client(&config, 4 * timeout));
         let environment = |timeout| Environment { memory_mb: MEMORY_MB, timeout };
-        let wordcount = functions::wordcount("wordcount", s3.clone(), environment(TIMEOUT));
-        let cascade = functions::cascade("cascade", children, "wordcount", environment(3 * TIMEOUT));
+        let wordcount = functions::wordcount("wordcount", s3.clone(), environment(timeout));
+        let cascade = functions::cascade("cascade", children, "wordcount", environment(3 * timeout));
         local.register(wordcount.clone());
         local.register(cascade.clone());
         let engine = Engine {
@@ -87,9 +98,10 @@ impl Bench {
             spans: Spans::default(),
             batch_bytes,
             rates: Rates::of_memory(MEMORY_MB),
-            function_timeout: TIMEOUT,
+            function_timeout: timeout,
             simulated: true,
             unlisted: None,
+            stopping: Some(stopping(&local)),
         };
         Self { local, engine: Arc::new(engine), wordcount, cascade }
     }
@@ -179,6 +191,12 @@ impl Counted {
         }
         self.rows.iter().filter(|row| row.state == State::Counted).map(counts).sum()
     }
+}
+
+/// As the server's start-up has it.
+fn stopping(local: &Local) -> Stopping {
+    let local = local.clone();
+    Arc::new(move |attempts| local.stop(attempts))
 }
 
 fn counts(row: &Row) -> Counts {

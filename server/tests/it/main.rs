@@ -31,6 +31,7 @@ mod terminal;
 mod traced;
 mod watched;
 // What must hold whatever happens.
+mod bombs;
 mod faults;
 mod faults_at_random;
 mod killed;

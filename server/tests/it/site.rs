@@ -59,7 +59,13 @@ impl Site {
         self.leave()
     }
 
-    fn leave(&mut self) -> TempDir {
+    /// The server itself.
+    pub(crate) fn process(&mut self) -> &mut Child {
+        &mut self.server
+    }
+
+    /// Hands back the home of a server that is gone.
+    pub(crate) fn leave(&mut self) -> TempDir {
         std::mem::replace(&mut self.home, tempfile::tempdir().unwrap())
     }
 
