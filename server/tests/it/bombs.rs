@@ -12,6 +12,7 @@ use wire::run::{Limits, RunSpec, RunState};
 
 use crate::bench::{Bench, spec, until};
 use crate::program;
+use crate::remote::Remote;
 use crate::site::{PATIENCE, Site};
 use crate::tree::Tree;
 
@@ -104,6 +105,19 @@ fn a_count_that_decodes_is_gone_when_it_is_told_to_end() {
         decodes(&process);
         assert_eq!(ended(&mut process, signal).code(), Some(130));
     }
+}
+
+#[test]
+fn a_stand_in_that_decodes_is_gone_when_it_is_told_to_end() {
+    let tree = bombs(12);
+    let mut remote = Remote::mounting(&tree);
+    let home = tempfile::tempdir().unwrap();
+    let mut command = program::command(&home, &["count", "s3://docs", "--backend", "aws"]);
+    command.envs(remote.variables("", "")).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut client = command.spawn().unwrap();
+    decodes(&remote.process);
+    assert!(ended(&mut remote.process, "TERM").success());
+    assert_eq!(ended(&mut client, "INT").code(), Some(130));
 }
 
 /// Tells a program to end, and waits until it has.

@@ -12,13 +12,13 @@ use crate::tree::Tree;
 
 /// `wordfall local`, and the variables that it printed.
 pub(crate) struct Remote {
-    process: Child,
+    pub(crate) process: Child,
     variables: Vec<(String, String)>,
     _home: TempDir,
 }
 
 impl Remote {
-    fn mounting(tree: &Tree) -> Self {
+    pub(crate) fn mounting(tree: &Tree) -> Self {
         Self::logging(tree, &[], Stdio::inherit())
     }
 
