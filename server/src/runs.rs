@@ -2,6 +2,7 @@
 
 mod follow;
 mod history;
+mod known;
 mod ready;
 mod recent;
 mod restore;
@@ -30,6 +31,8 @@ use crate::pipeline::{self, Job, Moment, Source};
 use crate::request;
 use crate::run::{Run, RunId};
 use crate::store::{Start, Store, StoreError};
+use history::Seen;
+use known::Known;
 pub use ready::Part;
 use recent::{Admitted, Asked, Recent};
 pub use resume::Resume;
@@ -54,6 +57,11 @@ pub struct Runs {
     /// Nobody else can have the store: a lease of another server's is that of one that is gone.
     alone: bool,
     recent: Arc<Mutex<Recent>>,
+    /// What the store was seen to have, some seconds ago.
+    known: Mutex<Known>,
+    history: Seen,
+    /// Held while the store is listed for an id that is not known.
+    listing: tokio::sync::Mutex<()>,
     /// Held while a form with an idempotency key starts its run, so that equal forms wait for its outcome.
     starting: tokio::sync::Mutex<()>,
     closing: CancellationToken,
@@ -72,6 +80,9 @@ impl Runs {
             server: server_name(),
             alone: backend.store_is_ours,
             recent: Arc::default(),
+            known: Mutex::default(),
+            history: Seen::default(),
+            listing: tokio::sync::Mutex::default(),
             starting: tokio::sync::Mutex::default(),
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -158,7 +169,7 @@ impl Runs {
                 return Err(recent::conflict());
             }
             // A key whose server died before its run began starts it anew.
-            let is_known = start.id != id && self.get(start.id.as_str()).await.is_ok();
+            let is_known = start.id != id && self.found(&start.id).await.is_ok();
             id = start.id;
             if is_known {
                 return Ok(started(&id));
@@ -189,6 +200,7 @@ impl Runs {
         match self.keeping(&run).await {
             Ok(keeping) => {
                 let id = run.id.clone();
+                self.note_started(&id);
                 let job = Job { source, keeping, ..Job::new(Arc::clone(&self.engine), run) };
                 self.tasks.spawn(pipeline::run(job));
                 Ok(started(&id))
@@ -218,12 +230,12 @@ impl Runs {
 
     async fn started_elsewhere(&self, id: &RunId) -> Result<Started, ApiError> {
         for _ in 0..STARTING_POLLS {
-            if self.get(id.as_str()).await.is_ok() {
+            if self.found(id).await.is_ok() {
                 break;
             }
             tokio::time::sleep(STARTING_POLL).await;
         }
-        self.get(id.as_str()).await.map(|run| started(&run.id))
+        self.found(id).await.map(|run| started(&run.id))
     }
 
     /// Starts a run for one listener, who is told its moments and whose going cancels it.
@@ -247,6 +259,7 @@ impl Runs {
                 return Err(unavailable(&error));
             }
         };
+        self.note_started(&run.id);
         let (engine, moments) = (Arc::clone(&self.engine), Some(moments));
         let job = Job { moments, keeping, ..Job::new(engine, Arc::clone(&run)) };
         self.tasks.spawn(pipeline::run(job));
@@ -295,26 +308,6 @@ impl Runs {
             }
         }
         Ok(Cancelled { id: run.id.to_string(), state: "cancelled".to_owned() })
-    }
-
-    /// A run, from memory or from the store.
-    ///
-    /// # Errors
-    /// Where there is no such run, or the store can't tell.
-    pub async fn get(&self, id: &str) -> Result<Arc<Run>, ApiError> {
-        let id = RunId::try_from(id.to_owned()).map_err(|_| unknown())?;
-        if let Some(run) = self.lock().get(&id) {
-            return Ok(run);
-        }
-        let Some(store) = &self.store else { return Err(unknown()) };
-        match store.record(&id).await {
-            Ok((record, _)) if record.end.state.is_over() => {
-                Ok(self.lock().remember(Run::ended(record, store.clone())))
-            }
-            Ok((record, _)) => Ok(self.follow(&record, store).await),
-            Err(StoreError::NotFound) => Err(unknown()),
-            Err(error) => Err(unavailable(&error)),
-        }
     }
 
     /// Leaves what goes on to other servers, or to this one when it is started again. What lives no longer than

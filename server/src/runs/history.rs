@@ -1,18 +1,21 @@
 //! The history: all runs of the store, newest first; deleting them, and letting old ones go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 use wire::api::{Deleted, RunPage, RunSummary};
 use wire::error::{ApiError, ErrorCode};
 use wire::run::RunState;
 
 use super::{Runs, unavailable, unknown};
 use crate::run::RunId;
-use crate::store::{Held, Store, StoreError};
+use crate::store::{Held, Record, Store, StoreError};
 
 /// Runs on one page of the history.
 const PAGE_RUNS: u16 = 50;
@@ -21,6 +24,91 @@ const SUMMARIES_AT_ONCE: usize = 16;
 /// How often old runs are looked for, and how many are let go at once.
 const SWEEP: Duration = Duration::from_secs(3_600);
 const SWEEP_RUNS: u16 = 100;
+/// How long what was read for the history is good; what this server does itself is seen at once.
+const SEEN_KEPT: Duration = Duration::from_secs(3);
+/// Pages of ids, and runs, that are remembered.
+const PAGES_SEEN_MAX: usize = 16;
+const RUNS_SEEN_MAX: usize = 1_000;
+
+/// What was read lately for the history. One request reads at a time, so that all that wait share what it reads.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Grows with everything that makes the cache out of date.
+    outdated: AtomicU64,
+    cache: Mutex<Cache>,
+}
+
+#[derive(Debug, Default)]
+struct Cache {
+    outdated: u64,
+    pages: HashMap<(Option<RunId>, u16), (Instant, Vec<RunId>)>,
+    runs: HashMap<RunId, (Instant, RunSummary)>,
+}
+
+impl Seen {
+    /// Makes what was read out of date.
+    pub(super) fn forget(&self) {
+        self.outdated.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Cache {
+    /// Lets go of what is old, or out of date, or too much.
+    fn sift(&mut self, outdated: u64) {
+        if std::mem::replace(&mut self.outdated, outdated) != outdated {
+            self.pages.clear();
+            self.runs.clear();
+        }
+        self.pages.retain(|_, (at, _)| at.elapsed() < SEEN_KEPT);
+        self.runs.retain(|_, (at, _)| at.elapsed() < SEEN_KEPT);
+        if self.pages.len() >= PAGES_SEEN_MAX {
+            self.pages.clear();
+        }
+        if self.runs.len() >= RUNS_SEEN_MAX {
+            self.runs.clear();
+        }
+    }
+}
+
+impl Cache {
+    async fn ids(
+        &mut self,
+        store: &Store,
+        before: Option<RunId>,
+        limit: u16,
+    ) -> Result<Vec<RunId>, StoreError> {
+        let name = (before, limit);
+        if let Some((_, ids)) = self.pages.get(&name) {
+            return Ok(ids.clone());
+        }
+        let at = Instant::now();
+        let ids = store.ids(name.0.as_ref(), limit).await?;
+        self.pages.insert(name, (at, ids.clone()));
+        Ok(ids)
+    }
+
+    /// Reads the records of these runs that were not read lately. One that can't be read is not shown.
+    async fn read(&mut self, store: &Store, ids: Vec<RunId>) {
+        let at = Instant::now();
+        let missing = ids.into_iter().filter(|id| !self.runs.contains_key(id));
+        let records: Vec<_> = missing.map(|id| async move { store.record(&id).await }).collect();
+        let records = stream::iter(records).buffered(SUMMARIES_AT_ONCE).collect::<Vec<_>>().await;
+        for (record, _) in records.into_iter().flatten() {
+            self.runs.insert(record.id.clone(), (at, summary_of(record)));
+        }
+    }
+}
+
+fn summary_of(record: Record) -> RunSummary {
+    RunSummary {
+        id: record.id.to_string(),
+        spec: record.spec,
+        started_at: record.started_at.to_string(),
+        end: record.end,
+        simulated: record.simulated,
+        base: record.base.map(String::from),
+    }
+}
 
 impl Runs {
     /// How the history shows a run, and everyone who asks for its `.json`.
@@ -33,19 +121,20 @@ impl Runs {
         }
         let Some(store) = &self.store else { return Err(unknown()) };
         match store.record(id).await {
-            Ok((record, _)) => {
-                let mut end = record.end;
-                if !end.state.is_over() && self.lock().interrupted(id).is_some() {
-                    end.state = RunState::Interrupted;
-                }
-                let (spec, simulated) = (record.spec, record.simulated);
-                let started_at = record.started_at.to_string();
-                let base = record.base.map(String::from);
-                Ok(RunSummary { id: id.to_string(), spec, started_at, end, simulated, base })
-            }
+            Ok((record, _)) => Ok(self.standing(summary_of(record))),
             Err(StoreError::NotFound) => Err(unknown()),
             Err(error) => Err(unavailable(&error)),
         }
+    }
+
+    /// A stored run as it stands: one that nobody has is interrupted.
+    fn standing(&self, mut summary: RunSummary) -> RunSummary {
+        let id = RunId::try_from(summary.id.clone());
+        let is_left = id.is_ok_and(|id| self.lock().interrupted(&id).is_some());
+        if !summary.end.state.is_over() && is_left {
+            summary.end.state = RunState::Interrupted;
+        }
+        summary
     }
 
     /// A page of the history, newest first.
@@ -59,17 +148,31 @@ impl Runs {
         let limit = limit.map_or(Ok(PAGE_RUNS), str::parse).map_err(|_| wrong("limit must be a number"))?;
         let limit = limit.clamp(1, PAGE_RUNS);
         let mut ids: BTreeSet<RunId> = self.lock().ids(before.as_ref()).into_iter().collect();
-        if let Some(store) = &self.store {
-            ids.extend(store.ids(before.as_ref(), limit + 1).await.map_err(|error| unavailable(&error))?);
-        }
+        let Some(store) = &self.store else { return Ok(self.page(ids, limit, &HashMap::new())) };
+        let mut cache = self.history.cache.lock().await;
+        cache.sift(self.history.outdated.load(Ordering::SeqCst));
+        ids.extend(cache.ids(store, before, limit + 1).await.map_err(|error| unavailable(&error))?);
+        let shown = ids.iter().take(usize::from(limit));
+        let stored: Vec<RunId> = shown.filter(|id| self.lock().get(id).is_none()).cloned().collect();
+        cache.read(store, stored).await;
+        Ok(self.page(ids, limit, &cache.runs))
+    }
+
+    /// The first of these runs, as memory has them, or as they were read.
+    fn page(
+        &self,
+        ids: BTreeSet<RunId>,
+        limit: u16,
+        cached: &HashMap<RunId, (Instant, RunSummary)>,
+    ) -> RunPage {
         let more = ids.len() > usize::from(limit);
         let ids: Vec<RunId> = ids.into_iter().take(usize::from(limit)).collect();
-        let mut page =
-            RunPage { runs: Vec::new(), next: ids.last().filter(|_| more).map(ToString::to_string) };
-        let summaries: Vec<_> = ids.iter().map(|id| self.summary(id)).collect();
-        let summaries = stream::iter(summaries).buffered(SUMMARIES_AT_ONCE);
-        page.runs = summaries.filter_map(|summary| std::future::ready(summary.ok())).collect().await;
-        Ok(page)
+        let next = ids.last().filter(|_| more).map(ToString::to_string);
+        let summary = |id: &RunId| {
+            let in_memory = self.lock().get(id);
+            in_memory.map(|run| run.summary()).or_else(|| Some(self.standing(cached.get(id)?.1.clone())))
+        };
+        RunPage { runs: ids.iter().filter_map(summary).collect(), next }
     }
 
     /// Deletes a run that is over, or that nobody has, with everything that is stored of it.
@@ -93,7 +196,7 @@ impl Runs {
                 erased => erased.map_err(|error| unavailable(&error))?,
             }
         }
-        self.lock().forget(&run.id);
+        self.forget_deleted(&run.id);
         Ok(Deleted { id: run.id.to_string() })
     }
 
@@ -128,7 +231,7 @@ impl Runs {
                     continue;
                 }
                 match store.erase(&id).await {
-                    Ok(()) => self.lock().forget(&id),
+                    Ok(()) => self.forget_deleted(&id),
                     Err(error) => tracing::warn!(%error, run = %id, "an old run can't be deleted"),
                 }
             }

@@ -88,6 +88,14 @@ impl Store {
         self.ids_after(Some(format!("runs/{}~", RunId::time_part(time))), limit).await
     }
 
+    /// Ids of at most `limit` runs from this one on, whether there is such a run or not, newest first.
+    ///
+    /// # Errors
+    /// Where the bucket can't be listed.
+    pub async fn ids_from(&self, first: &RunId, limit: u16) -> Result<Vec<RunId>, StoreError> {
+        self.ids_after(Some(format!("runs/{first}")), limit).await
+    }
+
     async fn ids_after(&self, after: Option<String>, limit: u16) -> Result<Vec<RunId>, StoreError> {
         let list = self.s3.list_objects_v2().bucket(&self.bucket).prefix("runs/").delimiter("/");
         let list = list.set_start_after(after).max_keys(i32::from(limit));
