@@ -175,7 +175,7 @@ impl Run {
     }
 
     fn stored(record: &Record, store: Store) -> Self {
-        Self::with(Made {
+        let run = Self::with(Made {
             id: record.id.clone(),
             spec: record.spec.clone(),
             started_at: record.started_at,
@@ -184,7 +184,9 @@ impl Run {
             caller: record.traceparent.as_deref().and_then(TraceContext::parse),
             store: Some(store),
             now: record.end.clone(),
-        })
+        });
+        run.kept().start.clone_from(&record.start);
+        run
     }
 
     fn with(made: Made) -> Self {

@@ -2,6 +2,7 @@
 
 mod follow;
 mod history;
+mod keyed;
 mod known;
 mod ready;
 mod recent;
@@ -30,7 +31,7 @@ use crate::pipeline::list::{List, ListError};
 use crate::pipeline::{self, Job, Moment, Source};
 use crate::request;
 use crate::run::{Run, RunId};
-use crate::store::{Start, Store, StoreError};
+use crate::store::{Store, StoreError, start_name};
 use history::Seen;
 use known::Known;
 pub use ready::Part;
@@ -152,32 +153,6 @@ impl Runs {
         self.begin(spec, Source::Prefix, &Asked { caller, ..Asked::start(form) }).await
     }
 
-    async fn begin(&self, spec: RunSpec, source: Source, asked: &Asked) -> Result<Started, ApiError> {
-        if let Some(id) = self.lock().started_by(asked)? {
-            return Ok(started(&id));
-        }
-        self.check_usable(&spec).await?;
-        let Some(key) = &asked.key else {
-            return self.admit(asked, RunId::random(), spec, source).await;
-        };
-        let _starting = self.starting.lock().await;
-        let mut id = RunId::random();
-        if let Some(store) = &self.store {
-            let start = Start { body: asked.body.clone(), id: id.clone() };
-            let start = store.note_start(key, &start).await.map_err(|error| unavailable(&error))?;
-            if start.body != asked.body {
-                return Err(recent::conflict());
-            }
-            // A key whose server died before its run began starts it anew.
-            let is_known = start.id != id && self.found(&start.id).await.is_ok();
-            id = start.id;
-            if is_known {
-                return Ok(started(&id));
-            }
-        }
-        self.admit(asked, id, spec, source).await
-    }
-
     async fn admit(
         &self,
         asked: &Asked,
@@ -191,7 +166,11 @@ impl Runs {
                 "the server is about to stop: try again in a moment",
             ));
         }
-        let make = || Run::named(id, spec, self.engine.simulated, self.store.clone(), asked.caller);
+        let make = || {
+            let run = Run::named(id, spec, self.engine.simulated, self.store.clone(), asked.caller);
+            asked.key.iter().for_each(|key| run.note_start(start_name(key)));
+            run
+        };
         let admitted = self.lock().admit(asked, make)?;
         let run = match admitted {
             Admitted::Known(id) => return Ok(started(&id)),

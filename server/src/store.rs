@@ -33,7 +33,7 @@ pub use lease::{Held, LEASE, Lease, RENEWAL};
 pub use record::Record;
 pub use segment::{Extent, Head, Segment, keys as segment_keys};
 pub use sorted::Sorted;
-pub use starts::{Body, Start};
+pub use starts::{Body, Start, start_name};
 
 /// Rows of one segment at most.
 pub const SEGMENT_ROWS: u64 = 1_000;

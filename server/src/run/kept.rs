@@ -45,6 +45,8 @@ pub(super) struct Kept {
     caught_up: bool,
     /// The run whose counts of unchanged objects this one takes.
     base: Option<RunId>,
+    /// The name under which its start is noted.
+    pub(super) start: Option<String>,
     /// The run is another server's; what this one knows of it leads nowhere.
     abandoned: bool,
 }
@@ -172,7 +174,7 @@ impl Run {
     }
 
     fn recorded(&self, end: End, segments: Vec<Extent>) -> Record {
-        let base = self.base();
+        let (base, start) = (self.base(), self.kept().start.clone());
         let inner = self.lock();
         Record {
             id: self.id.clone(),
@@ -182,11 +184,17 @@ impl Run {
             attached: self.attached,
             traceparent: self.traced.caller.map(|caller| caller.to_string()),
             base,
+            start,
             end,
             logs: inner.logs.last_of(LOGS_STORED),
             ticks: inner.ticks(),
             segments,
         }
+    }
+
+    /// The run was started under an idempotency key, and its start is noted under this name.
+    pub fn note_start(&self, name: String) {
+        self.kept().start = Some(name);
     }
 
     /// The run takes counts of unchanged objects from this one.

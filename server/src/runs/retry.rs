@@ -31,7 +31,7 @@ impl Runs {
         let rows = rows.map_err(|error| ApiError::new(ErrorCode::InvalidRequest, error.to_string()))?;
         if let Ok(id) = RunId::try_from(id.to_owned())
             && let Some(known) =
-                self.lock().started_by(&Asked::retry(id, rows.clone(), idempotency_key.clone()))?
+                self.started_by(&Asked::retry(id, rows.clone(), idempotency_key.clone())).await?
         {
             return Ok(started(&known));
         }

@@ -16,6 +16,11 @@ impl Store {
     /// # Errors
     /// Where the bucket can't be written; what is left can be deleted again, and is not gone on with.
     pub async fn erase(&self, id: &RunId) -> Result<(), StoreError> {
+        let start = match self.record(id).await {
+            Ok((record, _)) => record.start,
+            Err(StoreError::NotFound | StoreError::Damaged { .. }) => None,
+            Err(error) => return Err(error),
+        };
         self.note_cancel(id).await?;
         let ledger = self.all_keys(&format!("runs/{id}/ledger/")).await?;
         for keys in ledger.rchunks(DELETES_AT_ONCE) {
@@ -25,6 +30,10 @@ impl Store {
         let mut others = self.all_keys(&format!("runs/{id}/")).await?;
         others.retain(|key| *key != record);
         self.delete_all(&others).await?;
+        // The form is content too, and its key shall not start the run again.
+        if let Some(start) = start {
+            self.erase_start(&start, id).await?;
+        }
         self.delete(&record).await
     }
 

@@ -29,6 +29,9 @@ pub struct Record {
     /// The run whose counts of unchanged objects it took.
     #[serde(default)]
     pub base: Option<RunId>,
+    /// The name under which its start is noted, where it was started under an idempotency key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
     /// State, totals and cost at the time of writing; those of a run that is not over may have grown.
     pub end: End,
     /// The log's last lines.

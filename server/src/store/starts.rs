@@ -1,11 +1,12 @@
-//! `starts/{digest}.json`: which run an idempotency key started, for every server on the bucket and for ever.
+//! `starts/{digest}.json`: which run an idempotency key started, for every server on the bucket and for as long as the run
+//! is kept.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wire::api::StartRun;
 use wire::selection::Selection;
 
-use super::{Guard, Store, StoreError};
+use super::{Guard, Store, StoreError, Version};
 use crate::run::RunId;
 
 /// A request that was sent with an idempotency key, and the run that it started.
@@ -29,24 +30,60 @@ pub enum Body {
     Selected(RunId, Selection),
 }
 
+/// Times that a start is noted again which another server takes away meanwhile.
+const NOTED_MAX: u32 = 3;
+
 impl Store {
-    /// Notes that this request starts this run; where its key has started one before, that one.
+    /// Notes that this request starts this run; where its key has started one before, that one. The version is that of
+    /// what is there then.
     ///
     /// # Errors
     /// Where the bucket can't be used.
-    pub async fn note_start(&self, key: &str, start: &Start) -> Result<Start, StoreError> {
-        let object = start_key(key);
-        match self.put_json(&object, start, Guard::Absent).await {
-            Ok(_) => Ok(start.clone()),
-            Err(StoreError::Conflict(_)) => Ok(self.get_json(&object).await?.0),
+    pub async fn note_start(&self, key: &str, start: &Start) -> Result<(Start, Version), StoreError> {
+        let object = start_key(&start_name(key));
+        for _ in 0..NOTED_MAX {
+            match self.put_json(&object, start, Guard::Absent).await {
+                Ok(version) => return Ok((start.clone(), version)),
+                Err(StoreError::Conflict(_)) => match self.get_json(&object).await {
+                    Err(StoreError::NotFound) => (),
+                    found => return found,
+                },
+                // It was there, and its run was deleted meanwhile.
+                Err(StoreError::NotFound) => (),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Conflict(object))
+    }
+
+    /// Notes that this request starts this run, in the place of what was noted under its key.
+    ///
+    /// # Errors
+    /// A conflict where another server has done so meanwhile; else where the bucket can't be used.
+    pub async fn replace_start(&self, key: &str, start: &Start, seen: &Version) -> Result<(), StoreError> {
+        self.put_json(&start_key(&start_name(key)), start, Guard::Is(seen)).await.map(drop)
+    }
+
+    /// Takes away what is noted under this name, if it is of this run.
+    pub(super) async fn erase_start(&self, name: &str, id: &RunId) -> Result<(), StoreError> {
+        let object = start_key(name);
+        match self.get_json::<Start>(&object).await {
+            Ok((start, _)) if start.id == *id => self.delete(&object).await,
+            // The key has started another run since.
+            Ok(_) | Err(StoreError::NotFound) => Ok(()),
             Err(error) => Err(error),
         }
     }
 }
 
-/// A key is a visitor's text of any length and any characters; its digest is neither.
-fn start_key(key: &str) -> String {
-    format!("starts/{}.json", hex(&Sha256::digest(key)))
+/// The name under which a key's start is noted. A key is a visitor's text of any length and any characters; its digest
+/// is neither.
+pub fn start_name(key: &str) -> String {
+    hex(&Sha256::digest(key))
+}
+
+fn start_key(name: &str) -> String {
+    format!("starts/{name}.json")
 }
 
 /// Bytes as hex digits.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::TcpListener;
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -21,6 +22,41 @@ fn the_same_key_and_body_start_one_run_and_another_body_is_a_conflict() {
     let (status, code, _) = error(other);
     assert_eq!((status, code.as_str()), (409, "idempotency_conflict"));
     assert_ne!(site.start(&[("idempotency_key", "k2"), ("rule", "wc")]), first);
+}
+
+/// Whether a file below this folder holds this text.
+fn is_stored(folder: &Path, text: &str) -> bool {
+    std::fs::read_dir(folder).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => is_stored(&path, text),
+            false => std::fs::read(&path).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains(text)),
+        }
+    })
+}
+
+#[test]
+fn a_deleted_run_leaves_no_form_and_its_key_starts_another() {
+    let tree = Tree::small_files(5);
+    let mount = tree.mounted_as("docs");
+    let site = Site::mounting(std::slice::from_ref(&mount));
+    let form = [("idempotency_key", "k1"), ("prefix", "a-prefix-of-the-form")];
+    let first = site.start(&form);
+    site.ended(&first);
+    assert!(is_stored(site.home.path(), "a-prefix-of-the-form"));
+    assert_eq!(site.post("/api/delete_run", &[("id", &first)]).send().status, 200);
+    assert!(!is_stored(site.home.path(), "a-prefix-of-the-form"));
+    let second = site.start(&[("idempotency_key", "k1"), ("rule", "word")]);
+    assert_ne!(second, first);
+    site.ended(&second);
+    // A server that was started since knows the key by the store alone.
+    let site = Site::at(site.close(), &["--mount", &mount], &[]);
+    assert_eq!(site.start(&[("idempotency_key", "k1"), ("rule", "word")]), second);
+    assert_eq!(site.post("/api/delete_run", &[("id", &second)]).send().status, 200);
+    let third = site.start(&form);
+    assert!(third != first && third != second);
+    assert_eq!(site.ended(&third)["state"], "finished");
+    assert_eq!(error(site.get(&format!("/runs/{first}.json")).send()).1, "run_not_found");
 }
 
 #[test]

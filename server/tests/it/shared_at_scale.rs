@@ -106,6 +106,7 @@ async fn stored(store: &Store, rows: u64) -> Arc<Run> {
         attached: false,
         traceparent: None,
         base: None,
+        start: None,
         end,
         logs: Vec::new(),
         ticks: 1,
