@@ -17,7 +17,6 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, TryStreamExt};
 use wire::error::{ApiError, ErrorCode};
 use wire::row::Row;
-use wire::run::RunState;
 
 use super::Site;
 use super::error::Failure;
@@ -27,11 +26,11 @@ use crate::run::Run;
 use crate::store::{SEGMENT_ROWS, StoreError};
 
 /// What a picture that is opened by itself may do: show itself.
-const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-/// How long an ended run's rows are good: they do not change.
-const ROWS_GOOD: &str = "public, max-age=86400, immutable";
-/// How long its pictures are good without asking again: another version of the program may draw better.
-const PICTURE_GOOD: &str = "public, max-age=3600";
+const PICTURE_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
+/// What may be done with an ended run's export: it does not change, and yet is asked for each time, so that nobody
+/// shows it once the run is deleted; a client that has it is answered in a few bytes.
+const ENDED: &str = "private, no-cache";
 
 pub(super) async fn export(
     State(site): State<Site>,
@@ -57,17 +56,12 @@ pub(super) async fn export(
             return Err(ApiError::new(ErrorCode::RunNotFound, message).into());
         }
     };
-    let good = if matches!(format.as_str(), "svg" | "png") { PICTURE_GOOD } else { ROWS_GOOD };
-    Ok((caching(&run, version, good), response).into_response())
+    Ok((caching(version), response).into_response())
 }
 
-/// How long an answer is good: not at all while the run goes on, and until it is taken up again where it failed.
-fn caching(run: &Run, version: Option<String>, ended: &'static str) -> HeaderMap {
-    let good = match run.now().state {
-        _ if version.is_none() => "no-store",
-        RunState::Failed => "no-cache",
-        _ => ended,
-    };
+/// What may be done with an answer: that of a run that goes on is of this moment.
+fn caching(version: Option<String>) -> HeaderMap {
+    let good = if version.is_some() { ENDED } else { "no-store" };
     let etag = version.map(|version| (ETAG, version));
     let pairs = etag.into_iter().chain([(CACHE_CONTROL, good.to_owned())]);
     pairs.map(|(name, value)| (name, value.parse().expect("ids and numbers are plain text"))).collect()
