@@ -1,5 +1,7 @@
 //! Who may do what: local names without a token, the token where there is one, and no other site ever.
 
+mod token;
+
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
@@ -13,6 +15,7 @@ use wire::error::{ApiError, ErrorCode};
 use crate::http::error::Failure;
 use crate::http::{Site, login};
 use crate::run::RunId;
+pub use token::{Token, TokenError};
 
 /// The cookie that `/login` sets.
 pub const COOKIE_NAME: &str = "wordfall_token";
@@ -20,18 +23,18 @@ pub const COOKIE_NAME: &str = "wordfall_token";
 /// The rule of the house.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
-    token: Option<String>,
+    token: Option<Token>,
 }
 
 impl Access {
     /// Access by this token, or from this machine only.
-    pub fn new(token: Option<String>) -> Self {
+    pub fn new(token: Option<Token>) -> Self {
         Self { token }
     }
 
     /// Whether the token that was offered is the right one.
     pub fn admits(&self, offered: &str) -> bool {
-        self.token.as_ref().is_none_or(|token| same(token.as_bytes(), offered.as_bytes()))
+        self.token.as_ref().is_none_or(|token| token.is(offered))
     }
 
     fn check(&self, request: &Request) -> Result<(), ApiError> {
@@ -143,12 +146,6 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
     pairs.find(|(name, _)| *name == COOKIE_NAME).map(|(_, value)| value)
 }
 
-/// Compares without telling by its time how much was right.
-fn same(known: &[u8], offered: &[u8]) -> bool {
-    let differing = known.iter().zip(offered).fold(0, |differing, (a, b)| differing | (a ^ b));
-    known.len() == offered.len() && differing == 0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,7 +153,7 @@ mod tests {
 
     #[track_caller]
     fn check(token: Option<&str>, request: axum::http::request::Builder, expected: Option<ErrorCode>) {
-        let access = Access::new(token.map(str::to_owned));
+        let access = Access::new(token.map(|token| Token::parse(token).unwrap()));
         let request = request.body(Body::empty()).unwrap();
         assert_eq!(access.check(&request).err().map(|error| error.code), expected);
     }
@@ -204,22 +201,30 @@ mod tests {
 
     #[test]
     fn a_token_is_asked_of_what_starts_and_lists() {
-        check(Some("secret"), get("/stream"), Some(ErrorCode::Unauthorized));
-        check(Some("secret"), post("/api/start_run"), Some(ErrorCode::Unauthorized));
-        check(Some("secret"), get("/runs"), Some(ErrorCode::Unauthorized));
-        check(Some("secret"), get("/?bucket=docs&prefix=a"), None);
-        check(Some("secret"), get("/?bucket=docs&browse=1"), Some(ErrorCode::Unauthorized));
-        check(Some("secret"), get("/scatter?bro%77se=1"), Some(ErrorCode::Unauthorized));
-        check(Some("secret"), get("/runs/"), Some(ErrorCode::Unauthorized));
-        check(Some("secret"), get("/%72uns"), Some(ErrorCode::Unauthorized));
-        check(Some("secret"), get(&format!("/runs/{}/events", RunId::random())), None);
-        check(Some("secret"), get(&format!("/runs/{}.json", RunId::random())), None);
-        check(Some("secret"), get("/stream").header(AUTHORIZATION, "Bearer secret"), None);
+        check(Some("sixteen--letters"), get("/stream"), Some(ErrorCode::Unauthorized));
+        check(Some("sixteen--letters"), post("/api/start_run"), Some(ErrorCode::Unauthorized));
+        check(Some("sixteen--letters"), get("/runs"), Some(ErrorCode::Unauthorized));
+        check(Some("sixteen--letters"), get("/?bucket=docs&prefix=a"), None);
+        check(Some("sixteen--letters"), get("/?bucket=docs&browse=1"), Some(ErrorCode::Unauthorized));
+        check(Some("sixteen--letters"), get("/scatter?bro%77se=1"), Some(ErrorCode::Unauthorized));
+        check(Some("sixteen--letters"), get("/runs/"), Some(ErrorCode::Unauthorized));
+        check(Some("sixteen--letters"), get("/%72uns"), Some(ErrorCode::Unauthorized));
+        check(Some("sixteen--letters"), get(&format!("/runs/{}/events", RunId::random())), None);
+        check(Some("sixteen--letters"), get(&format!("/runs/{}.json", RunId::random())), None);
         check(
-            Some("secret"),
+            Some("sixteen--letters"),
+            get("/stream").header(AUTHORIZATION, "Bearer sixteen--letters"),
+            None,
+        );
+        check(
+            Some("sixteen--letters"),
             get("/stream").header(AUTHORIZATION, "Bearer wrong!"),
             Some(ErrorCode::Unauthorized),
         );
-        check(Some("secret"), get("/stream").header(COOKIE, "a=b; wordfall_token=secret"), None);
+        check(
+            Some("sixteen--letters"),
+            get("/stream").header(COOKIE, "a=b; wordfall_token=sixteen--letters"),
+            None,
+        );
     }
 }

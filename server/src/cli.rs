@@ -2,6 +2,7 @@
 
 mod choice;
 mod named;
+mod secret;
 mod telemetry;
 mod usage;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use wire::bucket::BucketName;
 
+use crate::access::Token;
 use crate::runs::Resume;
 pub use choice::{Filters, Limits, Retry};
 pub use named::{Mount, Program};
@@ -59,9 +61,10 @@ pub struct Serve {
     /// What the form proposes.
     #[command(flatten)]
     pub source: Source,
-    /// Ask visitors for this token; without it the site answers this machine only.
-    #[arg(long, env = "WORDFALL_TOKEN", hide_env_values = true)]
-    pub token: Option<String>,
+    /// Ask visitors for this token, of 16 characters or more, for example what `openssl rand -base64 24` prints;
+    /// without it the site answers this machine only.
+    #[arg(long, env = "WORDFALL_TOKEN", hide_env_values = true, value_parser = secret::TokenParser)]
+    pub token: Option<Token>,
     /// A further bucket that visitors may name; repeatable.
     #[arg(long, value_name = "NAME", env = "WORDFALL_ALLOW_BUCKET", value_delimiter = ',', value_parser = bucket)]
     pub allow_bucket: Vec<BucketName>,

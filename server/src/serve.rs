@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use wire::error::{ApiError, ErrorCode};
 
-use crate::access::Access;
+use crate::access::{Access, Token};
 use crate::backend::{self, Backend, Results};
 use crate::cli::Serve;
 use crate::doors::Doors;
@@ -30,7 +30,7 @@ const CLOSING_MAX: Duration = Duration::from_secs(10);
 /// What is wrong with the options, the directories or the address.
 pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     let leptos = leptos_options()?;
-    check_address(leptos.site_addr, options.token.as_deref())?;
+    check_address(leptos.site_addr, options.token.as_ref())?;
     let listener = listen(leptos.site_addr).await?;
     let results = options.results_bucket.clone().map_or(Results::Embedded, Results::Bucket);
     let bucket = options.source.bucket.as_deref().unwrap_or(backend::AWS_BUCKET_DEFAULT);
@@ -151,7 +151,7 @@ fn wrong_address(address: &str) -> ApiError {
     ApiError::new(ErrorCode::InvalidRequest, message)
 }
 
-fn check_address(address: SocketAddr, token: Option<&str>) -> Result<(), ApiError> {
+fn check_address(address: SocketAddr, token: Option<&Token>) -> Result<(), ApiError> {
     if token.is_some() || address.ip().is_loopback() {
         return Ok(());
     }

@@ -53,10 +53,10 @@ fn long_folders_are_shown_page_by_page() {
 #[test]
 fn what_cannot_be_browsed_says_why_on_the_page() {
     let tree = Tree::small_files(1);
-    let site = Site::with(&[tree.mounted_as("docs")], &["--token", "secret"]);
+    let site = Site::with(&[tree.mounted_as("docs")], &["--token", "sixteen--letters"]);
     let (status, code, _) = error(site.get("/?browse=1").send());
     assert_eq!((status, code.as_str()), (401, "unauthorized"));
-    let page = |path| site.get(path).header("authorization", "Bearer secret").send().text();
+    let page = |path| site.get(path).header("authorization", "Bearer sixteen--letters").send().text();
     assert!(
         page("/?browse=1&bucket=elsewhere").contains("The bucket elsewhere is not among those of this site")
     );

@@ -52,12 +52,13 @@ fn every_object_is_told_in_detail_while_its_server_lives_and_after() {
     tree.add("plain.txt", text(200));
     tree.add("stored.gz", gzip(&text(300)));
     let mount = tree.mounted_as("docs");
-    let site = Site::with(std::slice::from_ref(&mount), &["--token", "secret"]);
-    let started = site.post("/api/start_run", &[]).header("authorization", "Bearer secret").send().json();
+    let site = Site::with(std::slice::from_ref(&mount), &["--token", "sixteen--letters"]);
+    let started =
+        site.post("/api/start_run", &[]).header("authorization", "Bearer sixteen--letters").send().json();
     let id = started["id"].as_str().unwrap().to_owned();
     site.ended(&id);
     let before = whole(&site, &id, &tree);
-    let options = ["--mount", &mount, "--token", "secret"];
+    let options = ["--mount", &mount, "--token", "sixteen--letters"];
     let site = Site::at(site.close(), &options, &[]);
     assert_eq!(whole(&site, &id, &tree), before);
 }

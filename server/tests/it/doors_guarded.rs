@@ -5,7 +5,7 @@ use crate::program;
 use crate::site::{Site, error};
 use crate::tree::Tree;
 
-const TOKEN: &str = "correct-horse";
+const TOKEN: &str = "correct-horse-battery";
 
 /// What starts, cancels, browses or lists.
 fn spending(site: &Site) -> Vec<Request> {
@@ -59,7 +59,8 @@ fn the_token_is_asked_of_what_spends_and_a_run_is_readable_by_its_id() {
     for request in spending(&site) {
         check_refused(request, (401, "unauthorized"));
     }
-    for wrong in ["Bearer wrong", "Bearer", "Bearer ", "Basic correct-horse", "correct-horse"] {
+    for wrong in ["Bearer wrong", "Bearer", "Bearer ", "Basic correct-horse-battery", "correct-horse-battery"]
+    {
         check_refused(site.post("/api/start_run", &[]).header("authorization", wrong), (401, "unauthorized"));
     }
     let bearer = format!("Bearer {TOKEN}");

@@ -104,10 +104,10 @@ fn viewers_and_what_they_are_sent_are_counted() {
 #[test]
 fn a_token_is_asked_of_whoever_scrapes() {
     let tree = Tree::small_files(1);
-    let site = Site::with(&[tree.mounted_as("docs")], &["--token", "secret"]);
+    let site = Site::with(&[tree.mounted_as("docs")], &["--token", "sixteen--letters"]);
     let without = site.get("/metrics").send();
     assert_eq!(without.status, 401, "what is spent is nobody else's business");
-    let scrape = || site.get("/metrics").header("authorization", "Bearer secret");
+    let scrape = || site.get("/metrics").header("authorization", "Bearer sixteen--letters");
     assert_eq!(scrape().send().status, 200);
     let open = scrape().header("accept", "application/openmetrics-text;version=1.0.0;q=0.6,*/*;q=0.1").send();
     assert_eq!(content_type(&open), "application/openmetrics-text; version=1.0.0; charset=utf-8");

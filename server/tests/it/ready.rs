@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use leptos::prelude::LeptosOptions;
-use server::access::Access;
+use server::access::{Access, Token};
 use server::backend::Backend;
 use server::doors::Doors;
 use server::engine::Engine;
@@ -21,7 +21,7 @@ use crate::tree::Tree;
 
 /// What a server on this backend answers: the part that is not ready with the sentence, or nothing.
 async fn told(backend: Backend, bucket: &str, closing: CancellationToken) -> Option<(String, String)> {
-    told_to("Bearer secret", backend, bucket, closing).await
+    told_to("Bearer sixteen--letters", backend, bucket, closing).await
 }
 
 async fn told_to(
@@ -34,7 +34,7 @@ async fn told_to(
     let site = Site {
         runs: Arc::clone(&runs),
         plots: Arc::default(),
-        access: Access::new(Some("secret".to_owned())),
+        access: Access::new(Some(Token::parse("sixteen--letters").unwrap())),
         leptos: LeptosOptions::builder().output_name("wordfall").build(),
         closing,
     };

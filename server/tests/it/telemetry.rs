@@ -51,15 +51,16 @@ fn stopped(server: Child) -> String {
 #[test]
 fn a_server_logs_the_runs_it_has_as_json_that_no_name_breaks() {
     let tree = Tree::small_files(3);
-    let (server, address, _home) = serving(&["--mount", &tree.mounted_as("docs"), "--token", "s3cret"], &[]);
+    let (server, address, _home) =
+        serving(&["--mount", &tree.mounted_as("docs"), "--token", "s3cret-s3cret-s3cret"], &[]);
     let prefix = "0\n{\"level\":\"ERROR\"}\u{1b}[31m";
     let start = Request::new(address, "POST", "/api/start_run").form(&[("prefix", prefix)]);
-    let start = start.header("authorization", "Bearer s3cret").header("traceparent", CALLER);
+    let start = start.header("authorization", "Bearer s3cret-s3cret-s3cret").header("traceparent", CALLER);
     let id = start.send().json()["id"].as_str().unwrap().to_owned();
     let events = Request::new(address, "GET", &format!("/runs/{id}/events")).send();
     assert!(crate::sse::Events::from(events).any(|event| event.name == "end"));
     let log = stopped(server);
-    assert!(!log.contains("s3cret"), "{log}");
+    assert!(!log.contains("s3cret-s3cret-s3cret"), "{log}");
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let told = |message: &str| {
         let line = lines.iter().find(|line| line["message"] == message);
