@@ -1,8 +1,8 @@
 //! Who may do what: local names without a token, the token where there is one, and no other site ever.
 
+mod host;
+mod path;
 mod token;
-
-use std::net::IpAddr;
 
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
@@ -40,8 +40,9 @@ impl Access {
     fn check(&self, request: &Request) -> Result<(), ApiError> {
         let headers = request.headers();
         if self.token.is_none() {
-            check_local_host(headers)?;
+            host::check_local(headers, request.uri())?;
         }
+        self.check_plain(request)?;
         let browses = asks_to_browse(request.uri().query().unwrap_or_default());
         let spends = ["/readyz", "/stream"].contains(&request.uri().path())
             || *request.method() != Method::GET
@@ -50,11 +51,22 @@ impl Access {
             check_same_site(headers)?;
         }
         if (needs_token(request.uri().path()) || browses) && !self.has_token(headers) {
-            let message =
-                "this needs the site's token: send Authorization: Bearer TOKEN, or log in at /login";
-            return Err(ApiError::new(ErrorCode::Unauthorized, message));
+            return Err(unauthorized());
         }
         Ok(())
+    }
+
+    /// A path that could mean another than it says is nobody's but theirs who have the token, who are told so.
+    fn check_plain(&self, request: &Request) -> Result<(), ApiError> {
+        if path::is_plain(request.uri().path()) {
+            return Ok(());
+        }
+        if !self.has_token(request.headers()) {
+            return Err(unauthorized());
+        }
+        let message = "the path has an empty segment, one of dots, a backslash or an escape that no address here \
+                       needs: write it plainly";
+        Err(ApiError::new(ErrorCode::InvalidRequest, message))
     }
 
     /// Whether a request shows the token, where one is asked for.
@@ -63,6 +75,11 @@ impl Access {
             headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
         bearer.or_else(|| cookie(headers)).is_some_and(|offered| self.admits(offered)) || self.token.is_none()
     }
+}
+
+fn unauthorized() -> ApiError {
+    let message = "this needs the site's token: send Authorization: Bearer TOKEN, or log in at /login";
+    ApiError::new(ErrorCode::Unauthorized, message)
 }
 
 /// A page whose address says `browse` lists a bucket. Whatever merely looks like it is held to be one.
@@ -101,16 +118,6 @@ pub async fn guard(State(site): State<Site>, request: Request, next: Next) -> Re
     }
 }
 
-/// A name that was made to point at this machine is another site's: DNS rebinding.
-fn check_local_host(headers: &HeaderMap) -> Result<(), ApiError> {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if is_local(host_name(host)) {
-        return Ok(());
-    }
-    let message = "without --token this site answers only to localhost, 127.0.0.1 and [::1]";
-    Err(ApiError::new(ErrorCode::ForbiddenOrigin, message))
-}
-
 /// A browser says which site a request comes from; programs say nothing.
 fn check_same_site(headers: &HeaderMap) -> Result<(), ApiError> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
@@ -125,19 +132,6 @@ fn check_same_site(headers: &HeaderMap) -> Result<(), ApiError> {
         ErrorCode::ForbiddenOrigin,
         "a request that spends money must come from this site's own pages",
     ))
-}
-
-fn host_name(host: &str) -> &str {
-    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    }
-}
-
-/// Whether a host's name, or a bare address, means this machine.
-pub fn is_local(name: &str) -> bool {
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
