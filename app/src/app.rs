@@ -8,12 +8,15 @@ use wire::api::Site;
 
 use crate::chunks::{Listed, Plotted};
 use crate::components::landmark::{SkipLink, provide_landmarks};
+use crate::components::session::Session;
 use crate::pages::home::HomePage;
 use crate::pages::missing::Missing;
 use crate::pages::run::RunPage;
 
 /// The HTML document, as the server sends it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    crate::policy::set();
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -21,7 +24,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
-                <meta http-equiv="Content-Security-Policy" content=content_policy() />
                 <AutoReload options=options.clone() />
                 <HashedStylesheet id="leptos" options=options.clone() />
                 <HydrationScripts options />
@@ -30,6 +32,34 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App />
+            </body>
+        </html>
+    }
+}
+
+/// The document for an address that has no page. It is not hydrated, has no router, and asks for nothing.
+#[cfg(feature = "ssr")]
+pub fn missing(options: LeptosOptions) -> impl IntoView {
+    crate::policy::set();
+    provide_meta_context();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <HashedStylesheet id="leptos" options />
+                <MetaTags />
+            </head>
+            <body>
+                <header class="site">
+                    <a class="site-name" href="/">
+                        "Wordfall"
+                    </a>
+                </header>
+                <Missing />
             </body>
         </html>
     }
@@ -48,17 +78,6 @@ fn chunk_loader() -> Option<impl IntoView> {
     Some(view! { <link rel="modulepreload" href=format!("{folder}/{script}") crossorigin="anonymous" /> })
 }
 
-/// What a browser may load and run: the site's own files, and scripts that bear this answer's nonce.
-fn content_policy() -> String {
-    let nonce = leptos::nonce::use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
-    // `cargo leptos watch` reloads the page over a socket of its own.
-    let reload = if cfg!(debug_assertions) { " ws:" } else { "" };
-    format!(
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data:; connect-src 'self'{reload}; base-uri 'none'; form-action 'self'; object-src 'none'"
-    )
-}
-
 /// Every page of the site.
 #[component]
 pub fn App() -> impl IntoView {
@@ -66,7 +85,9 @@ pub fn App() -> impl IntoView {
     provide_landmarks();
     #[cfg(feature = "hydrate")]
     crate::chunks::load_ahead();
-    provide_context(SharedValue::new(site).into_inner());
+    let site = SharedValue::new(site).into_inner();
+    let visitor = site.visitor;
+    provide_context(site);
 
     view! {
         <Link rel="icon" href="/favicon.svg" type_="image/svg+xml" />
@@ -85,6 +106,7 @@ pub fn App() -> impl IntoView {
                     <A href="/scatter">"Scatter"</A>
                     <A href="/runs">"Runs"</A>
                 </nav>
+                <Session visitor />
             </header>
             <Routes fallback=Missing>
                 // Sent whole: what is streamed out of order needs a script to be put in its place.

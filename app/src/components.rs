@@ -22,6 +22,7 @@ pub mod plot;
 pub mod problem;
 pub mod resume;
 pub mod rows;
+pub mod session;
 pub mod share;
 pub mod standing;
 pub mod table;

@@ -20,13 +20,15 @@ pub mod live;
 pub mod once;
 pub mod origin;
 pub mod pages;
+#[cfg(feature = "ssr")]
+mod policy;
 pub mod query;
 pub mod shade;
 pub mod table;
 
-#[cfg(feature = "ssr")]
-pub use app::stylesheet;
 pub use app::{App, shell};
+#[cfg(feature = "ssr")]
+pub use app::{missing, stylesheet};
 
 /// Takes over the server's HTML; the browser's entry point.
 #[cfg(feature = "hydrate")]

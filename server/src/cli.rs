@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use wire::bucket::BucketName;
 
-use crate::access::Token;
+use crate::access::{Proxy, Token};
 use crate::runs::Resume;
 pub use choice::{Filters, Limits, Retry};
 pub use named::{Mount, Program};
@@ -65,6 +65,10 @@ pub struct Serve {
     /// without it the site answers this machine only.
     #[arg(long, env = "WORDFALL_TOKEN", hide_env_values = true, value_parser = secret::TokenParser)]
     pub token: Option<Token>,
+    /// A proxy that ends TLS is in front of the site, and is trusted: cookies go over https only, and a visitor's
+    /// address is the last of X-Forwarded-For.
+    #[arg(long, env = "WORDFALL_BEHIND_PROXY")]
+    pub behind_proxy: bool,
     /// A further bucket that visitors may name; repeatable.
     #[arg(long, value_name = "NAME", env = "WORDFALL_ALLOW_BUCKET", value_delimiter = ',', value_parser = bucket)]
     pub allow_bucket: Vec<BucketName>,
@@ -77,6 +81,13 @@ pub struct Serve {
     /// Delete stored runs that began longer ago, for example 30d or 12h; without it they are kept.
     #[arg(long, value_name = "AGE", env = "WORDFALL_RETAIN", value_parser = age)]
     pub retain: Option<SignedDuration>,
+}
+
+impl Serve {
+    /// What stands between visitors and the site.
+    pub fn proxy(&self) -> Proxy {
+        if self.behind_proxy { Proxy::Trusted } else { Proxy::None }
+    }
 }
 
 /// Options of `wordfall count`.

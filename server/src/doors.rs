@@ -1,4 +1,4 @@
-//! The server's side of the page's door.
+//! The server's side of the page's door: one for each request, which lets through what that request may have.
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use wire::error::{ApiError, ErrorCode};
 use wire::row::Row;
 use wire::trace::TraceContext;
 
+use crate::access::Granted;
 use crate::estimate;
 use crate::pipeline::list::List;
 use crate::pipeline::stream;
@@ -19,20 +20,23 @@ use crate::plots::{Kind, Plots};
 use crate::request;
 use crate::runs::{Runs, listing};
 
-/// The door in front of this server's runs.
+/// The door in front of this server's runs, for one request. Runs are found by their ids, which are the right to see
+/// them; all else asks for what the request has shown.
 #[derive(Clone, Debug)]
 pub struct Doors {
     runs: Arc<Runs>,
     plots: Arc<Plots>,
+    granted: Granted,
 }
 
 impl Doors {
-    /// The door.
-    pub fn new(runs: Arc<Runs>, plots: Arc<Plots>) -> Self {
-        Self { runs, plots }
+    /// The door for a request that has shown this.
+    pub fn new(runs: Arc<Runs>, plots: Arc<Plots>, granted: Granted) -> Self {
+        Self { runs, plots, granted }
     }
 
     async fn page(&self, bucket: String, prefix: String, token: Option<String>) -> Result<Listing, ApiError> {
+        self.granted.check_spends()?;
         let form = StartRun { bucket: Some(bucket), prefix: Some(prefix), ..StartRun::default() };
         let spec = request::spec(&form, self.runs.bucket_default())?;
         self.runs.check_allowed(spec.bucket.as_str())?;
@@ -47,6 +51,7 @@ impl Doors {
     }
 
     async fn estimate(&self, form: StartRun) -> Result<Estimate, ApiError> {
+        self.granted.check_spends()?;
         let spec = request::spec(&form, self.runs.bucket_default())?;
         self.runs.check_allowed(spec.bucket.as_str())?;
         estimate::estimate(self.runs.engine(), &spec).await
@@ -68,29 +73,49 @@ impl Doors {
 
 impl Door for Doors {
     fn site(&self) -> Site {
-        Site {
-            bucket: self.runs.bucket_default().to_owned(),
-            prefix: self.runs.prefix_default().to_owned(),
-            buckets: self.runs.allowed(),
+        let stranger = Site {
+            visitor: self.granted.visitor,
             simulated: self.runs.engine().simulated,
+            ..Site::default()
+        };
+        match self.granted.is_runner() {
+            true => Site {
+                bucket: self.runs.bucket_default().to_owned(),
+                prefix: self.runs.prefix_default().to_owned(),
+                buckets: self.runs.allowed(),
+                ..stranger
+            },
+            false => stranger,
         }
     }
 
     fn start_run(&self, form: StartRun, traceparent: Option<String>) -> Answer<'_, Started> {
         let caller = traceparent.as_deref().and_then(TraceContext::parse);
-        Box::pin(async move { self.runs.start_within(&form, caller).await })
+        Box::pin(async move {
+            self.granted.check_spends()?;
+            self.runs.start_within(&form, caller).await
+        })
     }
 
     fn cancel_run(&self, id: String) -> Answer<'_, Cancelled> {
-        Box::pin(async move { self.runs.cancel(&id).await })
+        Box::pin(async move {
+            self.granted.check_spends()?;
+            self.runs.cancel(&id).await
+        })
     }
 
     fn resume_run(&self, id: String) -> Answer<'_, Started> {
-        Box::pin(async move { self.runs.resume(&id).await })
+        Box::pin(async move {
+            self.granted.check_spends()?;
+            self.runs.resume(&id).await
+        })
     }
 
     fn delete_run(&self, id: String) -> Answer<'_, Deleted> {
-        Box::pin(async move { self.runs.delete(&id).await })
+        Box::pin(async move {
+            self.granted.check_spends()?;
+            self.runs.delete(&id).await
+        })
     }
 
     fn retry_run(
@@ -99,7 +124,10 @@ impl Door for Doors {
         rows: Option<String>,
         idempotency_key: Option<String>,
     ) -> Answer<'_, Started> {
-        Box::pin(async move { self.runs.retry(&id, rows.as_deref(), idempotency_key).await })
+        Box::pin(async move {
+            self.granted.check_spends()?;
+            self.runs.retry(&id, rows.as_deref(), idempotency_key).await
+        })
     }
 
     fn browse(&self, bucket: String, prefix: String, token: Option<String>) -> Answer<'_, Listing> {
@@ -111,7 +139,10 @@ impl Door for Doors {
     }
 
     fn list_runs(&self, before: Option<String>, limit: Option<String>) -> Answer<'_, RunPage> {
-        Box::pin(async move { self.runs.list(before.as_deref(), limit.as_deref()).await })
+        Box::pin(async move {
+            self.granted.check_runner()?;
+            self.runs.list(before.as_deref(), limit.as_deref()).await
+        })
     }
 
     fn run(&self, id: String) -> Answer<'_, RunSummary> {

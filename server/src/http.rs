@@ -10,21 +10,17 @@ mod legacy;
 pub mod login;
 mod metrics;
 mod objects;
+pub mod routes;
 mod suffix;
 
 use std::sync::Arc;
 
-use app::door::SharedDoor;
+use axum::Router;
 use axum::extract::FromRef;
-use axum::handler::Handler as _;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Response;
-use axum::routing::get;
-use axum::{Extension, Router};
-use leptos::prelude::{LeptosOptions, provide_context};
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos::prelude::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
@@ -33,6 +29,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::access::{self, Access};
 use crate::plots::Plots;
 use crate::runs::Runs;
+pub use health::Readiness;
 
 /// What handlers share.
 #[derive(Clone, Debug)]
@@ -43,6 +40,8 @@ pub struct Site {
     pub plots: Arc<Plots>,
     /// Who may do what.
     pub access: Access,
+    /// Whether a run would find what it needs.
+    pub readiness: Arc<Readiness>,
     /// Leptos' own settings.
     pub leptos: LeptosOptions,
     /// Ends open streams when the server stops.
@@ -55,50 +54,29 @@ impl FromRef<Site> for LeptosOptions {
     }
 }
 
-/// Every response's headers: nothing is framed, sniffed or told to other sites.
-const HEADERS: [(&str, &str); 3] =
-    [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "same-origin")];
+/// Every response's headers, where it has none of its own: nothing is framed, sniffed, embedded by other sites, sent to
+/// them as a referrer or kept, and what is no page of ours loads and runs nothing.
+const HEADERS: [(HeaderName, &str); 7] = [
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("x-content-type-options"), "nosniff"),
+    (HeaderName::from_static("x-frame-options"), "DENY"),
+    (HeaderName::from_static("referrer-policy"), "same-origin"),
+    (CACHE_CONTROL, "no-store"),
+];
 
-/// A page bears a form's key and a script's nonce, each good for once.
-fn page_is_not_kept(response: &Response) -> Option<HeaderValue> {
-    let content_type = response.headers().get(CONTENT_TYPE)?;
-    content_type.as_bytes().starts_with(b"text/html").then(|| HeaderValue::from_static("no-store"))
-}
-
-/// All routes, behind the guard.
-pub fn router(site: Site, door: SharedDoor) -> Router {
-    let options = site.leptos.clone();
-    let context = move || provide_context(Arc::clone(&door));
-    let pages = generate_route_list(app::App);
-    let shell = move |options: LeptosOptions| app::shell(options);
-    let missing = leptos_axum::file_and_error_handler_with_context::<Site, _>(context.clone(), app::shell);
-    let files = files::served(&options.site_root).fallback(missing.with_state(site.clone()));
-    let files = Router::new().fallback_service(files).layer(from_fn(files::keep));
+/// All routes, behind what stands in front of them all.
+pub fn router(site: Site) -> Router {
     // It is large and does not change while the server runs: the build compresses it, not every answer.
     let compressed = DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
-    let router = Router::new()
-        .route("/runs/{id}/events", get(events::events))
-        .route("/runs/{id}/export/{format}", get(export::export))
-        .route("/runs/{id}/objects/{n}", get(objects::object))
-        .route("/runs/{id}/changes.csv", get(changes::csv))
-        .route("/runs/{id}/changes.ndjson", get(changes::ndjson))
-        .route("/stream", get(legacy::stream))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready).layer(Extension(Arc::new(health::Readiness::default()))))
-        .route("/metrics", get(metrics::metrics))
-        .route("/login", get(login::form).post(login::enter))
-        .leptos_routes_with_context(&site, pages, context, {
-            let options = options.clone();
-            move || shell(options.clone())
-        })
-        .fallback_service(files)
-        .layer(from_fn_with_state(site.clone(), access::guard))
-        .layer(CompressionLayer::new().compress_when(compressed))
-        .with_state(site);
+    let router = routes::router(&site).layer(CompressionLayer::new().compress_when(compressed));
     let router = Router::new().fallback_service(router).layer(from_fn(suffix::rewrite));
-    let router = router.layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, page_is_not_kept));
+    let router = router.layer(from_fn_with_state(site, access::front));
     HEADERS.into_iter().fold(router, |router, (name, value)| {
-        let (name, value) = (HeaderName::from_static(name), HeaderValue::from_static(value));
-        router.layer(SetResponseHeaderLayer::if_not_present(name, value))
+        router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
     })
 }

@@ -15,8 +15,7 @@ use wire::error::{ApiError, ErrorCode};
 use crate::access::{Access, Token};
 use crate::backend::{self, Backend, Results};
 use crate::cli::Serve;
-use crate::doors::Doors;
-use crate::http::{Site, router};
+use crate::http::{Readiness, Site, router};
 use crate::interrupt;
 use crate::plots::Plots;
 use crate::runs::Runs;
@@ -40,17 +39,23 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     let watching = tokio::spawn(Arc::clone(&runs).watch(options.resume));
     let sweeping = options.retain.map(|age_max| tokio::spawn(Arc::clone(&runs).retain(age_max)));
     let closing = CancellationToken::new();
-    let plots = Arc::new(Plots::default());
+    let access = Access::new(options.token.clone(), options.proxy());
+    let readiness = Arc::new(Readiness::default());
+    let reporting = tokio::spawn(access.clone().report(closing.clone()));
     let site = Site {
         runs: Arc::clone(&runs),
-        plots: Arc::clone(&plots),
-        access: Access::new(options.token.clone()),
+        plots: Arc::new(Plots::default()),
+        access,
+        readiness: Arc::clone(&readiness),
         leptos,
         closing: closing.clone(),
     };
-    let door = Arc::new(Doors::new(Arc::clone(&runs), plots));
     let address = listener.local_addr().map_err(|error| internal(&error))?;
     println!("wordfall listens on http://{address}");
+    let asking = {
+        let runs = Arc::clone(&runs);
+        tokio::spawn(async move { readiness.find_out(runs).await })
+    };
     let stop = {
         let (closing, runs) = (closing.clone(), Arc::clone(&runs));
         async move {
@@ -59,12 +64,15 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
             runs.leave_all();
         }
     };
-    let serving = axum::serve(listener, router(site, door)).with_graceful_shutdown(stop).into_future();
+    let service = router(site).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop).into_future();
     tokio::select! {
         served = serving => served.map_err(|error| internal(&error))?,
         () = overdue(&closing) => tracing::warn!("some connections were closed early"),
     }
     watching.abort();
+    asking.abort();
+    drop(reporting.await);
     if let Some(sweeping) = sweeping {
         sweeping.abort();
     }

@@ -62,6 +62,8 @@ pub fn StartForm(
             event.prevent_default();
         }
     };
+    // A stranger is proposed none: Start says what is missing.
+    let has_buckets = !site.buckets.is_empty();
     let form = NodeRef::<Form>::new();
     let filled = RwSignal::new(None::<wire::api::StartRun>);
     let changed = move |_| filled.set(form.get_untracked().and_then(|form| read(&form)));
@@ -90,7 +92,7 @@ pub fn StartForm(
                     value=bucket.get_untracked()
                     prop:value=bucket
                     list="buckets"
-                    required
+                    required=has_buckets
                     spellcheck="false"
                     autocapitalize="none"
                 />

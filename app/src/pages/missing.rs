@@ -17,8 +17,8 @@ pub fn Missing() -> impl IntoView {
         <Main prose=true>
             <h1>"There is no page here"</h1>
             <p>
-                "Start a run on the " <A href="/">"first page"</A> ", or look for it among "
-                <A href="/runs">"all runs"</A> "."
+                "Start a run on the " <a href="/">"first page"</a> ", or look for it among "
+                <a href="/runs">"all runs"</a> "."
             </p>
         </Main>
     }

@@ -128,14 +128,30 @@ pub struct RunPage {
     pub next: Option<String>,
 }
 
+/// Who looks at a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visitor {
+    /// May start, cancel, browse and list: by the token, or since the site asks for none.
+    #[default]
+    Runner,
+    /// The same, by a session that can be ended.
+    Session,
+    /// Has shown nothing, and sees the runs whose ids it knows.
+    Stranger,
+}
+
 /// What the page has to know of the site.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
-    /// The bucket that the form proposes.
+    /// Who looks at it.
+    #[serde(default)]
+    pub visitor: Visitor,
+    /// The bucket that the form proposes; empty for strangers.
     pub bucket: String,
-    /// The prefix that the form proposes.
+    /// The prefix that the form proposes; empty for strangers.
     pub prefix: String,
-    /// Buckets that a visitor may name.
+    /// Buckets that a visitor may name; none for strangers.
     pub buckets: Vec<String>,
     /// Costs are what AWS would ask: the functions run on this machine.
     pub simulated: bool,

@@ -25,6 +25,7 @@ pub enum ErrorCode {
     RunNotInterrupted,
     RunNotOver,
     TooManyRuns,
+    TooManyAttempts,
     FunctionsMissing,
     FunctionsOutdated,
     CredentialsMissing,
@@ -47,7 +48,7 @@ impl ErrorCode {
             Self::AccessDenied | Self::ForbiddenOrigin | Self::BucketNotAllowed => 403,
             Self::NoSuchBucket | Self::RunNotFound | Self::ObjectNotFound => 404,
             Self::IdempotencyConflict | Self::RunNotInterrupted | Self::RunNotOver => 409,
-            Self::TooManyRuns => 429,
+            Self::TooManyRuns | Self::TooManyAttempts => 429,
             Self::Internal => 500,
             Self::Unanswered => 502,
             Self::FunctionsMissing

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 /// Whether a path as it was sent can mean one thing only. It can't with segments that are dots or empty, with a
 /// backslash, with an encoded slash, dot segment or percent sign, with control characters, or where its escapes are
 /// none or stand for what is not UTF-8. No address of this site needs any of them.
-pub(super) fn is_plain(path: &str) -> bool {
+pub fn is_plain(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else { return false };
     if !has_whole_escapes(rest) || rest.matches('/').count() != decoded_slashes(rest) {
         return false;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use futures_util::FutureExt;
@@ -15,10 +15,13 @@ use tokio::time::{Instant, timeout};
 use wire::error::{ApiError, ErrorCode};
 
 use super::Site;
-use crate::runs::Part;
+use crate::access::Granted;
+use crate::runs::{Part, Runs};
 
 /// An answer of `/readyz` holds for so long: probes cost no more than this allows, however many there are.
 const ANSWER_KEPT: Duration = Duration::from_secs(1);
+/// The same, for who shows no token: what strangers can make the server ask for is next to nothing.
+const STRANGERS_ANSWER_KEPT: Duration = Duration::from_secs(15);
 /// How long what a run needs may take to answer a probe.
 const PROBE_MAX: Duration = Duration::from_secs(5);
 
@@ -28,7 +31,7 @@ type Verdict = Result<(), (Part, ApiError)>;
 /// The last answer of `/readyz`; whoever asks while one is found out waits for it, and one who hangs up leaves it to
 /// the next: nobody makes the server ask more often.
 #[derive(Debug, Default)]
-pub(super) struct Readiness(Mutex<Option<Asked>>);
+pub struct Readiness(Mutex<Option<Asked>>);
 
 #[derive(Debug)]
 struct Asked {
@@ -48,19 +51,26 @@ impl Asked {
         Self { at: Instant::now(), verdict: probe.boxed().shared() }
     }
 
-    fn holds(&self) -> bool {
-        let kept = if self.verdict.peek().is_some() { ANSWER_KEPT } else { PROBE_MAX };
+    fn holds(&self, answer_kept: Duration) -> bool {
+        let kept = if self.verdict.peek().is_some() { answer_kept } else { PROBE_MAX };
         self.at.elapsed() < kept
     }
 }
 
 impl Readiness {
+    /// Finds out once, so that who asks first has an answer.
+    pub async fn find_out(&self, runs: Arc<Runs>) {
+        drop(self.kept(ANSWER_KEPT, async move { runs.check_ready().await }).await);
+    }
+
     fn kept(
         &self,
+        answer_kept: Duration,
         probe: impl Future<Output = Verdict> + Send + 'static,
     ) -> Shared<BoxFuture<'static, Verdict>> {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let asked = last.take().filter(Asked::holds).unwrap_or_else(|| Asked::new(probe));
+        let asked = last.take().filter(|asked| asked.holds(answer_kept));
+        let asked = asked.unwrap_or_else(|| Asked::new(probe));
         last.insert(asked).verdict.clone()
     }
 }
@@ -69,11 +79,7 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-pub(super) async fn ready(
-    State(site): State<Site>,
-    Extension(readiness): Extension<Arc<Readiness>>,
-    headers: HeaderMap,
-) -> Response {
+pub(super) async fn ready(State(site): State<Site>, Extension(granted): Extension<Granted>) -> Response {
     let verdict = match site.closing.is_cancelled() {
         true => {
             let message = "the server is about to stop: ask another one";
@@ -81,14 +87,15 @@ pub(super) async fn ready(
         }
         false => {
             let runs = Arc::clone(&site.runs);
-            readiness.kept(async move { runs.check_ready().await }).await
+            let kept = if granted.is_runner() { ANSWER_KEPT } else { STRANGERS_ANSWER_KEPT };
+            site.readiness.kept(kept, async move { runs.check_ready().await }).await
         }
     };
     match verdict {
         Ok(()) => "ready\n".into_response(),
         Err((part, ApiError { code, message })) => {
             // The sentence may name accounts and roles.
-            let message = match site.access.has_token(&headers) {
+            let message = match granted.is_runner() {
                 true => message,
                 false => format!("the {} is not ready; ask with the site's token for why", part.as_str()),
             };
@@ -118,10 +125,12 @@ mod tests {
         for expected in 1..4 {
             for _ in 0..100 {
                 // One that hangs up while it waits.
-                assert!(timeout(Duration::from_millis(1), readiness.kept(probe())).await.is_err());
+                assert!(
+                    timeout(Duration::from_millis(1), readiness.kept(ANSWER_KEPT, probe())).await.is_err()
+                );
             }
             for _ in 0..100 {
-                assert!(readiness.kept(probe()).await.is_ok());
+                assert!(readiness.kept(ANSWER_KEPT, probe()).await.is_ok());
             }
             assert_eq!(probes.load(Ordering::Relaxed), expected);
             tokio::time::sleep(ANSWER_KEPT).await;
@@ -131,7 +140,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_probe_that_hangs_is_an_answer_too() {
         let readiness = Readiness::default();
-        let (part, error) = readiness.kept(std::future::pending()).await.unwrap_err();
+        let (part, error) = readiness.kept(ANSWER_KEPT, std::future::pending()).await.unwrap_err();
         assert_eq!((part, error.message.contains("within 5 seconds")), (Part::Server, true));
     }
 }

@@ -1,5 +1,5 @@
-//! Runs that are started under an idempotency key: once for each key, whichever server is asked, for as long as the run is
-//! kept.
+//! Runs that are started under an idempotency key: once for each key, whichever server is asked, for as long as the run
+//! is kept.
 
 use jiff::{SignedDuration, Timestamp};
 use wire::api::Started;

@@ -1,5 +1,5 @@
-//! `starts/{digest}.json`: which run an idempotency key started, for every server on the bucket and for as long as the run
-//! is kept.
+//! `starts/{digest}.json`: which run an idempotency key started, for every server on the bucket and for as long as the
+//! run is kept.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -100,7 +100,7 @@ test("pages without a run say what to do next", async () => {
   await closeInSilence(page);
 });
 
-test("the login page says what a token is, and leads back to where it was asked for", async () => {
+test("the login page says what a token is, and leads back to where it was asked for, until one logs out", async () => {
   const page = await open(browser, `${guarded.url}/runs`, { viewport: SIZES.wide });
   await picture(page, "page-login");
   await page.fill("[name=token]", "another");
@@ -112,7 +112,8 @@ test("the login page says what a token is, and leads back to where it was asked 
   await page.waitForURL("**/runs");
   await page.locator(".empty").waitFor();
   await page.waitForLoadState("networkidle");
-  await page.context().clearCookies();
+  await page.click("[data-action=logout]");
+  await page.waitForURL("**/login");
   await page.goto(guarded.url, { waitUntil: "networkidle" });
   await page.click("[data-action=start]");
   await page.locator(".problem").getByRole("link", { name: "Log in" }).click();

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its own functions included")]
 
 // What a user does.
+mod access;
 mod agreed;
 mod anatomy;
 mod browsed;

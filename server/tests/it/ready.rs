@@ -5,9 +5,8 @@ use std::sync::Arc;
 use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use leptos::prelude::LeptosOptions;
-use server::access::{Access, Token};
+use server::access::{Access, Proxy, Token};
 use server::backend::Backend;
-use server::doors::Doors;
 use server::engine::Engine;
 use server::http::{Site, router};
 use server::runs::{Part, Runs};
@@ -30,18 +29,18 @@ async fn told_to(
     bucket: &str,
     closing: CancellationToken,
 ) -> Option<(String, String)> {
-    let runs = Arc::new(Runs::new(&backend, bucket.to_owned(), [bucket.to_owned()].into()));
+    let runs = Runs::new(&backend, bucket.to_owned(), [bucket.to_owned()].into());
     let site = Site {
-        runs: Arc::clone(&runs),
+        runs: Arc::new(runs),
         plots: Arc::default(),
-        access: Access::new(Some(Token::parse("sixteen--letters").unwrap())),
+        access: Access::new(Some(Token::parse("sixteen--letters").unwrap()), Proxy::None),
+        readiness: Arc::default(),
         leptos: LeptosOptions::builder().output_name("wordfall").build(),
         closing,
     };
-    let door = Arc::new(Doors::new(runs, Arc::default()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router(site, door)).await });
+    tokio::spawn(async move { axum::serve(listener, router(site)).await });
     let asked = tokio::task::spawn_blocking(move || {
         Request::new(address, "GET", "/readyz").header("authorization", whom).send()
     });

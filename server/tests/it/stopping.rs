@@ -7,8 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use leptos::prelude::LeptosOptions;
 use local::{Code, Function, Outcome};
-use server::access::Access;
-use server::doors::Doors;
+use server::access::{Access, Proxy};
 use server::http::{Site, router};
 use server::pipeline;
 use server::run::Run;
@@ -141,13 +140,13 @@ pub(crate) async fn serve(runs: Arc<Runs>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let site = Site {
-        runs: Arc::clone(&runs),
+        runs,
         plots: Arc::default(),
-        access: Access::new(None),
+        access: Access::new(None, Proxy::None),
+        readiness: Arc::default(),
         leptos: LeptosOptions::builder().output_name("wordfall").build(),
         closing: CancellationToken::new(),
     };
-    let door = Arc::new(Doors::new(runs, Arc::default()));
-    tokio::spawn(async move { axum::serve(listener, router(site, door)).await });
+    tokio::spawn(async move { axum::serve(listener, router(site)).await });
     address
 }

@@ -1,0 +1,128 @@
+//! Rights: what a route asks of a request, stated where the route is mounted, and what a request shows.
+
+use percent_encoding::percent_decode_str;
+use wire::api::Visitor;
+use wire::error::{ApiError, ErrorCode};
+
+/// Who may ask for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Right {
+    /// Everybody.
+    Open,
+    /// Viewers of one run: the request names it by its unguessable id.
+    Viewer,
+    /// Runners, who start, cancel, browse and list: they have the site's token, or, where it has none, its machine.
+    Runner,
+}
+
+/// What an answer costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing beyond this process.
+    Free,
+    /// Something is read from a store, or runs are described: another site may lead a person here, and not embed it.
+    Reads,
+    /// Money is spent, or something is changed: no other site may ask for it at all.
+    Spends,
+}
+
+/// What a route asks of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Who may ask.
+    pub right: Right,
+    /// What a GET of it costs; any other method spends.
+    pub effect: Effect,
+    /// It shows the bucket browser where its query asks for that, which is a runner's and spends.
+    browses: bool,
+}
+
+impl Rule {
+    /// A route with this right and this effect.
+    pub const fn new(right: Right, effect: Effect) -> Self {
+        Self { right, effect, browses: false }
+    }
+
+    /// A page with this right.
+    pub const fn page(right: Right) -> Self {
+        Self { right, effect: Effect::Reads, browses: true }
+    }
+
+    /// The rule for a request with this query.
+    pub(super) fn with(self, query: &str) -> Self {
+        match self.browses && asks_to_browse(query) {
+            true => Self { right: Right::Runner, effect: Effect::Spends, ..self },
+            false => self,
+        }
+    }
+}
+
+/// A page whose address says `browse` lists a bucket. Whatever merely looks like it counts as one.
+fn asks_to_browse(query: &str) -> bool {
+    percent_decode_str(query).decode_utf8_lossy().contains("browse")
+}
+
+/// What a request has shown, for what answers it: the same for a page and for a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Granted {
+    /// What it showed.
+    pub visitor: Visitor,
+    /// It comes from this site's own pages, or from no page.
+    pub(super) is_own: bool,
+}
+
+impl Granted {
+    /// Whether it may do what runners may.
+    pub fn is_runner(self) -> bool {
+        match self.visitor {
+            Visitor::Runner | Visitor::Session => true,
+            Visitor::Stranger => false,
+        }
+    }
+
+    /// Refuses who is no runner.
+    ///
+    /// # Errors
+    /// Where the request showed no token.
+    pub fn check_runner(self) -> Result<(), ApiError> {
+        match self.is_runner() {
+            true => Ok(()),
+            false => Err(unauthorized()),
+        }
+    }
+
+    /// Refuses who is no runner, and what another site asks for.
+    ///
+    /// # Errors
+    /// Where the request showed no token, or comes from another site.
+    pub fn check_spends(self) -> Result<(), ApiError> {
+        self.check_runner()?;
+        match self.is_own {
+            true => Ok(()),
+            false => Err(super::same_site::refused(Effect::Spends)),
+        }
+    }
+}
+
+/// A right is missing.
+pub(super) fn unauthorized() -> ApiError {
+    let message = "this needs the site's token: send Authorization: Bearer TOKEN, or log in at /login";
+    ApiError::new(ErrorCode::Unauthorized, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_browses_is_a_runners() {
+        let page = Rule::page(Right::Open);
+        assert_eq!(page.with("bucket=docs&prefix=a"), page);
+        for query in ["browse=1", "bucket=docs&browse=", "bro%77se=1", "x=%62rowse"] {
+            let rule = page.with(query);
+            assert_eq!((rule.right, rule.effect), (Right::Runner, Effect::Spends), "{query}");
+        }
+        let export = Rule::new(Right::Viewer, Effect::Reads);
+        assert_eq!(export.with("browse=1"), export);
+    }
+}
