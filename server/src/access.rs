@@ -13,9 +13,11 @@ mod sessions;
 mod source;
 mod token;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::{Extensions, HeaderMap};
 use tokio_util::sync::CancellationToken;
@@ -62,6 +64,13 @@ impl Access {
     pub async fn granted(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Granted, ApiError> {
         let visitor = self.visitor(headers, extensions).await?;
         Ok(Granted { visitor, is_own: same_site::is_own(headers) })
+    }
+
+    /// Whether a request from this address shows that it is a runner's.
+    pub async fn knows(&self, headers: &HeaderMap, peer: SocketAddr) -> bool {
+        let mut extensions = Extensions::new();
+        extensions.insert(ConnectInfo(peer));
+        self.granted(headers, &extensions).await.is_ok_and(Granted::is_runner)
     }
 
     async fn visitor(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Visitor, ApiError> {

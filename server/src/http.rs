@@ -1,6 +1,7 @@
 //! The doors: every route of the site.
 
 mod changes;
+pub mod connections;
 pub mod error;
 mod events;
 mod export;
@@ -17,9 +18,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
 use leptos::prelude::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
@@ -69,6 +71,15 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (CACHE_CONTROL, "no-store"),
 ];
 
+/// Seconds after which a request for which there was no room may come again.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+fn comes_again(response: &Response) -> Option<HeaderValue> {
+    let has_no_room =
+        [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&response.status());
+    has_no_room.then(|| HeaderValue::from_static(RETRY_AFTER_SECONDS))
+}
+
 /// All routes, behind what stands in front of them all.
 pub fn router(site: Site) -> Router {
     // It is large and does not change while the server runs: the build compresses it, not every answer.
@@ -76,6 +87,7 @@ pub fn router(site: Site) -> Router {
     let router = routes::router(&site).layer(CompressionLayer::new().compress_when(compressed));
     let router = Router::new().fallback_service(router).layer(from_fn(suffix::rewrite));
     let router = router.layer(from_fn_with_state(site, access::front));
+    let router = router.layer(SetResponseHeaderLayer::if_not_present(RETRY_AFTER, comes_again));
     HEADERS.into_iter().fold(router, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
     })

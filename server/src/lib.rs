@@ -9,6 +9,7 @@ pub mod backend;
 pub mod changes;
 pub mod cli;
 pub mod count;
+pub mod descriptors;
 pub mod doors;
 pub mod engine;
 pub mod estimate;

@@ -3,6 +3,7 @@
 //! The registry is a value that all runs of a process share, so that two servers in one process count apart. Labels
 //! have the values that are named here and no others: never a key, a bucket or a run's id.
 
+mod connections;
 mod invocations;
 mod listing;
 mod objects;
@@ -23,6 +24,7 @@ use prometheus_client::registry::Registry;
 use wire::wordcount::{COUNTING, VERSION};
 
 use crate::permits::Permits;
+pub use connections::Connections;
 pub use invocations::Invocations;
 pub use listing::Listing;
 pub use objects::{Objects, Settling};
@@ -69,6 +71,8 @@ pub struct Metrics {
     pub storing: Storing,
     /// Who watches runs.
     pub viewers: Viewers,
+    /// Connections to the site.
+    pub connections: Connections,
 }
 
 impl Default for Metrics {
@@ -84,6 +88,7 @@ impl Default for Metrics {
             queues: Queues::registered(&mut registry),
             storing: Storing::registered(&mut registry),
             viewers: Viewers::registered(&mut registry),
+            connections: Connections::registered(&mut registry),
             registry,
         }
     }

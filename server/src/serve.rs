@@ -1,7 +1,6 @@
 //! `wordfall serve`: the site.
 
 use std::collections::HashSet;
-use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +14,8 @@ use wire::error::{ApiError, ErrorCode};
 use crate::access::{Access, Token};
 use crate::backend::{self, Backend, Results};
 use crate::cli::Serve;
+use crate::descriptors;
+use crate::http::connections::{self, Bounds, Knows};
 use crate::http::{Readiness, Site, router};
 use crate::interrupt;
 use crate::plots::Plots;
@@ -42,6 +43,7 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     let access = Access::new(options.token.clone(), options.proxy());
     let readiness = Arc::new(Readiness::default());
     let reporting = tokio::spawn(access.clone().report(closing.clone()));
+    let bounds = Bounds::of_descriptors(descriptors::raise());
     let site = Site {
         runs: Arc::clone(&runs),
         plots: Arc::new(Plots::default()),
@@ -64,10 +66,15 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
             runs.leave_all();
         }
     };
-    let service = router(site).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop).into_future();
+    let served = connections::Site {
+        knows: knows(site.access.clone()),
+        router: router(site),
+        bounds,
+        counts: runs.engine().metrics.connections.clone(),
+    };
+    let serving = connections::serve(listener, served, stop);
     tokio::select! {
-        served = serving => served.map_err(|error| internal(&error))?,
+        () = serving => (),
         () = overdue(&closing) => tracing::warn!("some connections were closed early"),
     }
     watching.abort();
@@ -84,6 +91,14 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
         embedded.close().await;
     }
     Ok(())
+}
+
+/// Whether the sender of a request is a runner, for connections that are left to those.
+fn knows(access: Access) -> Knows {
+    Arc::new(move |headers, peer| {
+        let access = access.clone();
+        Box::pin(async move { access.knows(&headers, peer).await })
+    })
 }
 
 /// Ends when a server that is told to stop has waited long enough, or is told again.

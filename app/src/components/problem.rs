@@ -56,9 +56,12 @@ fn advice(code: ErrorCode) -> Advice {
             Advice::Sentence("Look at its spelling, or choose one of those that the field offers.")
         }
         ErrorCode::AccessDenied => Advice::Sentence("Whoever runs this server can allow it."),
-        ErrorCode::StoreUnavailable | ErrorCode::Internal | ErrorCode::TooManyAttempts => {
-            Advice::Sentence("Nothing is lost by trying again in a moment.")
-        }
+        ErrorCode::StoreUnavailable
+        | ErrorCode::Internal
+        | ErrorCode::Busy
+        | ErrorCode::TooManyAttempts
+        | ErrorCode::TooManyConnections
+        | ErrorCode::TooManyViewers => Advice::Sentence("Nothing is lost by trying again in a moment."),
         ErrorCode::InvalidBucketName
         | ErrorCode::InvalidRule
         | ErrorCode::InvalidGrain

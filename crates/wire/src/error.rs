@@ -26,6 +26,9 @@ pub enum ErrorCode {
     RunNotOver,
     TooManyRuns,
     TooManyAttempts,
+    TooManyConnections,
+    TooManyViewers,
+    Busy,
     FunctionsMissing,
     FunctionsOutdated,
     CredentialsMissing,
@@ -55,7 +58,10 @@ impl ErrorCode {
             | Self::FunctionsOutdated
             | Self::CredentialsMissing
             | Self::RegionMissing
-            | Self::StoreUnavailable => 503,
+            | Self::StoreUnavailable
+            | Self::TooManyConnections
+            | Self::TooManyViewers
+            | Self::Busy => 503,
         }
     }
 }

@@ -9,6 +9,7 @@ mod agreed;
 mod anatomy;
 mod browsed;
 mod chosen;
+mod connections;
 mod count;
 mod count_refused;
 mod detailed;
