@@ -9,7 +9,7 @@ use wire::api::{Change, ChangeKind, Changes};
 use wire::error::{ApiError, ErrorCode};
 use wire::row::{Reason, Row};
 
-use crate::run::Run;
+use crate::run::{Run, Sees};
 use crate::runs::Runs;
 use crate::store::{Sorted, StoreError};
 
@@ -110,13 +110,13 @@ fn is_same(before: &Row, after: &Row) -> bool {
 
 impl Runs {
     /// The ledgers of a run and of the one that it is compared with, by key; where none is named, with the run whose
-    /// counts it took.
+    /// counts it took, for a reader who may know which that is.
     ///
     /// # Errors
     /// Where either is unknown, not over, or not stored.
-    pub async fn compared(&self, id: &str, since: Option<&str>) -> Result<Compared, ApiError> {
+    pub async fn compared(&self, id: &str, since: Option<&str>, sees: Sees) -> Result<Compared, ApiError> {
         let run = self.get(id).await?;
-        let base = run.base().map(String::from);
+        let base = run.base().filter(|_| sees == Sees::All).map(String::from);
         let since = since.map(str::to_owned).or(base).ok_or_else(|| {
             let message = "name the run to compare with: since=ID";
             ApiError::new(ErrorCode::InvalidRequest, message)
@@ -143,8 +143,8 @@ impl Runs {
     ///
     /// # Errors
     /// As [`Runs::compared`], and where the store can't be read.
-    pub async fn changes(&self, id: &str, since: Option<&str>) -> Result<Changes, ApiError> {
-        let compared = self.compared(id, since).await?;
+    pub async fn changes(&self, id: &str, since: Option<&str>, sees: Sees) -> Result<Changes, ApiError> {
+        let compared = self.compared(id, since, sees).await?;
         let mut sum = Changes { since: compared.since.clone(), ..Changes::default() };
         let changes = changes(compared);
         tokio::pin!(changes);

@@ -146,11 +146,13 @@ impl Door for Doors {
     }
 
     fn run(&self, id: String) -> Answer<'_, RunSummary> {
-        Box::pin(async move { Ok(self.runs.get(&id).await?.summary()) })
+        let sees = self.granted.sees();
+        Box::pin(async move { Ok(sees.of(self.runs.get(&id).await?.summary())) })
     }
 
     fn changes(&self, id: String, since: Option<String>) -> Answer<'_, Changes> {
-        Box::pin(async move { self.runs.changes(&id, since.as_deref()).await })
+        let sees = self.granted.sees();
+        Box::pin(async move { self.runs.changes(&id, since.as_deref(), sees).await })
     }
 
     fn rows(&self, id: String, first: u64, limit: u64) -> Answer<'_, Vec<Row>> {

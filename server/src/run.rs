@@ -8,6 +8,7 @@ mod invocations;
 mod kept;
 mod log;
 mod rows;
+mod sees;
 mod shared;
 mod traced;
 mod view;
@@ -36,6 +37,7 @@ pub use kept::Spent;
 pub use log::LOGS_KEPT;
 use log::LogRing;
 pub use rows::RowLog;
+pub use sees::Sees;
 pub use traced::Traced;
 pub use view::{Checkpoint, Cursor, Next, Wanted};
 use watched::Watched;
@@ -246,7 +248,7 @@ impl Run {
         self.lock().now.clone()
     }
 
-    /// How the history shows it.
+    /// How the history shows it, to readers who may list all runs.
     pub fn summary(&self) -> RunSummary {
         RunSummary {
             id: self.id.to_string(),
@@ -255,6 +257,7 @@ impl Run {
             end: self.now(),
             simulated: self.simulated,
             base: self.base().map(String::from),
+            is_rerun: self.spec.parent.is_some(),
         }
     }
 

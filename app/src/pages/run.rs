@@ -96,8 +96,6 @@ fn OneRun(
     let count = summary.end.progress.objects_done;
     let filter = Some(summary.spec.filter.to_string()).filter(|filter| !filter.is_empty());
     let filter = filter.map(|filter| format!("; only {}", format::printable(&filter))).unwrap_or_default();
-    let parent =
-        summary.spec.parent.as_deref().filter(|id| is_id(id)).map(|parent| format!("/runs/{parent}"));
     let again = match &summary.spec.rows {
         None => ("Tries again what ", " did not count.".to_owned()),
         Some(rows) => {
@@ -115,10 +113,11 @@ fn OneRun(
                         summary.spec.rule,
                     )}
                 </p>
-                {parent
-                    .map(|href| {
+                {summary
+                    .is_rerun
+                    .then(|| {
                         view! {
-                            <p class="quiet">{again.0} <A href>"an earlier run"</A> {again.1}</p>
+                            <p class="quiet">{again.0} <EarlierRun id=summary.spec.parent.clone() /> {again.1}</p>
                         }
                     })}
             </header>
@@ -126,6 +125,18 @@ fn OneRun(
             {(!rows.is_empty()).then(|| view! { <RowTable rows total=count /> })}
             <Delete live />
         </Main>
+    }
+}
+
+/// The run whose objects are counted again, with a link for those who may know which it is.
+#[component]
+fn EarlierRun(
+    /// Its id.
+    id: Option<String>,
+) -> impl IntoView {
+    match id.filter(|id| is_id(id)) {
+        Some(id) => view! { <A href=format!("/runs/{id}")>"an earlier run"</A> }.into_any(),
+        None => "an earlier run".into_any(),
     }
 }
 

@@ -117,6 +117,43 @@ pub struct RunSummary {
     /// The run whose counts of unchanged objects it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
+    /// It counts again what an earlier run left or had, whether or not the reader may know which run that is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_rerun: bool,
+}
+
+impl RunSummary {
+    /// The run without the ids of the runs that it is made of: an id is the right to see its run.
+    #[must_use]
+    pub fn without_other_runs(mut self) -> Self {
+        for id in self.spec.parent.take().into_iter().chain(self.base.take()) {
+            self.end.error = self.end.error.map(|text| without_run(&text, &id));
+        }
+        self
+    }
+}
+
+/// A sentence without the id of a run that it may name.
+pub fn without_run(text: &str, id: &str) -> String {
+    text.replace(&format!("the run {id}"), "an earlier run")
+        .replace(&format!("run {id}"), "an earlier run")
+        .replace(id, "\u{2026}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_reads_well_without_the_run_that_it_names() {
+        let check = |text: &str, expected: &str| assert_eq!(without_run(text, "0ab"), expected);
+        check("the rows of the run 0ab can't be read", "the rows of an earlier run can't be read");
+        check(
+            "nothing has changed since run 0ab, it says",
+            "nothing has changed since an earlier run, it says",
+        );
+        check("runs/0ab/ledger/1 is damaged", "runs/\u{2026}/ledger/1 is damaged");
+    }
 }
 
 /// A page of the history, newest first.

@@ -4,6 +4,8 @@ use percent_encoding::percent_decode_str;
 use wire::api::Visitor;
 use wire::error::{ApiError, ErrorCode};
 
+use crate::run::Sees;
+
 /// Who may ask for something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
@@ -78,6 +80,11 @@ impl Granted {
             Visitor::Runner | Visitor::Session => true,
             Visitor::Stranger => false,
         }
+    }
+
+    /// What it may learn of runs whose ids it did not show.
+    pub fn sees(self) -> Sees {
+        if self.is_runner() { Sees::All } else { Sees::One }
     }
 
     /// Refuses who is no runner.

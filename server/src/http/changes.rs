@@ -1,6 +1,7 @@
 //! `GET /runs/{id}/changes.csv`, `.ndjson`: what changed since another run, named by `since`.
 
 use app::table::export::quoted;
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -11,6 +12,7 @@ use wire::api::Change;
 
 use super::Site;
 use super::error::Failure;
+use crate::access::Granted;
 use crate::changes::changes;
 
 const HEADER: &str = "key,change,state,words_before,words,lines_before,lines,bytes_in_before,bytes_in\r\n";
@@ -26,29 +28,31 @@ pub(super) async fn csv(
     site: State<Site>,
     id: Path<String>,
     wanted: Query<Wanted>,
+    granted: Extension<Granted>,
 ) -> Result<Response, Failure> {
-    export(site, id, wanted, "csv", "text/csv; charset=utf-8", HEADER, csv_line).await
+    export((site, id, wanted, granted), "csv", "text/csv; charset=utf-8", HEADER, csv_line).await
 }
 
 pub(super) async fn ndjson(
     site: State<Site>,
     id: Path<String>,
     wanted: Query<Wanted>,
+    granted: Extension<Granted>,
 ) -> Result<Response, Failure> {
-    export(site, id, wanted, "ndjson", "application/x-ndjson", "", json_line).await
+    export((site, id, wanted, granted), "ndjson", "application/x-ndjson", "", json_line).await
 }
 
+type Asked = (State<Site>, Path<String>, Query<Wanted>, Extension<Granted>);
+
 async fn export(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
+    (State(site), Path(id), Query(wanted), Extension(granted)): Asked,
     suffix: &str,
     content_type: &'static str,
     header: &'static str,
     write: fn(&Change, &mut Vec<u8>),
 ) -> Result<Response, Failure> {
     let since = wanted.since.filter(|since| !since.is_empty());
-    let compared = site.runs.compared(&id, since.as_deref()).await?;
+    let compared = site.runs.compared(&id, since.as_deref(), granted.sees()).await?;
     let changed = changes(compared).try_filter_map(|change| std::future::ready(Ok(change)));
     let chunks = changed.try_chunks(CHANGES_AT_ONCE).map_err(|error| error.1).map_ok(move |changes| {
         let mut chunk = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -14,6 +15,7 @@ use wire::rule::Grain;
 
 use super::Site;
 use super::error::Failure;
+use crate::access::Granted;
 use crate::pipeline::stream::{From, shown};
 use crate::run::Wanted;
 
@@ -30,6 +32,7 @@ pub(super) async fn events(
     State(site): State<Site>,
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
+    Extension(granted): Extension<Granted>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let run = site.runs.get(&id).await?;
@@ -47,7 +50,7 @@ pub(super) async fn events(
     let closing = site.closing.clone();
     let mut viewer = site.runs.engine().metrics.viewers.join();
     let start = futures_util::stream::once(async { Ok::<_, Infallible>(Bytes::from_static(RETRY)) });
-    let events = shown(run, Wanted { grain, invocations }, from)
+    let events = shown(run, Wanted { grain, invocations }, from, granted.sees())
         .take_while(|shown| {
             if let Err(error) = shown {
                 tracing::warn!(%error, "a viewer's stream ends early");

@@ -5,24 +5,25 @@ use std::sync::Arc;
 
 use app::draw::view::View;
 use app::table::export::Format;
-use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
-    IF_NONE_MATCH,
+    IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use futures_util::{Stream, TryStreamExt};
 use wire::error::{ApiError, ErrorCode};
 use wire::row::Row;
 
 use super::Site;
 use super::error::Failure;
+use crate::access::Granted;
 use crate::pipeline::stream;
 use crate::plots::{self, Kind};
-use crate::run::Run;
+use crate::run::{Run, Sees};
 use crate::store::{SEGMENT_ROWS, StoreError};
 
 /// What a picture that is opened by itself may do: show itself.
@@ -36,17 +37,19 @@ pub(super) async fn export(
     State(site): State<Site>,
     Path((id, format)): Path<(String, String)>,
     Query(fields): Query<HashMap<String, String>>,
+    Extension(granted): Extension<Granted>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let run = site.runs.get(&id).await?;
-    let version = plots::version(&run).map(|version| format!("W/\"{version}\""));
+    let sees = granted.sees();
+    let version = plots::version(&run).map(|version| format!("W/\"{version}-{sees:?}\""));
     let is_known = version
         .as_ref()
         .is_some_and(|version| headers.get(IF_NONE_MATCH).is_some_and(|known| known == version));
     let view = View::read(|name| fields.get(name).cloned());
     let response = match format.as_str() {
         "json" | "ndjson" | "csv" | "svg" | "png" if is_known => StatusCode::NOT_MODIFIED.into_response(),
-        "json" => (named(&run, Shown::Inline, "json"), Json(run.summary())).into_response(),
+        "json" => summary(&run, sees),
         "ndjson" => rows_as(&run, Format::Ndjson),
         "csv" => rows_as(&run, Format::Csv),
         "svg" => picture(&run, "svg", "image/svg+xml", site.plots.picture(&run, Kind::Svg, view).await?),
@@ -56,7 +59,7 @@ pub(super) async fn export(
             return Err(ApiError::new(ErrorCode::RunNotFound, message).into());
         }
     };
-    Ok((caching(version), response).into_response())
+    Ok((caching(version), [(VARY, "authorization, cookie")], response).into_response())
 }
 
 /// What may be done with an answer: that of a run that goes on is of this moment.
@@ -82,6 +85,11 @@ fn named(run: &Run, shown: Shown, suffix: &str) -> [(HeaderName, String); 1] {
         Shown::Attachment => "attachment",
     };
     [(CONTENT_DISPOSITION, format!("{shown}; filename=\"wordfall-{}.{suffix}\"", run.id))]
+}
+
+/// The run as this reader may see it.
+fn summary(run: &Run, sees: Sees) -> Response {
+    (named(run, Shown::Inline, "json"), Json(sees.of(run.summary()))).into_response()
 }
 
 fn picture(run: &Run, suffix: &str, content_type: &'static str, bytes: Bytes) -> Response {

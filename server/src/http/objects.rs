@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderName;
 use axum::http::header::CACHE_CONTROL;
+use axum::{Extension, Json};
 use wire::error::{ApiError, ErrorCode};
 use wire::object::{Attempt, ObjectDetail, Span};
 use wire::row::{Row, State as ObjectState};
 
 use super::Site;
 use super::error::Failure;
+use crate::access::Granted;
 use crate::pipeline::stream;
-use crate::run::{INVOCATIONS_KEPT, Run};
+use crate::run::{INVOCATIONS_KEPT, Run, Sees};
 use crate::store::StoreError;
 
 type Answer = ([(HeaderName, &'static str); 1], Json<ObjectDetail>);
@@ -21,6 +22,7 @@ type Answer = ([(HeaderName, &'static str); 1], Json<ObjectDetail>);
 pub(super) async fn object(
     State(site): State<Site>,
     Path((id, n)): Path<(String, String)>,
+    Extension(granted): Extension<Granted>,
 ) -> Result<Answer, Failure> {
     let run = site.runs.get(&id).await?;
     let rows = run.rows_total();
@@ -32,20 +34,20 @@ pub(super) async fn object(
         };
         ApiError::new(ErrorCode::ObjectNotFound, message)
     })?;
-    let detail = detail(&run, number)
+    let detail = detail(&run, number, granted.sees())
         .await
         .map_err(|error| ApiError::new(ErrorCode::StoreUnavailable, error.to_string()))?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(detail)))
 }
 
-async fn detail(run: &Arc<Run>, n: u64) -> Result<ObjectDetail, StoreError> {
+async fn detail(run: &Arc<Run>, n: u64, sees: Sees) -> Result<ObjectDetail, StoreError> {
     run.load_invocations().await?;
     let row = stream::rows(run, n, 1).await?.remove(0);
     let attempts: Vec<Attempt> = run.attempts_at(n).into_iter().map(Attempt::from).collect();
     let by = attempts.last().map(|attempt| attempt.invocation);
-    let note = attempts.is_empty().then(|| why_none(run, &row));
-    let mut log = run.logs();
-    log.retain(|line| line.key.as_deref() == Some(&row.key));
+    let note = attempts.is_empty().then(|| sees.text(run, why_none(run, &row)));
+    let log = run.logs().into_iter().filter(|line| line.key.as_deref() == Some(&row.key));
+    let log = log.map(|line| sees.line(run, line)).collect();
     Ok(ObjectDetail { spans: spans(&row, by), row, n, attempts, note, log })
 }
 

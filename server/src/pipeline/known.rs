@@ -82,7 +82,8 @@ fn remarked<T>(run: &Run, looked_up: Result<T, StoreError>) -> Option<T> {
     match looked_up {
         Ok(found) => Some(found),
         Err(error) => {
-            let text = format!("counts of the run before can't be had, so that all is counted: {error}");
+            tracing::warn!(%error, "the counts of an earlier run are unavailable");
+            let text = "the counts of an earlier run are unavailable, so that all is counted";
             run.log(Level::Warning, text, None);
             None
         }

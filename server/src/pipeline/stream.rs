@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use wire::event::Objects;
 use wire::row::{Row, RowEvent};
 
-use crate::run::{Cursor, Next, Run, Wanted, Watching};
+use crate::run::{Cursor, Next, Run, Sees, Wanted, Watching};
 use crate::store::{Store, StoreError};
 
 /// An idle stream says that it is alive this often.
@@ -33,11 +33,13 @@ pub enum From {
     Event(u64),
 }
 
-/// Shows a run to one viewer, as server-sent events. The viewer is counted as watching while the stream is held.
+/// Shows a run to one viewer, as server-sent events. The viewer is counted as watching while the stream is held,
+/// and learns of other runs what `sees` says.
 pub fn shown(
     run: Arc<Run>,
     wanted: Wanted,
     from: From,
+    sees: Sees,
 ) -> impl Stream<Item = Result<Bytes, StoreError>> + Send {
     async_stream::try_stream! {
         let watching = run.watch();
@@ -73,14 +75,14 @@ pub fn shown(
                 }
                 Next::Log(id, line) => {
                     last = id;
-                    yield event("log", id, &line);
+                    yield event("log", id, &sees.line(&run, line));
                 }
                 Next::Rows { id, first, count } => {
                     last = id;
                     yield objects(&run, &watching, (id, first, count)).await?;
                 }
                 Next::Invocations(told) => yield invocations(last, &told),
-                Next::End(id, end) => yield event("end", id, &end),
+                Next::End(id, end) => yield event("end", id, &sees.end(&run, end)),
                 Next::Over => break,
                 Next::Wait => tokio::select! {
                     changed = ticks.changed() => if changed.is_err() { break },

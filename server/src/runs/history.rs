@@ -102,6 +102,7 @@ impl Cache {
 fn summary_of(record: Record) -> RunSummary {
     RunSummary {
         id: record.id.to_string(),
+        is_rerun: record.spec.parent.is_some(),
         spec: record.spec,
         started_at: record.started_at.to_string(),
         end: record.end,
@@ -111,7 +112,7 @@ fn summary_of(record: Record) -> RunSummary {
 }
 
 impl Runs {
-    /// How the history shows a run, and everyone who asks for its `.json`.
+    /// How the history shows a run.
     ///
     /// # Errors
     /// Where there is no such run, or the store can't tell.

@@ -28,6 +28,7 @@ mod retried;
 mod secrets;
 mod shared;
 mod shared_at_scale;
+mod strangers;
 mod telemetry;
 mod terminal;
 mod traced;

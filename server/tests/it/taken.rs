@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use jiff::SignedDuration;
 use server::pipeline::stream::{From, shown};
-use server::run::{Run, RunId, Wanted};
+use server::run::{Run, RunId, Sees, Wanted};
 use server::runs::{Resume, Runs};
 use tokio::task::JoinHandle;
 use wire::api::StartRun;
@@ -136,7 +136,7 @@ fn a_record_says_that_a_run_is_over_once_its_segments_are_stored() {
 
 /// All that a viewer is told, as text.
 async fn events_of(run: Arc<Run>) -> String {
-    let events: Vec<_> = shown(run, Wanted::of(Grain::PerObject), From::Nothing).collect().await;
+    let events: Vec<_> = shown(run, Wanted::of(Grain::PerObject), From::Nothing, Sees::All).collect().await;
     events.into_iter().map(|event| String::from_utf8(event.unwrap().to_vec()).unwrap()).collect()
 }
 
