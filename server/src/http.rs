@@ -1,5 +1,6 @@
 //! The doors: every route of the site.
 
+pub mod audience;
 mod changes;
 pub mod connections;
 pub mod error;
@@ -28,6 +29,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use self::audience::Audience;
 use crate::access::{self, Access};
 use crate::plots::Plots;
 use crate::runs::Runs;
@@ -44,6 +46,8 @@ pub struct Site {
     pub access: Access,
     /// Whether a run would find what it needs.
     pub readiness: Arc<Readiness>,
+    /// Who listens.
+    pub audience: Arc<Audience>,
     /// Leptos' own settings.
     pub leptos: LeptosOptions,
     /// Ends open streams when the server stops.

@@ -25,6 +25,7 @@ pub mod request;
 pub mod retry;
 pub mod run;
 pub mod runs;
+pub mod seats;
 pub mod secret;
 pub mod serve;
 pub mod spans;

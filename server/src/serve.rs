@@ -15,6 +15,7 @@ use crate::access::{Access, Token};
 use crate::backend::{self, Backend, Results};
 use crate::cli::Serve;
 use crate::descriptors;
+use crate::http::audience::Audience;
 use crate::http::connections::{self, Bounds, Knows};
 use crate::http::{Readiness, Site, router};
 use crate::interrupt;
@@ -48,6 +49,7 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
         runs: Arc::clone(&runs),
         plots: Arc::new(Plots::default()),
         access,
+        audience: Arc::new(Audience::of_connections(bounds.connections_max)),
         readiness: Arc::clone(&readiness),
         leptos,
         closing: closing.clone(),

@@ -109,7 +109,8 @@ impl Doing {
             }
             Self::Reconnecting => {
                 "The connection was lost, and the numbers are the last that came. The page asks again by itself, \
-                 and the run does not depend on it; if this lasts, see whether the server is running."
+                 and the run does not depend on it; if this lasts, see whether the server is running, or has as many \
+                 viewers as it takes."
             }
             Self::Silent => {
                 "Nothing has come for 20 seconds, though the connection stands, so that the numbers may be old. \

@@ -159,6 +159,15 @@ impl Model {
         self.epoch += 1;
     }
 
+    /// Takes in where the run stands while its events do not come.
+    pub fn catch_up(&mut self, end: End) {
+        if end.state.is_over() {
+            let _ = self.close(end);
+        } else {
+            self.go_on(end.progress);
+        }
+    }
+
     /// Folds one event in.
     pub fn apply(&mut self, event: Event) -> Next {
         self.reconnecting = false;
@@ -333,5 +342,17 @@ mod tests {
         let _ = model.apply(log(Level::Error, Some("k")));
         let _ = model.apply(log(Level::Warning, Some("w")));
         assert_eq!(model.uncounted, [Uncounted { key: "k".to_owned(), why: "corrupt".to_owned() }]);
+    }
+
+    #[test]
+    fn a_page_whose_events_do_not_come_takes_in_where_the_run_stands() {
+        let mut model = Model { reconnecting: true, ..Model::default() };
+        let progress = Progress { words: 5, ..Progress::default() };
+        let stands =
+            |state| End { progress: progress.clone(), state, states: StateCounts::default(), error: None };
+        model.catch_up(stands(RunState::Running));
+        assert_eq!((model.progress.words, model.state_name()), (5, "reconnecting"));
+        model.catch_up(stands(RunState::Finished));
+        assert_eq!(model.state_name(), "finished");
     }
 }

@@ -53,7 +53,7 @@ impl Pulse {
         let asked = stream.clone();
         let refused = Closure::<dyn FnMut()>::new(move || {
             if asked.ready_state() == EventSource::CLOSED {
-                look_whether_it_is_gone(live);
+                look_at_the_run(live);
             }
         });
         let _ = stream.add_event_listener_with_callback("error", refused.as_ref().unchecked_ref());
@@ -74,14 +74,21 @@ fn tell(live: LiveRun, link: Link) {
     }
 }
 
-/// A refusal's status is not told to scripts: the run is asked for once, by its own address.
-fn look_whether_it_is_gone(live: LiveRun) {
+/// A refusal's status is not shown to scripts: the run is asked for once, by its own address.
+fn look_at_the_run(live: LiveRun) {
     let Some(target) = live.target().try_get_untracked().flatten() else { return };
     spawn_local(async move {
         let answer = read_run(Some(target.id.clone())).await;
         let is_shown = live.target().try_get_untracked().flatten().is_some_and(|shown| shown.id == target.id);
-        if is_shown && answer.is_err_and(|error| error.is_not_found()) {
-            live.lose();
+        match answer {
+            _ if !is_shown => (),
+            // There is no room for another viewer, or the server has just come back.
+            Ok(summary) => {
+                live.update(|model| model.catch_up(summary.end));
+                live.changed();
+            }
+            Err(error) if error.is_not_found() => live.lose(),
+            Err(_) => (),
         }
     });
 }

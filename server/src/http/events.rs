@@ -47,10 +47,12 @@ pub(super) async fn events(
     if matches!(from, From::Event(id) if run.ended_with(id)) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
+    let sees = granted.sees();
+    let seat = site.audience.seat(&run.id, sees.into())?;
     let closing = site.closing.clone();
     let mut viewer = site.runs.engine().metrics.viewers.join();
     let start = futures_util::stream::once(async { Ok::<_, Infallible>(Bytes::from_static(RETRY)) });
-    let events = shown(run, Wanted { grain, invocations }, from, granted.sees())
+    let events = shown(run, Wanted { grain, invocations }, from, sees)
         .take_while(|shown| {
             if let Err(error) = shown {
                 tracing::warn!(%error, "a viewer's stream ends early");
@@ -59,6 +61,7 @@ pub(super) async fn events(
         })
         .filter_map(|shown| std::future::ready(shown.ok()))
         .map(move |event| {
+            let _seated = &seat;
             viewer.note_sent(&event);
             Ok(event)
         });

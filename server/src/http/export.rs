@@ -24,6 +24,7 @@ use crate::access::Granted;
 use crate::pipeline::stream;
 use crate::plots::{self, Kind};
 use crate::run::{Run, Sees};
+use crate::seats::Seat;
 use crate::store::{SEGMENT_ROWS, StoreError};
 
 /// What a picture that is opened by itself may do: show itself.
@@ -50,8 +51,8 @@ pub(super) async fn export(
     let response = match format.as_str() {
         "json" | "ndjson" | "csv" | "svg" | "png" if is_known => StatusCode::NOT_MODIFIED.into_response(),
         "json" => summary(&run, sees),
-        "ndjson" => rows_as(&run, Format::Ndjson),
-        "csv" => rows_as(&run, Format::Csv),
+        "ndjson" => rows_as(&run, Format::Ndjson, site.audience.export(&run.id, sees.into())?),
+        "csv" => rows_as(&run, Format::Csv, site.audience.export(&run.id, sees.into())?),
         "svg" => picture(&run, "svg", "image/svg+xml", site.plots.picture(&run, Kind::Svg, view).await?),
         "png" => picture(&run, "png", "image/png", site.plots.picture(&run, Kind::Png, view).await?),
         _ => {
@@ -97,9 +98,10 @@ fn picture(run: &Run, suffix: &str, content_type: &'static str, bytes: Bytes) ->
     (headers, named(run, Shown::Inline, suffix), bytes).into_response()
 }
 
-fn rows_as(run: &Arc<Run>, format: Format) -> Response {
+fn rows_as(run: &Arc<Run>, format: Format, seat: Seat) -> Response {
     let headers = ([(CONTENT_TYPE, format.media_type())], named(run, Shown::Attachment, format.ending()));
     let chunks = segments(Arc::clone(run)).map_ok(move |rows| {
+        let _seated = &seat;
         let mut chunk = Vec::new();
         rows.iter().for_each(|row| format.write(row, &mut chunk));
         Bytes::from(chunk)

@@ -11,12 +11,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use wire::api::StartRun;
-use wire::error::ApiError;
+use wire::error::{ApiError, ErrorCode};
 use wire::event::Progress;
 use wire::row::{Row, State as RowState};
 use wire::rule::{Grain, Rule};
 
 use super::Site;
+use super::audience::LISTENERS_MAX;
 use crate::pipeline::Moment;
 use crate::request;
 
@@ -75,7 +76,12 @@ fn messages(site: Site, wanted: Wanted) -> impl Stream<Item = Message> {
             Some(_) => Grain::PerObject,
         };
         let (sender, mut moments) = mpsc::channel(MOMENTS_MAX);
-        match begin(&site, wanted, sender).await {
+        let listening = site.audience.listen();
+        let begun = match &listening {
+            Some(_) => begin(&site, wanted, sender).await,
+            None => Err(no_more_listeners()),
+        };
+        match begun {
             Err(error) => yield Message::warning(&error.message),
             Ok(run) => {
                 let _cancels_when_dropped = run.cancel.clone().drop_guard();
@@ -98,7 +104,16 @@ fn messages(site: Site, wanted: Wanted) -> impl Stream<Item = Message> {
             }
         }
         yield Message::Final;
+        drop(listening);
     }
+}
+
+fn no_more_listeners() -> ApiError {
+    let message = format!(
+        "{LISTENERS_MAX} runs go on over /stream already, as many as may: try again when one is over, or start a run \
+         on the page"
+    );
+    ApiError::new(ErrorCode::TooManyRuns, message)
 }
 
 async fn begin(

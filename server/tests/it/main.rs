@@ -7,6 +7,7 @@
 mod access;
 mod agreed;
 mod anatomy;
+mod audience;
 mod browsed;
 mod chosen;
 mod connections;

@@ -8,6 +8,7 @@ use leptos::prelude::LeptosOptions;
 use server::access::{Access, Proxy, Token};
 use server::backend::Backend;
 use server::engine::Engine;
+use server::http::audience::Audience;
 use server::http::{Site, router};
 use server::runs::{Part, Runs};
 use server::store::Store;
@@ -34,6 +35,7 @@ async fn told_to(
         runs: Arc::new(runs),
         plots: Arc::default(),
         access: Access::new(Some(Token::parse("sixteen--letters").unwrap()), Proxy::None),
+        audience: Arc::new(Audience::of_connections(100)),
         readiness: Arc::default(),
         leptos: LeptosOptions::builder().output_name("wordfall").build(),
         closing,

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use leptos::prelude::LeptosOptions;
 use local::{Code, Function, Outcome};
 use server::access::{Access, Proxy};
+use server::http::audience::Audience;
 use server::http::{Site, router};
 use server::pipeline;
 use server::run::Run;
@@ -143,6 +144,7 @@ pub(crate) async fn serve(runs: Arc<Runs>) -> SocketAddr {
         runs,
         plots: Arc::default(),
         access: Access::new(None, Proxy::None),
+        audience: Arc::new(Audience::of_connections(100)),
         readiness: Arc::default(),
         leptos: LeptosOptions::builder().output_name("wordfall").build(),
         closing: CancellationToken::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::LeptosOptions;
 use server::access::{Access, Effect, Proxy, Right, Rule, Token};
+use server::http::audience::Audience;
 use server::http::{Site, router, routes};
 use server::run::RunId;
 use server::runs::Runs;
@@ -29,6 +30,7 @@ fn site(bench: &Bench) -> Site {
         runs: Arc::new(runs),
         plots: Arc::default(),
         access: Access::new(Some(Token::parse(TOKEN).unwrap()), Proxy::None),
+        audience: Arc::new(Audience::of_connections(100)),
         readiness: Arc::default(),
         leptos: LeptosOptions::builder().output_name("wordfall").build(),
         closing: CancellationToken::new(),
