@@ -1,36 +1,73 @@
 //! What changed between two runs: their ledgers, merged in the order of keys.
+//!
+//! A comparison works in portions. It has one of the few permits while it works on one, and none while its reader takes
+//! what was found: a reader that takes nothing keeps nobody from comparing.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use futures_util::{Stream, StreamExt};
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout;
+use futures_util::{Stream, TryStreamExt};
+use tokio::sync::Semaphore;
 use wire::api::{Change, ChangeKind, Changes};
 use wire::error::{ApiError, ErrorCode};
 use wire::row::{Reason, Row};
 
 use crate::run::{Run, Sees};
 use crate::runs::Runs;
+use crate::seats::{Seat, Seats};
 use crate::store::{Sorted, StoreError};
 
 /// Changes that a page holds; an export has all.
 const CHANGES_SHOWN: usize = 200;
 
-/// Comparisons that go on at once: each reads two ledgers.
+/// Comparisons that work at once: each reads two ledgers.
 const COMPARED_AT_ONCE: usize = 2;
-/// How long another one waits for its turn: an export lasts as long as its reader likes.
-const TURN_WAIT_MAX: Duration = Duration::from_secs(10);
-static TURNS: Semaphore = Semaphore::const_new(COMPARED_AT_ONCE);
+/// Comparisons that are open at once, those included whose readers take their time.
+const OPEN_MAX: usize = 16;
+/// Comparisons of one run that are open at once.
+const OPEN_OF_RUN_MAX: usize = 4;
+/// Objects that a comparison looks at before others have their turn.
+const PORTION_OBJECTS: usize = 10_000;
+/// Changes that a portion holds.
+const PORTION_CHANGES: usize = 1_000;
+
+/// The comparisons of a server.
+#[derive(Debug)]
+pub struct Comparisons {
+    open: Arc<Seats>,
+    working: Arc<Semaphore>,
+}
+
+impl Default for Comparisons {
+    fn default() -> Self {
+        let working = Arc::new(Semaphore::new(COMPARED_AT_ONCE));
+        Self { open: Seats::new(OPEN_MAX, OPEN_OF_RUN_MAX), working }
+    }
+}
 
 /// Two ledgers to be compared, below the prefix that both runs were over.
 #[derive(Debug)]
 pub struct Compared {
     /// The earlier run.
     pub since: String,
-    prefix: String,
-    before: Sorted,
-    after: Sorted,
-    turn: SemaphorePermit<'static>,
+    merged: Merged,
+    working: Arc<Semaphore>,
+    _open: Seat,
+}
+
+/// A part of what changed.
+#[derive(Clone, Debug, Default)]
+pub struct Portion {
+    /// The changes, in the order of keys.
+    pub changes: Vec<Change>,
+    /// Objects beside them that are as they were.
+    pub unchanged: u64,
+}
+
+impl Portion {
+    fn is_full(&self) -> bool {
+        let looked_at = u64::try_from(self.changes.len()).unwrap_or(u64::MAX) + self.unchanged;
+        self.changes.len() >= PORTION_CHANGES || looked_at >= PORTION_OBJECTS as u64
+    }
 }
 
 /// An object that is in either run.
@@ -40,35 +77,68 @@ enum Pair {
     Both(Row, Row),
 }
 
-/// The changes from one run to another, in the order of keys, as they are found. Unchanged objects are `None`.
-pub fn changes(compared: Compared) -> impl Stream<Item = Result<Option<Change>, StoreError>> {
-    let Compared { prefix, mut before, mut after, turn, .. } = compared;
+/// The changes from one run to another, in the order of keys, as they are found.
+pub fn portions(compared: Compared) -> impl Stream<Item = Result<Portion, StoreError>> {
     async_stream::try_stream! {
-        let _turn = turn;
-        let (mut old, mut new) = (next(&mut before, &prefix).await?, next(&mut after, &prefix).await?);
+        let Compared { mut merged, working, _open, .. } = compared;
         loop {
-            let pair = match (old.take(), new.take()) {
-                (None, None) => break,
-                (Some(row), None) => Pair::Before(row),
-                (None, Some(row)) => Pair::After(row),
-                (Some(one), Some(other)) if one.key < other.key => {
-                    new = Some(other);
-                    Pair::Before(one)
-                }
-                (Some(one), Some(other)) if one.key > other.key => {
-                    old = Some(one);
-                    Pair::After(other)
-                }
-                (Some(one), Some(other)) => Pair::Both(one, other),
-            };
-            if old.is_none() && !matches!(pair, Pair::After(_)) {
-                old = next(&mut before, &prefix).await?;
+            let permit = working.acquire().await.expect("permits are never closed");
+            let portion = merged.portion().await?;
+            drop(permit);
+            let is_last = !portion.is_full();
+            yield portion;
+            if is_last {
+                break;
             }
-            if new.is_none() && !matches!(pair, Pair::Before(_)) {
-                new = next(&mut after, &prefix).await?;
-            }
-            yield change(pair);
         }
+    }
+}
+
+/// Two ledgers on their way past each other.
+#[derive(Debug)]
+struct Merged {
+    prefix: String,
+    before: Sorted,
+    after: Sorted,
+    /// Rows that were read and not compared.
+    old: Option<Row>,
+    new: Option<Row>,
+}
+
+impl Merged {
+    async fn portion(&mut self) -> Result<Portion, StoreError> {
+        let mut portion = Portion::default();
+        while !portion.is_full() {
+            match self.next_pair().await?.map(change) {
+                None => break,
+                Some(None) => portion.unchanged += 1,
+                Some(Some(change)) => portion.changes.push(change),
+            }
+        }
+        Ok(portion)
+    }
+
+    async fn next_pair(&mut self) -> Result<Option<Pair>, StoreError> {
+        if self.old.is_none() {
+            self.old = next(&mut self.before, &self.prefix).await?;
+        }
+        if self.new.is_none() {
+            self.new = next(&mut self.after, &self.prefix).await?;
+        }
+        Ok(match (self.old.take(), self.new.take()) {
+            (None, None) => None,
+            (Some(row), None) => Some(Pair::Before(row)),
+            (None, Some(row)) => Some(Pair::After(row)),
+            (Some(one), Some(other)) if one.key < other.key => {
+                self.new = Some(other);
+                Some(Pair::Before(one))
+            }
+            (Some(one), Some(other)) if one.key > other.key => {
+                self.old = Some(one);
+                Some(Pair::After(other))
+            }
+            (Some(one), Some(other)) => Some(Pair::Both(one, other)),
+        })
     }
 }
 
@@ -113,7 +183,7 @@ impl Runs {
     /// counts it took, for a reader who may know which that is.
     ///
     /// # Errors
-    /// Where either is unknown, not over, or not stored.
+    /// Where either is unknown, not over, or not stored, and where as many comparisons are open as may be.
     pub async fn compared(&self, id: &str, since: Option<&str>, sees: Sees) -> Result<Compared, ApiError> {
         let run = self.get(id).await?;
         let base = run.base().filter(|_| sees == Sees::All).map(String::from);
@@ -130,13 +200,11 @@ impl Runs {
         }
         let prefix = if one.prefix.len() > other.prefix.len() { &one.prefix } else { &other.prefix };
         let (before, after) = (sorted(&earlier)?, sorted(&run)?);
-        let busy = |_| {
-            let message = "other runs are being compared: try again in a moment";
-            ApiError::new(ErrorCode::StoreUnavailable, message)
-        };
-        let turn = timeout(TURN_WAIT_MAX, TURNS.acquire()).await.map_err(busy)?;
-        let turn = turn.expect("turns are never closed");
-        Ok(Compared { since, prefix: prefix.clone(), before, after, turn })
+        let open = self.comparisons.open.take(&run.id, 0).ok_or_else(|| {
+            ApiError::new(ErrorCode::Busy, "other runs are being compared: try again in a moment")
+        })?;
+        let merged = Merged { prefix: prefix.clone(), before, after, old: None, new: None };
+        Ok(Compared { since, merged, working: Arc::clone(&self.comparisons.working), _open: open })
     }
 
     /// How much changed, and the first changes.
@@ -146,18 +214,18 @@ impl Runs {
     pub async fn changes(&self, id: &str, since: Option<&str>, sees: Sees) -> Result<Changes, ApiError> {
         let compared = self.compared(id, since, sees).await?;
         let mut sum = Changes { since: compared.since.clone(), ..Changes::default() };
-        let changes = changes(compared);
-        tokio::pin!(changes);
-        while let Some(change) = changes.next().await {
-            let change =
-                change.map_err(|error| ApiError::new(ErrorCode::StoreUnavailable, error.to_string()))?;
-            match change.as_ref().map(|change| change.change) {
-                None => sum.unchanged += 1,
-                Some(ChangeKind::Added) => sum.added += 1,
-                Some(ChangeKind::Removed) => sum.removed += 1,
-                Some(ChangeKind::Changed) => sum.changed += 1,
+        let mut portions = std::pin::pin!(portions(compared));
+        let unreadable = |error: StoreError| ApiError::new(ErrorCode::StoreUnavailable, error.to_string());
+        while let Some(portion) = portions.try_next().await.map_err(unreadable)? {
+            sum.unchanged += portion.unchanged;
+            for change in portion.changes {
+                match change.change {
+                    ChangeKind::Added => sum.added += 1,
+                    ChangeKind::Removed => sum.removed += 1,
+                    ChangeKind::Changed => sum.changed += 1,
+                }
+                sum.rows.extend(Some(change).filter(|_| sum.rows.len() < CHANGES_SHOWN));
             }
-            sum.rows.extend(change.filter(|_| sum.rows.len() < CHANGES_SHOWN));
         }
         Ok(sum)
     }

@@ -25,6 +25,7 @@ use wire::run::RunSpec;
 use wire::trace::TraceContext;
 
 use crate::backend::Backend;
+use crate::changes::Comparisons;
 use crate::engine::Engine;
 use crate::pipeline::keep::Keeping;
 use crate::pipeline::list::{List, ListError};
@@ -65,6 +66,7 @@ pub struct Runs {
     listing: tokio::sync::Mutex<()>,
     /// Held while a form with an idempotency key starts its run, so that equal forms wait for its outcome.
     starting: tokio::sync::Mutex<()>,
+    pub(crate) comparisons: Comparisons,
     closing: CancellationToken,
     tasks: TaskTracker,
 }
@@ -85,6 +87,7 @@ impl Runs {
             history: Seen::default(),
             listing: tokio::sync::Mutex::default(),
             starting: tokio::sync::Mutex::default(),
+            comparisons: Comparisons::default(),
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
         }

@@ -6,18 +6,16 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
 use wire::api::Change;
 
 use super::Site;
 use super::error::Failure;
 use crate::access::Granted;
-use crate::changes::changes;
+use crate::changes::portions;
 
 const HEADER: &str = "key,change,state,words_before,words,lines_before,lines,bytes_in_before,bytes_in\r\n";
-/// Changes that are sent in one piece.
-const CHANGES_AT_ONCE: usize = 1_000;
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -53,10 +51,9 @@ async fn export(
 ) -> Result<Response, Failure> {
     let since = wanted.since.filter(|since| !since.is_empty());
     let compared = site.runs.compared(&id, since.as_deref(), granted.sees()).await?;
-    let changed = changes(compared).try_filter_map(|change| std::future::ready(Ok(change)));
-    let chunks = changed.try_chunks(CHANGES_AT_ONCE).map_err(|error| error.1).map_ok(move |changes| {
+    let chunks = portions(compared).map_ok(move |portion| {
         let mut chunk = Vec::new();
-        changes.iter().for_each(|change| write(change, &mut chunk));
+        portion.changes.iter().for_each(|change| write(change, &mut chunk));
         Bytes::from(chunk)
     });
     let header = stream::once(async move { Ok(Bytes::from_static(header.as_bytes())) });

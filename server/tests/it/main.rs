@@ -10,6 +10,7 @@ mod anatomy;
 mod audience;
 mod browsed;
 mod chosen;
+mod compared;
 mod connections;
 mod count;
 mod count_refused;
