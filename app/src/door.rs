@@ -64,6 +64,6 @@ pub trait Door: Send + Sync {
     /// At most `limit` ledger rows of a run from number `first`, in order of settling.
     fn rows(&self, id: String, first: u64, limit: u64) -> Answer<'_, Vec<Row>>;
 
-    /// A run's plot as it stands, all of its rows: the text of an `svg` element.
-    fn plot(&self, id: String, view: View) -> Answer<'_, String>;
+    /// A run's plot as it stands, all of its rows: the text of an `svg` element; `None` where a page would wait for it.
+    fn plot(&self, id: String, view: View) -> Answer<'_, Option<String>>;
 }

@@ -16,7 +16,7 @@ use crate::access::Granted;
 use crate::estimate;
 use crate::pipeline::list::List;
 use crate::pipeline::stream;
-use crate::plots::{Kind, Plots};
+use crate::plots::Plots;
 use crate::request;
 use crate::runs::{Runs, listing};
 
@@ -64,10 +64,10 @@ impl Doors {
         rows.map_err(|error| ApiError::new(ErrorCode::StoreUnavailable, error.to_string()))
     }
 
-    async fn page_plot(&self, id: String, view: View) -> Result<String, ApiError> {
+    async fn page_plot(&self, id: String, view: View) -> Result<Option<String>, ApiError> {
         let run = self.runs.get(&id).await?;
-        let svg = self.plots.picture(&run, Kind::Page, view).await?;
-        Ok(String::from_utf8_lossy(&svg).into_owned())
+        let svg = self.plots.inlined(&run, view).await;
+        Ok(svg.map(|svg| String::from_utf8_lossy(&svg).into_owned()))
     }
 }
 
@@ -159,7 +159,7 @@ impl Door for Doors {
         Box::pin(self.some_rows(id, first, limit))
     }
 
-    fn plot(&self, id: String, view: View) -> Answer<'_, String> {
+    fn plot(&self, id: String, view: View) -> Answer<'_, Option<String>> {
         Box::pin(self.page_plot(id, view))
     }
 }

@@ -3,31 +3,46 @@
 //! Rows come in a segment at a time and leave as shapes or pixels: they are read twice, to measure the axes and to
 //! set the points, so that a picture of any number of rows takes the same memory. Holding 16 bytes a row instead would
 //! save the second reading, and bound the rows that a picture can have.
+//!
+//! Small pictures and large ones stand in queues of their own, so that nobody's small one waits for a large one. A
+//! drawing that nobody waits for any more is given up.
 
-use std::collections::VecDeque;
+mod kept;
+mod queue;
+
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use app::draw::caption::Caption;
-use app::draw::still::{Form, Sketch};
+use app::draw::still::{Form, MARKS_MAX, Sketch};
 use app::draw::view::View;
 use axum::body::Bytes;
-use futures_util::{Stream, StreamExt, TryStreamExt};
-use tokio::sync::Semaphore;
+use futures_util::{FutureExt as _, Stream, StreamExt, TryStreamExt};
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use wire::error::{ApiError, ErrorCode};
 use wire::row::RowEvent;
 
 use crate::pipeline::stream;
 use crate::run::Run;
 use crate::store::{SEGMENT_ROWS, StoreError};
+use kept::{Kept, Name, UnderWay};
+pub use queue::Asker;
+use queue::{Full, Queue};
 
-/// Pictures that are drawn at once; who asks for others waits.
-pub const DRAWN_AT_ONCE: usize = 2;
+/// Rows of a small picture, which a page holds as a part of it: as many as are drawn as shapes.
+const SMALL_ROWS_MAX: u64 = MARKS_MAX;
 /// Segments of rows that are read at once for a picture: a store far away answers late.
-pub const SEGMENTS_AHEAD: usize = 8;
-/// Bytes of pictures of ended runs that are kept, the last asked for before all others.
-pub const KEPT_BYTES_MAX: usize = 32 << 20;
+const SEGMENTS_AHEAD: usize = 8;
+/// Pictures that wait in either queue; of one run asked for from one address.
+const WAITING_MAX: usize = 64;
+const WAITING_OF_ASKER_MAX: usize = 32;
+/// How long a picture waits for its permit, and how long it may be drawn.
+const WAITING_TIME_MAX: Duration = Duration::from_secs(30);
+const DRAWING_TIME_MAX: Duration = Duration::from_secs(60);
+/// How long a page waits for a small picture, which else follows it.
+const INLINED_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// What a picture is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,21 +58,16 @@ pub enum Kind {
 /// Draws pictures, and keeps the last ones.
 #[derive(Debug)]
 pub struct Plots {
-    turns: Semaphore,
-    kept: Mutex<VecDeque<(Name, Bytes)>>,
-}
-
-/// What tells one picture from all others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Name {
-    version: String,
-    kind: Kind,
-    view: String,
+    small: Arc<Queue>,
+    large: Arc<Queue>,
+    kept: Arc<Kept>,
+    under_way: UnderWay,
 }
 
 impl Default for Plots {
     fn default() -> Self {
-        Self { turns: Semaphore::new(DRAWN_AT_ONCE), kept: Mutex::default() }
+        let queue = || Queue::new(WAITING_MAX, WAITING_OF_ASKER_MAX);
+        Self { small: queue(), large: queue(), kept: Arc::default(), under_way: UnderWay::default() }
     }
 }
 
@@ -65,52 +75,65 @@ impl Plots {
     /// A run's plot as it stands: the text of an SVG, or the bytes of a PNG.
     ///
     /// # Errors
-    /// Where the store can't give the rows.
-    pub async fn picture(&self, run: &Arc<Run>, kind: Kind, view: View) -> Result<Bytes, ApiError> {
-        let version = version(run);
-        let name = version.map(|version| Name { version, kind, view: view.query() });
-        if let Some(kept) = name.as_ref().and_then(|name| self.kept(name)) {
+    /// Where the store can't give the rows, and where too many pictures are asked for.
+    pub async fn picture(
+        &self,
+        run: &Arc<Run>,
+        kind: Kind,
+        view: View,
+        asker: Asker,
+    ) -> Result<Bytes, ApiError> {
+        let rows = run.rows_total();
+        let is_over = run.is_over();
+        let name = Name { version: version_of(run, rows), kind, view: view.query() };
+        if let Some(kept) = is_over.then(|| self.kept.get(&name)).flatten() {
             return Ok(kept);
         }
-        let turn = self.turns.acquire().await.expect("turns are never closed");
-        // Whoever had the turn before may have drawn the same.
-        if let Some(kept) = name.as_ref().and_then(|name| self.kept(name)) {
-            return Ok(kept);
-        }
-        let picture = draw(run, kind, view).await;
-        let picture =
-            picture.map_err(|error| ApiError::new(ErrorCode::StoreUnavailable, error.to_string()))?;
-        drop(turn);
-        if let Some(name) = name {
-            self.keep(name, picture.clone());
-        }
-        Ok(picture)
+        let queue = Arc::clone(if rows <= SMALL_ROWS_MAX { &self.small } else { &self.large });
+        let (run, kept, known) = (Arc::clone(run), Arc::clone(&self.kept), name.clone());
+        let drawing = async move {
+            let picture = with_permit(&queue, &run, kind, view, asker).await?;
+            if is_over {
+                kept.put(known, picture.clone());
+            }
+            Ok(picture)
+        };
+        self.under_way.join(name, drawing.boxed()).await
     }
 
-    fn kept(&self, name: &Name) -> Option<Bytes> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = kept.iter().position(|(known, _)| known == name)?;
-        let found = kept.remove(at)?;
-        let picture = found.1.clone();
-        kept.push_back(found);
-        Some(picture)
-    }
-
-    fn keep(&self, name: Name, picture: Bytes) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push_back((name, picture));
-        let mut bytes: usize = kept.iter().map(|(_, picture)| picture.len()).sum();
-        while bytes > KEPT_BYTES_MAX {
-            bytes -= kept.pop_front().map_or(bytes, |(_, picture)| picture.len());
+    /// A run's plot as a part of its page, where that is there at once: the text of an SVG.
+    pub async fn inlined(&self, run: &Arc<Run>, view: View) -> Option<Bytes> {
+        if run.rows_total() > SMALL_ROWS_MAX {
+            return None;
         }
+        let asker = Asker { run: run.id.clone(), source: None };
+        timeout(INLINED_WAIT_MAX, self.picture(run, Kind::Page, view, asker)).await.ok()?.ok()
     }
 }
 
-/// What an ended run's exports are told apart by: the same version, the same bytes. A run that goes on has none.
+async fn with_permit(
+    queue: &Arc<Queue>,
+    run: &Arc<Run>,
+    kind: Kind,
+    view: View,
+    asker: Asker,
+) -> Result<Bytes, ApiError> {
+    let busy = |message| ApiError::new(ErrorCode::Busy, message);
+    let permit = timeout(WAITING_TIME_MAX, queue.permit(asker)).await.unwrap_or(Err(Full));
+    let _permit =
+        permit.map_err(|Full| busy("too many other pictures are being drawn: try again in a moment"))?;
+    let drawn = timeout(DRAWING_TIME_MAX, draw(run, kind, view)).await;
+    let drawn = drawn.map_err(|_| busy("the rows came too slowly for a picture: try again in a moment"))?;
+    drawn.map_err(|error| ApiError::new(ErrorCode::StoreUnavailable, error.to_string()))
+}
+
+/// What distinguishes an ended run's exports: the same version, the same bytes. A run that goes on has none.
 pub fn version(run: &Run) -> Option<String> {
-    let state = run.now().state;
-    let program = env!("CARGO_PKG_VERSION");
-    run.is_over().then(|| format!("{program}-{}-{}-{}", run.id, state.as_str(), run.rows_total()))
+    run.is_over().then(|| version_of(run, run.rows_total()))
+}
+
+fn version_of(run: &Run, rows: u64) -> String {
+    format!("{}-{}-{}-{rows}", env!("CARGO_PKG_VERSION"), run.id, run.now().state.as_str())
 }
 
 async fn draw(run: &Arc<Run>, kind: Kind, view: View) -> Result<Bytes, StoreError> {

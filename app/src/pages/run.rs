@@ -16,7 +16,7 @@ use crate::components::panel::Panel;
 use crate::components::plot::addressed_view;
 use crate::components::rows::RowTable;
 #[cfg(feature = "ssr")]
-use crate::draw::view::View;
+use crate::draw::{markup, still, view::View};
 use crate::format;
 use crate::live::LiveRun;
 use crate::live::model::Model;
@@ -145,9 +145,13 @@ fn run_id() -> impl Fn() -> String + Send + Sync + 'static {
     move || params.with(|params| params.get("id")).unwrap_or_default()
 }
 
-/// The plot; empty where the store does not give its rows, since the page has more to show.
+/// The plot: a part of the page where it is there at once, else a picture that the browser asks for when it has the page.
 #[cfg(feature = "ssr")]
 async fn still_plot(id: String, view: View) -> String {
     let Some(door) = use_context::<crate::door::SharedDoor>() else { return String::new() };
-    door.plot(id, view).await.unwrap_or_default()
+    let (width, height) = still::FILE_SIZE;
+    let address = markup::escaped(&format!("/runs/{id}.svg{}", view.query()));
+    door.plot(id, view).await.ok().flatten().unwrap_or_else(|| {
+        format!("<img class=\"still\" src=\"{address}\" alt=\"Scatter plot\" width=\"{width}\" height=\"{height}\">")
+    })
 }

@@ -1,12 +1,13 @@
 //! `GET /runs/{id}.json`, `.ndjson`, `.csv`, `.svg`, `.png`: a run to take away.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use app::draw::view::View;
 use app::table::export::Format;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Query, State};
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
     IF_NONE_MATCH, VARY,
@@ -22,7 +23,7 @@ use super::Site;
 use super::error::Failure;
 use crate::access::Granted;
 use crate::pipeline::stream;
-use crate::plots::{self, Kind};
+use crate::plots::{self, Asker, Kind};
 use crate::run::{Run, Sees};
 use crate::seats::Seat;
 use crate::store::{SEGMENT_ROWS, StoreError};
@@ -39,9 +40,11 @@ pub(super) async fn export(
     Path((id, format)): Path<(String, String)>,
     Query(fields): Query<HashMap<String, String>>,
     Extension(granted): Extension<Granted>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let run = site.runs.get(&id).await?;
+    let asker = Asker { run: run.id.clone(), source: peer.map(|peer| peer.0.0.ip()) };
     let sees = granted.sees();
     let version = plots::version(&run).map(|version| format!("W/\"{version}-{sees:?}\""));
     let is_known = version
@@ -53,8 +56,14 @@ pub(super) async fn export(
         "json" => summary(&run, sees),
         "ndjson" => rows_as(&run, Format::Ndjson, site.audience.export(&run.id, sees.into())?),
         "csv" => rows_as(&run, Format::Csv, site.audience.export(&run.id, sees.into())?),
-        "svg" => picture(&run, "svg", "image/svg+xml", site.plots.picture(&run, Kind::Svg, view).await?),
-        "png" => picture(&run, "png", "image/png", site.plots.picture(&run, Kind::Png, view).await?),
+        "svg" => {
+            let svg = site.plots.picture(&run, Kind::Svg, view, asker).await?;
+            picture(&run, "svg", "image/svg+xml", svg)
+        }
+        "png" => {
+            let png = site.plots.picture(&run, Kind::Png, view, asker).await?;
+            picture(&run, "png", "image/png", png)
+        }
         _ => {
             let message = "a run can be had as .json, .ndjson, .csv, .svg or .png";
             return Err(ApiError::new(ErrorCode::RunNotFound, message).into());

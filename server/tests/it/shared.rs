@@ -126,15 +126,18 @@ fn many_objects_are_points_of_one_image() {
     let tree = Tree::small_files(MANY);
     let site = Site::mounting(&[tree.mounted_as("docs")]);
     let id = ended(&site);
-    let html = site.get(&format!("/runs/{id}/scatter")).send().text();
-    let (_, still) = html.split_once("<noscript><svg class=\"still\"").unwrap();
-    let (still, _) = still.split_once("</svg></noscript>").unwrap();
-    assert!(still.contains("bytes stored") && !still.contains("<circle"), "{still}");
-    let data = attribute(still, "<image", "href").strip_prefix("data:image/png;base64,").unwrap();
+    // A page waits for no picture of so many.
+    let html = site.get(&format!("/runs/{id}/scatter?y=lines")).send().text();
+    let (_, still) = html.split_once("<noscript><img class=\"still\"").unwrap();
+    assert!(!html.contains("<svg class=\"still\""), "{html}");
+    let address = attribute(&format!("<img{still}"), "<img", "src").to_owned();
+    assert_eq!(address, format!("/runs/{id}.svg?y=lines"));
+    let still = site.get(&address).send().text();
+    assert!(still.contains("\nlines\n") && !still.contains("<circle"), "{still}");
+    let data = attribute(&still, "<image", "href").strip_prefix("data:image/png;base64,").unwrap();
     let (width, height, pixels) = decoded(&base64(data));
-    assert_eq!((width, height, pixels[0]), (1920, 920, [0; 4]));
+    assert_eq!((width, height, pixels[0]), (2400, 1260, [0; 4]));
     assert!(pixels.iter().filter(|pixel| pixel[3] > 0).count() > 1_000);
-    assert!(site.get(&format!("/runs/{id}.svg")).send().text().contains("<image "));
     let chosen = site.get(&format!("/runs/{id}.svg?point=5199")).send().text();
     assert!(chosen.contains("class=\"ring\"") && chosen.contains(".txt: "), "{chosen}");
     let (.., pixels) = decoded(&bytes(site.get(&format!("/runs/{id}.png")).send()));

@@ -6,7 +6,7 @@ use std::time::Instant;
 use app::draw::view::View;
 use jiff::Timestamp;
 use local::{Config, Mount};
-use server::plots::{Kind, Plots};
+use server::plots::{Asker, Kind, Plots};
 use server::price::{Reserve, Usage};
 use server::run::{Run, RunId};
 use server::store::{Extent, Head, Record, SEGMENT_ROWS, Segment, Store, segment_keys};
@@ -33,12 +33,13 @@ async fn a_picture_holds_every_row_of_a_large_run() {
     let store = Store::new(&bench.engine.s3, RESULTS.to_owned());
     let run = stored(&store, rows).await;
     let plots = Plots::default();
+    let asker = || Asker { run: run.id.clone(), source: None };
     for kind in [Kind::Page, Kind::Svg, Kind::Png] {
         let begun = Instant::now();
-        let picture = plots.picture(&run, kind, View::default()).await.unwrap();
+        let picture = plots.picture(&run, kind, View::default(), asker()).await.unwrap();
         println!("{rows} rows, {kind:?}: {} bytes in {:.2?}", picture.len(), begun.elapsed());
         let again = Instant::now();
-        assert_eq!(plots.picture(&run, kind, View::default()).await.unwrap(), picture);
+        assert_eq!(plots.picture(&run, kind, View::default(), asker()).await.unwrap(), picture);
         println!("the same again in {:.2?}", again.elapsed());
     }
     // The last row is drawn: it alone lies where this view looks, and is chosen.
@@ -48,7 +49,7 @@ async fn a_picture_holds_every_row_of_a_large_run() {
         "x1" => Some("1e13".to_owned()),
         _ => None,
     });
-    let picture = plots.picture(&run, Kind::Page, view).await.unwrap();
+    let picture = plots.picture(&run, Kind::Page, view, asker()).await.unwrap();
     assert!(String::from_utf8_lossy(&picture).contains(">the last: 7 words, 1 line</text>"));
 }
 
