@@ -88,7 +88,9 @@ fn comes_again(response: &Response) -> Option<HeaderValue> {
 pub fn router(site: Site) -> Router {
     // It is large and does not change while the server runs: the build compresses it, not every answer.
     let compressed = DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
-    let router = routes::router(&site).layer(CompressionLayer::new().compress_when(compressed));
+    // Brotli holds some MB for as long as an export is read, gzip a part of one; files are compressed by the build.
+    let compression = CompressionLayer::new().no_br().compress_when(compressed);
+    let router = routes::router(&site).layer(compression);
     let router = Router::new().fallback_service(router).layer(from_fn(suffix::rewrite));
     let router = router.layer(from_fn_with_state(site, access::front));
     let router = router.layer(SetResponseHeaderLayer::if_not_present(RETRY_AFTER, comes_again));
