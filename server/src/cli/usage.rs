@@ -52,6 +52,10 @@ fn sentence(mut error: clap::Error) -> String {
             ContextValue::Strings(texts) => {
                 ContextValue::Strings(texts.iter().map(|text| printable(text)).collect())
             }
+            // Tips repeat what was typed.
+            ContextValue::StyledStrs(tips) => {
+                ContextValue::StyledStrs(tips.iter().map(|tip| printable(&tip.to_string()).into()).collect())
+            }
             other => other,
         };
         error.insert(kind, shown);
