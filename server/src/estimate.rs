@@ -34,13 +34,14 @@ pub async fn estimate(engine: &Engine, spec: &RunSpec) -> Result<Estimate, ApiEr
     let mut sum = Sum::new(Plan::new(engine.sizes()), spec.limits);
     let pages = list.pages();
     tokio::pin!(pages);
-    let mut complete = false;
+    let (mut complete, mut failed) = (false, None);
     // The first page is waited for: without it there is nothing to tell.
     let mut page = pages.next().await;
     while let Some(listed) = page.take() {
         let listed = listed.map_err(|error| listing(&error))?;
         sum.lists += listed.lists;
         complete = listed.next.is_none();
+        failed = listed.failed;
         for object in listed.objects {
             sum.list(&matcher, object);
         }
@@ -48,6 +49,9 @@ pub async fn estimate(engine: &Engine, spec: &RunSpec) -> Result<Estimate, ApiEr
             break;
         }
         page = timeout_at(ends, pages.next()).await.ok().flatten();
+    }
+    if let Some(error) = failed.filter(|_| sum.listed == 0) {
+        return Err(listing(&error));
     }
     Ok(sum.estimate(engine.rates, engine.permits.concurrency(), complete))
 }
@@ -95,12 +99,14 @@ impl Sum {
             }
             let batch = self.plan.next_batch(usize::try_from(left).unwrap_or(usize::MAX));
             let mut taken = 0;
-            for size in batch.iter().map(|object| object.size.unwrap_or_default()) {
-                if self.limits.max_bytes.is_some_and(|max| self.bytes.saturating_add(size) > max) {
+            for size in batch.iter().map(|object| object.size) {
+                // What has no known size may have any, as for a run.
+                let sum = self.bytes.saturating_add(size.unwrap_or(u64::MAX));
+                if self.limits.max_bytes.is_some_and(|max| sum > max) {
                     self.limit = Some("max_bytes");
                     continue;
                 }
-                self.bytes += size;
+                self.bytes = self.bytes.saturating_add(size.unwrap_or_default());
                 taken += 1;
             }
             self.objects += taken;

@@ -74,7 +74,7 @@ impl Pipeline {
         }
         let bytes: u64 = objects.iter().map(|object| object.size.unwrap_or_default()).sum();
         self.dispatched.objects += objects.len() as u64;
-        self.dispatched.bytes += bytes;
+        self.dispatched.bytes = self.dispatched.bytes.saturating_add(bytes);
         (!objects.is_empty()).then(|| Sent::new(objects))
     }
 

@@ -33,7 +33,7 @@ use super::backoff::jitter;
 /// How long one LIST may take.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// Times that a single page is asked for, where somebody waits for it.
-const PAGE_TRIES: u32 = 3;
+pub(super) const PAGE_TRIES: u32 = 3;
 
 /// An object as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub struct Page {
     pub lists: u64,
     /// The token of the page after this one; of a page that did not come, what it was asked for by.
     pub next: Option<String>,
+    /// Why it did not come, where it did not: it is asked for again.
+    pub failed: Option<ListError>,
     /// Sentences for the log.
     pub remarks: Vec<String>,
     /// A key came before a smaller one, on this page or on an earlier one.
@@ -89,6 +91,7 @@ impl List {
                 (Order::default(), Patience::default(), Names::default());
             let mut token = None;
             loop {
+                let asked = Instant::now();
                 let answer = self.ask(token.as_deref(), None, 1_000).await;
                 match answer.and_then(|answer| names.agree(answer).map_err(|why| self.broken(&why))) {
                     Ok(answer) => {
@@ -101,11 +104,10 @@ impl List {
                         }
                     }
                     Err(error) => {
-                        let wait = patience.wait(&error, Instant::now(), jitter()).ok_or_else(|| error.clone())?;
-                        let first = patience.failures() == 1;
-                        let remarks = first.then(|| format!("{error}; the page is asked for again"));
+                        let wait = patience.wait(&error, asked.elapsed(), jitter()).ok_or_else(|| error.clone())?;
+                        let remarks = patience.remark(&error).into_iter().collect();
                         let next = Some(token.clone().unwrap_or_default());
-                        yield Page { lists: 1, next, remarks: remarks.into_iter().collect(), ..Page::default() };
+                        yield Page { lists: 1, next, failed: Some(error), remarks, ..Page::default() };
                         sleep(wait).await;
                     }
                 }
@@ -125,6 +127,7 @@ impl List {
     ) -> Result<Page, ListError> {
         let mut patience = Patience::default();
         loop {
+            let asked = Instant::now();
             let error = match self.ask(token.as_deref(), delimiter, keys_max).await {
                 Ok(answer) => {
                     let lists = u64::from(patience.failures()) + 1;
@@ -132,7 +135,7 @@ impl List {
                 }
                 Err(error) => error,
             };
-            match patience.wait(&error, Instant::now(), jitter()) {
+            match patience.wait(&error, asked.elapsed(), jitter()) {
                 Some(wait) if patience.failures() < PAGE_TRIES => sleep(wait).await,
                 _ => return Err(error),
             }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::ListError;
 use crate::pipeline::backoff::{backoff, spread};
 
@@ -14,32 +12,45 @@ pub const BROKEN_MAX: u32 = 8;
 
 /// Failures since the last success.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
-    since: Option<Instant>,
+pub(in crate::pipeline) struct Patience {
+    /// Time spent on asking and on waiting; what lay between, while nobody wanted a page, is not the store's.
+    spent: Duration,
     failures: u32,
     broken: u32,
 }
 
 impl Patience {
-    /// How long to wait before the page is asked for again after this error; `None` where that is of no use.
-    pub(super) fn wait(&mut self, error: &ListError, now: Instant, jitter: f64) -> Option<Duration> {
-        let since = *self.since.get_or_insert(now);
+    /// How long to wait before the page is asked for again after this error, which took so long; `None` where that is of no use.
+    pub(in crate::pipeline) fn wait(
+        &mut self,
+        error: &ListError,
+        took: Duration,
+        jitter: f64,
+    ) -> Option<Duration> {
+        self.spent += took;
         self.failures += 1;
         let retry_after = match error {
-            ListError::Refused { retry_after, .. } if now - since < REFUSED_MAX => *retry_after,
-            ListError::Unreachable { .. } if now - since < REFUSED_MAX => None,
+            ListError::Refused { retry_after, .. } if self.spent < REFUSED_MAX => *retry_after,
+            ListError::Unreachable { .. } if self.spent < REFUSED_MAX => None,
             ListError::Broken { .. } if self.broken + 1 < BROKEN_MAX => {
                 self.broken += 1;
                 None
             }
             _ => return None,
         };
-        Some(spread(backoff(self.failures, retry_after), jitter))
+        let wait = spread(backoff(self.failures, retry_after), jitter);
+        self.spent += wait;
+        Some(wait)
     }
 
     /// A page came.
-    pub(super) fn restore(&mut self) {
+    pub(in crate::pipeline) fn restore(&mut self) {
         *self = Self::default();
+    }
+
+    /// What the log says of this error: something of the first one in a row.
+    pub(in crate::pipeline) fn remark(&self, error: &ListError) -> Option<String> {
+        (self.failures == 1).then(|| format!("{error}; it is asked for again"))
     }
 
     /// Failures since the last success.
@@ -60,27 +71,27 @@ mod tests {
 
     #[test]
     fn a_store_that_pushes_back_is_waited_for_and_not_for_ever() {
-        let (mut patience, mut now) = (Patience::default(), Instant::now());
-        let begun = now;
-        let first = patience.wait(&refused(None), now, 0.0).unwrap();
-        assert_eq!(patience.wait(&refused(None), now, 1.0), Some(first * 3));
-        assert_eq!(patience.wait(&refused(Some(7)), now, 0.0), Some(Duration::from_secs(7)));
-        while let Some(wait) = patience.wait(&refused(Some(3_600)), now, 0.0) {
+        const SECOND: Duration = Duration::from_secs(1);
+        let (mut patience, mut spent) = (Patience::default(), Duration::ZERO);
+        let first = patience.wait(&refused(None), Duration::ZERO, 0.0).unwrap();
+        assert_eq!(patience.wait(&refused(None), Duration::ZERO, 1.0), Some(first * 3));
+        assert_eq!(patience.wait(&refused(Some(7)), Duration::ZERO, 0.0), Some(Duration::from_secs(7)));
+        while let Some(wait) = patience.wait(&refused(Some(3_600)), SECOND, 0.0) {
             assert!(wait <= BACKOFF_MAX);
-            now += wait;
+            spent += wait + SECOND;
         }
-        assert!(now - begun >= REFUSED_MAX && now - begun <= REFUSED_MAX + BACKOFF_MAX);
+        assert!(spent + 2 * BACKOFF_MAX >= REFUSED_MAX && spent <= REFUSED_MAX + 2 * BACKOFF_MAX);
         patience.restore();
-        assert_eq!(patience.wait(&refused(None), now, 0.0), Some(first));
+        assert_eq!(patience.wait(&refused(None), Duration::ZERO, 0.0), Some(first));
     }
 
     #[test]
     fn nonsense_is_asked_for_again_some_times() {
         let broken = ListError::Broken { bucket: "b".to_owned(), why: "cut off".to_owned() };
         let mut patience = Patience::default();
-        let waits = std::iter::from_fn(|| patience.wait(&broken, Instant::now(), 0.0));
+        let waits = std::iter::from_fn(|| patience.wait(&broken, Duration::ZERO, 0.0));
         assert_eq!(waits.count(), BROKEN_MAX as usize - 1);
         let denied = ListError::NoSuchBucket("b".to_owned());
-        assert_eq!(Patience::default().wait(&denied, Instant::now(), 0.0), None);
+        assert_eq!(Patience::default().wait(&denied, Duration::ZERO, 0.0), None);
     }
 }
