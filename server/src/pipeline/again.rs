@@ -9,10 +9,14 @@ use std::sync::Arc;
 
 use aws_sdk_s3::Client;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use tokio::time::{Instant, sleep};
 use wire::row::{Row, State};
 use wire::selection::Selection;
 
-use super::list::{List, ListError, Listed, Page};
+use super::backoff::jitter;
+use super::keys::Keys;
+use super::list::patience::Patience;
+use super::list::{List, ListError, Listed, PAGE_TRIES, Page};
 use super::stream::rows;
 use crate::run::Run;
 use crate::store::{SEGMENT_ROWS, StoreError};
@@ -20,7 +24,7 @@ use crate::store::{SEGMENT_ROWS, StoreError};
 /// Keys that are looked up at once, and on one page.
 const LOOKUPS_AT_ONCE: usize = 32;
 /// LISTs that one page takes at most.
-pub(super) const LISTS_A_PAGE: u64 = LOOKUPS_AT_ONCE as u64;
+pub(super) const LISTS_A_PAGE: u64 = LOOKUPS_AT_ONCE as u64 * PAGE_TRIES as u64;
 
 /// A page that could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +61,9 @@ pub fn pages(
     chosen: Option<Selection>,
 ) -> impl Stream<Item = Result<Page, SourceError>> + Send {
     async_stream::try_stream! {
-        let mut first = 0;
+        // An earlier version may have counted a key twice; it is one object.
+        let mut looked_up = Keys::default();
+        let (mut first, mut patience) = (0, Patience::default());
         while let Some(extent) = next_extent(first, parent.rows_total(), chosen.as_ref()) {
             let segment = rows(&parent, extent.start, extent.end - extent.start).await;
             let segment = segment.map_err(|why| SourceError::Rows { run: parent.id.to_string(), why })?;
@@ -67,9 +73,25 @@ pub fn pages(
                 Some(chosen) => chosen.contains(*number),
                 None => is_uncounted(row),
             });
-            let keys: Vec<_> = wanted.map(|(_, row)| row.key).collect();
+            let keys = wanted.map(|(_, row)| row.key).filter(|key| looked_up.insert(key));
+            let keys: Vec<_> = keys.collect();
             for keys in keys.chunks(LOOKUPS_AT_ONCE) {
-                yield page(&s3, parent.spec.bucket.as_str(), keys.to_vec()).await?;
+                loop {
+                    let asked = Instant::now();
+                    let error = match page(&s3, parent.spec.bucket.as_str(), keys.to_vec()).await {
+                        Ok(page) => {
+                            patience.restore();
+                            yield page;
+                            break;
+                        }
+                        Err(error) => error,
+                    };
+                    let wait = patience.wait(&error, asked.elapsed(), jitter()).ok_or_else(|| error.clone())?;
+                    let remarks = patience.remark(&error).into_iter().collect();
+                    let (lists, next) = (LISTS_A_PAGE, Some(String::new()));
+                    yield Page { lists, next, failed: Some(error), remarks, ..Page::default() };
+                    sleep(wait).await;
+                }
             }
         }
     }
@@ -85,11 +107,12 @@ fn next_extent(first: u64, total: u64, chosen: Option<&Selection>) -> Option<Ran
 
 /// What became of these keys. Whether another page follows only the next rows tell: it says that one does.
 async fn page(s3: &Client, bucket: &str, keys: Vec<String>) -> Result<Page, ListError> {
-    let mut page = Page { lists: keys.len() as u64, next: keys.last().cloned(), ..Page::default() };
+    let mut page = Page { next: keys.last().cloned(), ..Page::default() };
     let list = |key| List { s3: s3.clone(), bucket: bucket.to_owned(), prefix: key };
     let lookups: Vec<_> = keys.into_iter().map(|key| look_up(list(key))).collect();
     let found: Vec<_> = stream::iter(lookups).buffered(LOOKUPS_AT_ONCE).try_collect().await?;
-    for found in found {
+    for (lists, found) in found {
+        page.lists += lists;
         match found {
             Ok(listed) => page.objects.push(listed),
             Err(key) => page.gone.push(key),
@@ -98,11 +121,20 @@ async fn page(s3: &Client, bucket: &str, keys: Vec<String>) -> Result<Page, List
     Ok(page)
 }
 
-/// The key that is this list's prefix, as it is listed at present; the key alone where it is gone.
-async fn look_up(list: List) -> Result<Result<Listed, String>, ListError> {
+/// LISTs that it took, and the key that is this list's prefix as it is listed at present; the key alone where it is
+/// gone.
+async fn look_up(list: List) -> Result<(u64, Result<Listed, String>), ListError> {
     let page = list.page(None, None, 1).await?;
-    let listed = page.objects.into_iter().next().filter(|listed| listed.key == list.prefix);
-    Ok(listed.ok_or(list.prefix))
+    let is_last = page.next.is_none();
+    let found = match page.objects.into_iter().next() {
+        Some(listed) if listed.key == list.prefix => Ok(listed),
+        None if is_last => Err(list.prefix),
+        // A store that lists in another order may have the key behind this one: reading it tells.
+        Some(_) | None => {
+            Ok(Listed { key: list.prefix, etag: None, size: None, modified: None, known: None })
+        }
+    };
+    Ok((page.lists, found))
 }
 
 #[cfg(test)]
