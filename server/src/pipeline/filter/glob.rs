@@ -263,6 +263,12 @@ mod tests {
         check("{a..}", &["{a..}"], &["a"]);
         check("{1..b}", &["{1..b}"], &["1", "b"]);
         check_refused("{1..100000}", "at most 1000");
+        check_refused(&format!("{{{}..{}}}", i64::MIN, i64::MAX), "at most 1000");
+        check(
+            &format!("{{{}..{}..{}}}", i64::MIN, i64::MAX, i64::MAX),
+            &[&i64::MIN.to_string(), "-1"],
+            &["0"],
+        );
     }
 
     #[test]

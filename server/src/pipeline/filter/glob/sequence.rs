@@ -41,14 +41,14 @@ fn is_padded(number: &str) -> bool {
 }
 
 fn members(first: i64, last: i64, step: u64, text: impl Fn(i64) -> String) -> Result<String, &'static str> {
-    let count = first.abs_diff(last) / step + 1;
-    if count > MEMBERS_MAX {
+    let steps = first.abs_diff(last) / step;
+    if steps >= MEMBERS_MAX {
         return Err("use sequences of at most 1000 members");
     }
     let step = i64::try_from(step).unwrap_or(i64::MAX) * if first > last { -1 } else { 1 };
     let mut expression = String::from("(?:");
     let mut number = first;
-    for at in 0..count {
+    for at in 0..=steps {
         if at > 0 {
             expression.push('|');
             number += step;
