@@ -60,7 +60,11 @@ impl Pipeline {
         let level = if stop.state == RunState::Failed { Level::Error } else { Level::Warning };
         let in_flight = self.in_flight.len();
         let why = stop.error.clone().unwrap_or_else(|| "cancelled".to_owned());
-        self.run.log(level, format!("{why}; {in_flight} invocations are in flight and run on"), None);
+        let ends = match stop.grace_ends {
+            Some(_) if self.engine.stopping.is_some() => "have a second to end",
+            Some(_) | None => "run on",
+        };
+        self.run.log(level, format!("{why}; {in_flight} invocations are in flight and {ends}"), None);
         let mut objects = self.unplanned();
         let unsent = objects.len() as u64;
         let waiting: Vec<_> = self.retries.drain().collect();

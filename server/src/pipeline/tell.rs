@@ -263,6 +263,7 @@ impl Pipeline {
                  filters",
                 spec.prefix
             ),
+            0 if spec.prefix.is_empty() => format!("the bucket {} has no objects", spec.bucket),
             0 => format!("no object begins with the prefix {:?}", spec.prefix),
             _ if spec.filter != Filter::default() => {
                 format!(
