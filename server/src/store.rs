@@ -30,7 +30,7 @@ use tokio::time::Instant;
 use crate::metrics::{Metrics, Operation, Storing};
 pub use latest::Scope;
 pub use lease::{Held, LEASE, Lease, RENEWAL};
-pub use record::Record;
+pub use record::{IdPage, Record};
 pub use segment::{Extent, Head, Segment, keys as segment_keys};
 pub use sorted::Sorted;
 pub use starts::{Body, Start, start_name};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use wire::api::{Deleted, RunPage, RunSummary};
 use wire::error::{ApiError, ErrorCode};
 use wire::run::RunState;
@@ -26,6 +26,8 @@ const SWEEP: Duration = Duration::from_secs(3_600);
 const SWEEP_RUNS: u16 = 100;
 /// How long what was read for the history is good; what this server does itself is seen at once.
 const SEEN_KEPT: Duration = Duration::from_secs(3);
+/// How long a request waits for others that read the history.
+const HISTORY_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Pages of ids, and runs, that are remembered.
 const PAGES_SEEN_MAX: usize = 16;
 const RUNS_SEEN_MAX: usize = 1_000;
@@ -150,7 +152,11 @@ impl Runs {
         let limit = limit.clamp(1, PAGE_RUNS);
         let mut ids: BTreeSet<RunId> = self.lock().ids(before.as_ref()).into_iter().collect();
         let Some(store) = &self.store else { return Ok(self.page(ids, limit, &HashMap::new())) };
-        let mut cache = self.history.cache.lock().await;
+        let busy = |_| {
+            let message = "the results bucket is slow to answer: try again in a moment";
+            ApiError::new(ErrorCode::StoreUnavailable, message)
+        };
+        let mut cache = timeout(HISTORY_WAIT_MAX, self.history.cache.lock()).await.map_err(busy)?;
         cache.sift(self.history.outdated.load(Ordering::SeqCst));
         ids.extend(cache.ids(store, before, limit + 1).await.map_err(|error| unavailable(&error))?);
         let shown = ids.iter().take(usize::from(limit));

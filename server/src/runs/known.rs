@@ -15,12 +15,10 @@ use wire::error::{ApiError, ErrorCode};
 
 use super::{Runs, unavailable, unknown};
 use crate::run::{Run, RunId};
-use crate::store::{Store, StoreError};
+use crate::store::{IdPage, Store, StoreError};
 
 /// How long a listing is good.
 const LISTING_KEPT: Duration = Duration::from_secs(5);
-/// How long it is good for an id of these very seconds, which another server may just have given.
-const YOUNG_LISTING_KEPT: Duration = Duration::from_millis(500);
 /// Ids of one listing.
 const LISTED_MAX: u16 = 1_000;
 /// Listings that are kept, each of another stretch of ids.
@@ -52,8 +50,8 @@ struct Listing {
 }
 
 impl Known {
-    /// Whether there is a run of this id; `None` where no listing covers it.
-    fn has(&self, id: &RunId, alone: bool) -> Option<bool> {
+    /// Whether there is a run of this id, which was asked for at this time; `None` where no listing says.
+    fn has(&self, id: &RunId, alone: bool, asked_at: Instant) -> Option<bool> {
         if self.started.contains_key(id) {
             return Some(true);
         }
@@ -61,9 +59,9 @@ impl Known {
         if listing.ids.contains(id) {
             return Some(true);
         }
+        // Another server may have given an id of these very seconds after the listing, and before it was asked for.
         let is_old = alone || id.began_before(listing.listed_at - CLOCKS_DIFFER);
-        let kept = if is_old { LISTING_KEPT } else { YOUNG_LISTING_KEPT };
-        (listing.at.elapsed() < kept).then_some(false)
+        (is_old || listing.at >= asked_at).then_some(false)
     }
 
     /// The first id of the next listing, so that it covers this one.
@@ -77,8 +75,9 @@ impl Known {
         }
     }
 
-    fn add(&mut self, from: RunId, ids: Vec<RunId>, (at, listed_at): (Instant, Timestamp)) {
-        let to = ids.last().filter(|_| ids.len() >= usize::from(LISTED_MAX)).cloned();
+    fn add(&mut self, from: RunId, page: IdPage, (at, listed_at): (Instant, Timestamp)) {
+        let IdPage { ids, is_last } = page;
+        let to = ids.last().filter(|_| !is_last).cloned();
         self.listings.retain(|listing| listing.is_kept() && listing.from != from);
         while self.listings.len() >= LISTINGS_MAX {
             self.listings.pop_front();
@@ -171,7 +170,8 @@ impl Runs {
         if !id.is_plausible(Timestamp::now()) {
             return Err(unknown());
         }
-        let known = self.known().has(id, self.alone);
+        let asked_at = Instant::now();
+        let known = self.known().has(id, self.alone, asked_at);
         let is_there = match known {
             Some(is_there) => is_there,
             None => {
@@ -179,19 +179,21 @@ impl Runs {
                     let message = "other runs are being looked for: try again in a moment";
                     ApiError::new(ErrorCode::StoreUnavailable, message)
                 };
-                tokio::time::timeout(LISTING_WAIT_MAX, self.list_around(store, id)).await.map_err(busy)??
+                tokio::time::timeout(LISTING_WAIT_MAX, self.list_around(store, id, asked_at))
+                    .await
+                    .map_err(busy)??
             }
         };
         if is_there { Ok(()) } else { Err(unknown()) }
     }
 
     /// Lists until an id is covered; one request lists for all that wait.
-    async fn list_around(&self, store: &Store, id: &RunId) -> Result<bool, ApiError> {
+    async fn list_around(&self, store: &Store, id: &RunId, asked_at: Instant) -> Result<bool, ApiError> {
         let _listing = self.listing.lock().await;
         loop {
             let (is_there, from, last) = {
                 let known = self.known();
-                (known.has(id, self.alone), known.next_from(id), known.last_at())
+                (known.has(id, self.alone, asked_at), known.next_from(id), known.last_at())
             };
             if let Some(is_there) = is_there {
                 return Ok(is_there);
@@ -199,9 +201,13 @@ impl Runs {
             if let Some(last) = last {
                 tokio::time::sleep_until(last + LISTING_EVERY).await;
             }
-            let asked_at = (Instant::now(), Timestamp::now());
-            let ids = store.ids_from(&from, LISTED_MAX).await.map_err(|error| unavailable(&error))?;
-            self.known().add(from, ids, asked_at);
+            let listed_at = (Instant::now(), Timestamp::now());
+            let page = store.ids_from(&from, LISTED_MAX).await.map_err(|error| unavailable(&error))?;
+            if page.ids.is_empty() && !page.is_last {
+                // It names nothing and covers nothing: the store is asked for the run itself.
+                return Ok(true);
+            }
+            self.known().add(from, page, listed_at);
         }
     }
 }
@@ -219,21 +225,25 @@ mod tests {
         let mut known = Known::default();
         let mut ids: Vec<RunId> = ids.iter().copied().cloned().collect();
         ids.sort();
-        known.add(RunId::first(), ids, (Instant::now(), Timestamp::now()));
+        known.add(RunId::first(), IdPage { ids, is_last: true }, (Instant::now(), Timestamp::now()));
         known
+    }
+
+    fn has(known: &Known, id: &RunId, alone: bool) -> Option<bool> {
+        known.has(id, alone, Instant::now())
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_a_listing_does_not_name_is_not_there_for_some_seconds() {
-        let (there, other, young) = (id(100), id(50), id(1));
+        let (there, other, young, asked_at) = (id(100), id(50), id(1), Instant::now());
         let known = listed(&[&there]);
-        assert_eq!((known.has(&there, false), known.has(&other, false)), (Some(true), Some(false)));
-        assert_eq!((known.has(&young, false), known.has(&young, true)), (Some(false), Some(false)));
-        tokio::time::advance(YOUNG_LISTING_KEPT).await;
-        assert_eq!((known.has(&young, false), known.has(&young, true)), (None, Some(false)));
-        assert_eq!(known.has(&other, false), Some(false));
+        assert_eq!((has(&known, &there, false), has(&known, &other, false)), (Some(true), Some(false)));
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert_eq!(known.has(&young, false, asked_at), Some(false), "it was listed after it was asked for");
+        assert_eq!((has(&known, &young, false), has(&known, &young, true)), (None, Some(false)));
+        assert_eq!(has(&known, &other, false), Some(false));
         tokio::time::advance(LISTING_KEPT).await;
-        assert_eq!((known.has(&there, false), known.has(&other, true)), (None, None));
+        assert_eq!((has(&known, &there, false), has(&known, &other, true)), (None, None));
     }
 
     #[tokio::test(start_paused = true)]
@@ -241,17 +251,19 @@ mod tests {
         let (there, started) = (id(100), id(0));
         let mut known = listed(&[&there]);
         known.note_started(&started);
-        assert_eq!(known.has(&started, true), Some(true));
+        assert_eq!(has(&known, &started, true), Some(true));
         known.note_deleted(&there);
-        assert_eq!(known.has(&there, true), Some(false));
+        assert_eq!(has(&known, &there, true), Some(false));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_listing_that_is_cut_off_tells_of_no_more_than_it_names() {
-        let ids: Vec<RunId> = (0..i64::from(LISTED_MAX)).map(|n| id(1_000 + n)).collect();
-        let known = listed(&ids.iter().collect::<Vec<_>>());
-        let (within, beyond) = (id(1_500), id(1_000_000));
-        assert_eq!((known.has(&within, false), known.has(&beyond, false)), (Some(false), None));
+    async fn a_listing_that_is_cut_off_says_nothing_of_what_is_behind_it() {
+        let mut ids: Vec<RunId> = (0..3).map(|n| id(1_000 + n)).collect();
+        ids.sort();
+        let mut known = Known::default();
+        known.add(RunId::first(), IdPage { ids, is_last: false }, (Instant::now(), Timestamp::now()));
+        let (within, beyond) = (id(900), id(1_000_000));
+        assert_eq!((has(&known, &within, false), has(&known, &beyond, false)), (Some(false), None));
         assert_eq!((known.next_from(&beyond), known.next_from(&within)), (beyond.clone(), RunId::first()));
     }
 }

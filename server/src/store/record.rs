@@ -43,6 +43,15 @@ pub struct Record {
     pub segments: Vec<Extent>,
 }
 
+/// Ids of one listing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IdPage {
+    /// Newest first.
+    pub ids: Vec<RunId>,
+    /// Whether nothing is listed behind them.
+    pub is_last: bool,
+}
+
 impl Record {
     /// Rows in its segments.
     pub fn rows(&self) -> u64 {
@@ -80,7 +89,7 @@ impl Store {
     /// # Errors
     /// Where the bucket can't be listed.
     pub async fn ids(&self, before: Option<&RunId>, limit: u16) -> Result<Vec<RunId>, StoreError> {
-        self.ids_after(before.map(|id| format!("runs/{id}/~")), limit).await
+        Ok(self.ids_after(before.map(|id| format!("runs/{id}/~")), limit).await?.ids)
     }
 
     /// Ids of runs that began before that time, newest first, at most `limit`.
@@ -88,18 +97,18 @@ impl Store {
     /// # Errors
     /// Where the bucket can't be listed.
     pub async fn ids_begun_before(&self, time: Timestamp, limit: u16) -> Result<Vec<RunId>, StoreError> {
-        self.ids_after(Some(format!("runs/{}~", RunId::time_part(time))), limit).await
+        Ok(self.ids_after(Some(format!("runs/{}~", RunId::time_part(time))), limit).await?.ids)
     }
 
     /// Ids of at most `limit` runs from this one on, whether there is such a run or not, newest first.
     ///
     /// # Errors
     /// Where the bucket can't be listed.
-    pub async fn ids_from(&self, first: &RunId, limit: u16) -> Result<Vec<RunId>, StoreError> {
+    pub async fn ids_from(&self, first: &RunId, limit: u16) -> Result<IdPage, StoreError> {
         self.ids_after(Some(format!("runs/{first}")), limit).await
     }
 
-    async fn ids_after(&self, after: Option<String>, limit: u16) -> Result<Vec<RunId>, StoreError> {
+    async fn ids_after(&self, after: Option<String>, limit: u16) -> Result<IdPage, StoreError> {
         let list = self.s3.list_objects_v2().bucket(&self.bucket).prefix("runs/").delimiter("/");
         let list = list.set_start_after(after).max_keys(i32::from(limit));
         let listed = async { list.send().await.map_err(|error| self.refused("runs/", &error)) };
@@ -107,7 +116,8 @@ impl Store {
         let id =
             |prefix: &str| RunId::try_from(prefix.strip_prefix("runs/")?.strip_suffix('/')?.to_owned()).ok();
         let prefixes = output.common_prefixes().iter();
-        Ok(prefixes.filter_map(|prefix| id(prefix.prefix()?)).collect())
+        let ids = prefixes.filter_map(|prefix| id(prefix.prefix()?)).collect();
+        Ok(IdPage { ids, is_last: output.is_truncated() == Some(false) })
     }
 
     /// Notes that a run was cancelled, for whichever server has it.
