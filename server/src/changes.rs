@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures_util::{Stream, TryStreamExt};
 use tokio::sync::Semaphore;
+use tokio_util::task::AbortOnDropHandle;
 use wire::api::{Change, ChangeKind, Changes};
 use wire::error::{ApiError, ErrorCode};
 use wire::row::{Reason, Row};
@@ -27,6 +28,8 @@ const OPEN_MAX: usize = 16;
 const OPEN_OF_RUN_MAX: usize = 4;
 /// Objects that a comparison looks at before others have their turn.
 const PORTION_OBJECTS: usize = 10_000;
+/// Comparisons that runners may have open beyond these.
+const RESERVED: usize = 4;
 /// Changes that a portion holds.
 const PORTION_CHANGES: usize = 1_000;
 
@@ -82,9 +85,11 @@ pub fn portions(compared: Compared) -> impl Stream<Item = Result<Portion, StoreE
     async_stream::try_stream! {
         let Compared { mut merged, working, _open, .. } = compared;
         loop {
-            let permit = working.acquire().await.expect("permits are never closed");
-            let portion = merged.portion().await?;
-            drop(permit);
+            // A reader that takes nothing stops this stream anywhere, and a permit must not wait for it.
+            let work = AbortOnDropHandle::new(tokio::spawn(worked(merged, Arc::clone(&working))));
+            let (rest, portion) = work.await.expect("comparing does not panic and is not aborted");
+            merged = rest;
+            let portion = portion?;
             let is_last = !portion.is_full();
             yield portion;
             if is_last {
@@ -92,6 +97,13 @@ pub fn portions(compared: Compared) -> impl Stream<Item = Result<Portion, StoreE
             }
         }
     }
+}
+
+/// The next portion, when its turn has come.
+async fn worked(mut merged: Merged, working: Arc<Semaphore>) -> (Merged, Result<Portion, StoreError>) {
+    let _permit = working.acquire_owned().await.expect("permits are never closed");
+    let portion = merged.portion().await;
+    (merged, portion)
 }
 
 /// Two ledgers on their way past each other.
@@ -200,7 +212,8 @@ impl Runs {
         }
         let prefix = if one.prefix.len() > other.prefix.len() { &one.prefix } else { &other.prefix };
         let (before, after) = (sorted(&earlier)?, sorted(&run)?);
-        let open = self.comparisons.open.take(&run.id, 0).ok_or_else(|| {
+        let beyond = if sees == Sees::All { RESERVED } else { 0 };
+        let open = self.comparisons.open.take(&run.id, beyond).ok_or_else(|| {
             ApiError::new(ErrorCode::Busy, "other runs are being compared: try again in a moment")
         })?;
         let merged = Merged { prefix: prefix.clone(), before, after, old: None, new: None };
