@@ -45,6 +45,7 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
     let readiness = Arc::new(Readiness::default());
     let reporting = tokio::spawn(access.clone().report(closing.clone()));
     let bounds = Bounds::of_descriptors(descriptors::raise());
+    let bounds = if options.behind_proxy { bounds.proxied() } else { bounds };
     let site = Site {
         runs: Arc::clone(&runs),
         plots: Arc::new(Plots::default()),

@@ -10,6 +10,8 @@ const RESERVED: usize = 32;
 const SHARE: u64 = 2;
 /// How long a connection may be without the whole head of its next request: nothing of it has come, or a part.
 const HEAD_MAX: Duration = Duration::from_secs(30);
+/// The same behind a proxy, which keeps idle connections for 60 s mostly, and must not find one closed that it uses.
+const PROXIED_HEAD_MAX: Duration = Duration::from_secs(75);
 /// How long a request's body may take.
 const BODY_MAX: Duration = Duration::from_secs(30);
 /// How long a client may take nothing of what is sent to it.
@@ -41,6 +43,11 @@ impl Bounds {
             body_max: BODY_MAX,
             writing_max: WRITING_MAX,
         }
+    }
+
+    /// The same behind a proxy.
+    pub fn proxied(self) -> Self {
+        Self { head_max: PROXIED_HEAD_MAX, ..self }
     }
 }
 
