@@ -147,16 +147,25 @@ impl Door for Doors {
 
     fn run(&self, id: String) -> Answer<'_, RunSummary> {
         let sees = self.granted.sees();
-        Box::pin(async move { Ok(sees.of(self.runs.get(&id).await?.summary())) })
+        Box::pin(async move {
+            let run = self.runs.get(&id).await.map_err(|error| self.granted.shown(error))?;
+            Ok(sees.of(run.summary()))
+        })
     }
 
     fn changes(&self, id: String, since: Option<String>) -> Answer<'_, Changes> {
         let sees = self.granted.sees();
-        Box::pin(async move { self.runs.changes(&id, since.as_deref(), sees).await })
+        Box::pin(async move {
+            let changes = self.runs.changes(&id, since.as_deref(), sees).await;
+            changes.map_err(|error| self.granted.shown(error))
+        })
     }
 
     fn rows(&self, id: String, first: u64, limit: u64) -> Answer<'_, Vec<Row>> {
-        Box::pin(self.some_rows(id, first, limit))
+        Box::pin(async move {
+            let rows = self.some_rows(id, first, limit).await;
+            rows.map_err(|error| self.granted.shown(error))
+        })
     }
 
     fn plot(&self, id: String, view: View) -> Answer<'_, Option<String>> {

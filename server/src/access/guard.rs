@@ -47,7 +47,11 @@ pub async fn guard(State((site, rule)): State<(Site, Rule)>, mut request: Reques
     match admitted(&site.access, rule, &mut request).await {
         Ok(granted) => {
             request.extensions_mut().insert(granted);
-            next.run(request).await
+            let mut response = next.run(request).await;
+            match response.extensions_mut().remove::<ApiError>() {
+                Some(error) if granted.hides(&error) => Failure(granted.shown(error)).into_response(),
+                Some(_) | None => response,
+            }
         }
         Err(error) => refusal(&site, &request, error),
     }

@@ -59,9 +59,14 @@ impl Rule {
     }
 }
 
-/// A page whose address says `browse` lists a bucket. Whatever merely looks like it counts as one.
+/// A page whose address says `browse` lists a bucket. A name that merely looks like it, and a value that is it, count
+/// as well; a value that holds it among others is a bucket's or a prefix.
 fn asks_to_browse(query: &str) -> bool {
-    percent_decode_str(query).decode_utf8_lossy().contains("browse")
+    let decoded = percent_decode_str(query).decode_utf8_lossy();
+    decoded.split(['&', ';']).any(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        name.contains("browse") || value.trim() == "browse"
+    })
 }
 
 /// What a request has shown, for what answers it: the same for a page and for a program.
@@ -85,6 +90,20 @@ impl Granted {
     /// What it may learn of runs whose ids it did not show.
     pub fn sees(self) -> Sees {
         if self.is_runner() { Sees::All } else { Sees::One }
+    }
+
+    /// An error as it may be shown: what a store says of itself names accounts and buckets, which are a runner's to know.
+    pub fn shown(self, error: ApiError) -> ApiError {
+        if !self.hides(&error) {
+            return error;
+        }
+        tracing::warn!(error = %error.message, "a stranger's request failed");
+        ApiError::new(error.code, "what is asked for can't be read at the moment: try again later")
+    }
+
+    /// Whether an error says more than the request may know.
+    pub(super) fn hides(self, error: &ApiError) -> bool {
+        !self.is_runner() && error.code == ErrorCode::StoreUnavailable
     }
 
     /// Refuses who is no runner.
@@ -129,6 +148,7 @@ mod tests {
             let rule = page.with(query);
             assert_eq!((rule.right, rule.effect), (Right::Runner, Effect::Spends), "{query}");
         }
+        assert_eq!(page.with("bucket=b&prefix=browser-logs/"), page);
         let export = Rule::new(Right::Viewer, Effect::Reads);
         assert_eq!(export.with("browse=1"), export);
     }

@@ -18,6 +18,9 @@ impl From<ApiError> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.code.status()).expect("every code has a valid status");
-        (status, Json(ErrorBody { error: self.0 })).into_response()
+        let mut response = (status, Json(ErrorBody { error: self.0.clone() })).into_response();
+        // Whether its sentence may be shown is decided where the request's right is known.
+        response.extensions_mut().insert(self.0);
+        response
     }
 }
