@@ -159,7 +159,8 @@ test("where other tabs have all connections the page says so, until one is free"
   const others = [];
   while (others.length < CONNECTIONS) {
     const other = await page.context().newPage();
-    await other.goto(`${wordfall.url}/robots.txt`);
+    // What is no page may load nothing, so that only a page can hold a stream.
+    await other.goto(`${wordfall.url}/`);
     await other.evaluate((events) => (globalThis.stream = new EventSource(events)), started.events);
     await other.waitForFunction(() => globalThis.stream.readyState === 1);
     others.push(other);
