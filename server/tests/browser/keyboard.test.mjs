@@ -59,7 +59,8 @@ test("a run is chosen, estimated, started and cancelled", async () => {
 });
 
 test("a run's end does not take the focus from whoever stands at Cancel", async () => {
-  const page = await open(browser, `${wordfall.url}/?bucket=slow&prefix=slow/0`);
+  // The whole bucket: a part of it may be counted before the keys have reached Cancel.
+  const page = await open(browser, `${wordfall.url}/?bucket=slow`);
   await tabTo(page, "[data-action=start]");
   await page.keyboard.press("Enter");
   await inState(page, "running");

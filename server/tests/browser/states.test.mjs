@@ -113,11 +113,11 @@ test("the login page says what a token is, and leads back to where it was asked 
   await page.locator(".empty").waitFor();
   await page.waitForLoadState("networkidle");
   await page.click("[data-action=logout]");
-  await page.waitForURL("**/login");
+  await page.waitForURL("**/login", { waitUntil: "networkidle" });
   await page.goto(guarded.url, { waitUntil: "networkidle" });
   await page.click("[data-action=start]");
   await page.locator(".problem").getByRole("link", { name: "Log in" }).click();
-  await page.waitForURL("**/login");
+  await page.waitForURL("**/login", { waitUntil: "networkidle" });
   page.complaints = page.complaints.filter((complaint) => !/401/.test(complaint));
   await closeInSilence(page);
 });
