@@ -125,6 +125,7 @@ fn form(options: &Count) -> Result<StartRun, ApiError> {
 pub(crate) async fn check_usable(place: &Place, backend: &Backend, spec: &RunSpec) -> Result<(), ApiError> {
     let name = spec.bucket.to_string();
     if place.s3() == Where::Local && !backend.buckets.contains(&name) {
+        request::check_new_name(&spec.bucket)?;
         let message = format!(
             "the bucket {name} is not mounted (there is {}): mount a directory with --mount {name}=DIR, or count \
              a bucket on AWS with --backend aws",

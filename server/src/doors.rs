@@ -39,7 +39,7 @@ impl Doors {
         self.granted.check_spends()?;
         let form = StartRun { bucket: Some(bucket), prefix: Some(prefix), ..StartRun::default() };
         let spec = request::spec(&form, self.runs.bucket_default())?;
-        self.runs.check_allowed(spec.bucket.as_str())?;
+        self.runs.check_allowed(&spec.bucket)?;
         let s3 = self.runs.engine().s3.clone();
         let list = List { s3, bucket: spec.bucket.to_string(), prefix: spec.prefix };
         let page = list.page(token, Some("/"), 1_000).await.map_err(|error| listing(&error))?;
@@ -53,7 +53,7 @@ impl Doors {
     async fn estimate(&self, form: StartRun) -> Result<Estimate, ApiError> {
         self.granted.check_spends()?;
         let spec = request::spec(&form, self.runs.bucket_default())?;
-        self.runs.check_allowed(spec.bucket.as_str())?;
+        self.runs.check_allowed(&spec.bucket)?;
         estimate::estimate(self.runs.engine(), &spec).await
     }
 

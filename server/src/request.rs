@@ -5,7 +5,7 @@ mod filter;
 use std::str::FromStr;
 
 use wire::api::StartRun;
-use wire::bucket::{BucketName, KEY_BYTES_MAX};
+use wire::bucket::{BucketName, InvalidBucketName, KEY_BYTES_MAX};
 use wire::error::{ApiError, ErrorCode};
 use wire::run::{Analysis, Limits, RunSpec};
 
@@ -18,8 +18,7 @@ const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 /// What is wrong, and what would be right.
 pub fn spec(form: &StartRun, bucket_default: &str) -> Result<RunSpec, ApiError> {
     let bucket = given(form.bucket.as_ref()).unwrap_or(bucket_default);
-    let bucket = BucketName::try_from(bucket.to_owned())
-        .map_err(|error| ApiError::new(ErrorCode::InvalidBucketName, error.to_string()))?;
+    let bucket = BucketName::try_from(bucket.to_owned()).map_err(|error| invalid_name(&error))?;
     bounded("prefix", form.prefix.as_ref(), KEY_BYTES_MAX)?;
     let prefix = form.prefix.clone().unwrap_or_default();
     check_idempotency_key(form.idempotency_key.as_ref())?;
@@ -48,6 +47,18 @@ pub fn spec(form: &StartRun, bucket_default: &str) -> Result<RunSpec, ApiError> 
         parent: None,
         rows: None,
     })
+}
+
+/// Checks the name of a bucket that would have to be made for it.
+///
+/// # Errors
+/// Where no bucket of this name can be made.
+pub fn check_new_name(bucket: &BucketName) -> Result<(), ApiError> {
+    bucket.check_new().map_err(|error| invalid_name(&error))
+}
+
+fn invalid_name(error: &InvalidBucketName) -> ApiError {
+    ApiError::new(ErrorCode::InvalidBucketName, error.to_string())
 }
 
 /// An idempotency key is no longer than it may be.

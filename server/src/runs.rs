@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::api::{Cancelled, StartRun, Started};
+use wire::bucket::BucketName;
 use wire::cascade::ChildErrorKind;
 use wire::error::{ApiError, ErrorCode};
 use wire::run::RunSpec;
@@ -252,9 +253,12 @@ impl Runs {
     ///
     /// # Errors
     /// Where it may not.
-    pub fn check_allowed(&self, bucket: &str) -> Result<(), ApiError> {
-        if self.allowed.contains(bucket) {
+    pub fn check_allowed(&self, bucket: &BucketName) -> Result<(), ApiError> {
+        if self.allowed.contains(bucket.as_str()) {
             return Ok(());
+        }
+        if self.engine.unlisted.is_some() {
+            request::check_new_name(bucket)?;
         }
         let message = format!(
             "the bucket {bucket} is not among those of this site ({}): mount it with --mount {bucket}=DIR, \
@@ -265,7 +269,7 @@ impl Runs {
     }
 
     async fn check_usable(&self, spec: &RunSpec) -> Result<(), ApiError> {
-        self.check_allowed(spec.bucket.as_str())?;
+        self.check_allowed(&spec.bucket)?;
         check_listable(&self.engine, spec).await?;
         check_functions(&self.engine).await
     }

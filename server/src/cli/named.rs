@@ -36,7 +36,9 @@ pub(super) fn mount(argument: &str) -> Result<Mount, String> {
     if directory.is_empty() {
         return Err("use NAME=DIR, with a directory behind the =".to_owned());
     }
-    Ok(Mount { name: bucket(name)?, directory: directory.into() })
+    let name = bucket(name)?;
+    name.check_new().map_err(|error| error.to_string())?;
+    Ok(Mount { name, directory: directory.into() })
 }
 
 pub(super) fn function(argument: &str) -> Result<Program, String> {

@@ -158,7 +158,7 @@ impl Runs {
         if record.attached || record.end.state.is_over() || store.is_cancelled(id).await? {
             return Ok(());
         }
-        let allowed = self.check_allowed(record.spec.bucket.as_str());
+        let allowed = self.check_allowed(&record.spec.bucket);
         allowed.map_err(|error| StoreError::Elsewhere(error.message))
     }
 
