@@ -3,6 +3,8 @@
 //! The SDK's own `DisplayErrorContext` ends with the whole response, in which S3 repeats session tokens and the text
 //! that was signed.
 
+mod certificate;
+
 use std::error::Error;
 
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
@@ -30,6 +32,9 @@ pub fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
+        if let Some(fault) = certificate::fault(error) {
+            return fault;
+        }
         text.push_str(": ");
         text.push_str(&error.to_string());
         source = error.source();

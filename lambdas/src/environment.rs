@@ -1,28 +1,39 @@
 //! What the two binaries share: their environment, and refusals as Lambda tells them.
 
+pub mod https;
+
 use std::env;
 use std::time::{Duration, SystemTime};
 
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_types::service_config::ServiceConfigKey;
 use lambda_runtime::{Context, Diagnostic};
 use tokio::time::Instant;
 
 use crate::invocation::{Invocation, Log, Refusal};
+use https::CertificatesError;
 
 /// Where this is set nothing is signed, for public buckets.
 const NO_SIGN_REQUEST: &str = "WORDFALL_NO_SIGN_REQUEST";
 
 /// The SDK's configuration, from the environment.
-pub async fn sdk_config() -> SdkConfig {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(https_client());
+///
+/// # Errors
+/// Where it names certificates that are unusable.
+pub async fn sdk_config() -> Result<SdkConfig, CertificatesError> {
+    let mut loader = loader().await?;
     if env::var_os(NO_SIGN_REQUEST).is_some() {
         loader = loader.no_credentials();
     }
-    loader.load().await
+    Ok(loader.load().await)
+}
+
+/// A loader of the SDK's configuration, with our HTTPS client.
+///
+/// # Errors
+/// Where the environment or the profile name certificates that are unusable.
+pub async fn loader() -> Result<ConfigLoader, CertificatesError> {
+    Ok(aws_config::defaults(BehaviorVersion::latest()).http_client(https::client().await?))
 }
 
 /// An S3 client. Where the endpoint is not Amazon's, buckets stand in the path: other stores seldom have a host name
@@ -34,19 +45,22 @@ pub fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
 
 /// Whether S3 is not Amazon's.
 pub fn is_elsewhere(config: &SdkConfig) -> bool {
-    let endpoint = env::var("AWS_ENDPOINT_URL_S3").ok().or_else(|| config.endpoint_url().map(str::to_owned));
+    let endpoint = setting(config, "AWS_ENDPOINT_URL", "endpoint_url");
+    let endpoint = endpoint.or_else(|| config.endpoint_url().map(str::to_owned));
     endpoint.is_some_and(|endpoint| !is_amazons(&endpoint))
+}
+
+/// A setting of S3's, in the order in which the SDK's own client looks: the service's variable, the general one, the
+/// profile's section of services, the profile.
+fn setting(config: &SdkConfig, variable: &str, name: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id("S3").env(variable).profile(name).build();
+    config.service_config()?.load_config(key.expect("all of its parts are given"))
 }
 
 fn is_amazons(endpoint: &str) -> bool {
     let host = endpoint.split("://").last().unwrap_or_default();
     let host = host.split(['/', ':', '?']).next().unwrap_or_default();
     [".amazonaws.com", ".amazonaws.com.cn"].iter().any(|domain| host.ends_with(domain))
-}
-
-/// The one HTTPS client that this project speaks to AWS with: rustls on ring, which needs no C toolchain.
-pub fn https_client() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
 /// The memory that Lambda gives this function, in MiB.

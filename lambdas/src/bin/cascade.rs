@@ -25,7 +25,7 @@ type Chunks = BoxStream<'static, Result<Bytes, Infallible>>;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let config = Builder::from(&environment::sdk_config().await).build();
+    let config = Builder::from(&environment::sdk_config().await?).build();
     let wordcount = std::env::var("WORDFALL_WORDCOUNT_FUNCTION").unwrap_or_else(|_| "wordcount".to_owned());
     let function = Cascade::new(call::client(&config, ATTEMPT_TIMEOUT), wordcount);
     run(service_fn(|event: LambdaEvent<Box<RawValue>>| answer(function.clone(), event))).await

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_config::{Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::RequestChecksumCalculation;
 use lambdas::call;
 use lambdas::cause::causes;
-use lambdas::environment::is_elsewhere;
+use lambdas::environment::https::CertificatesError;
+use lambdas::environment::{is_elsewhere, loader};
 use wire::error::{ApiError, ErrorCode};
 
 /// The region that is asked where a bucket is; S3 tells it there for all buckets.
@@ -21,10 +22,10 @@ const REGION_TIMEOUT: Duration = Duration::from_secs(5);
 /// machine have none of their own.
 ///
 /// # Errors
-/// Where there is no region, or there are no credentials.
+/// Where there is no region, there are no credentials, or certificates that are named are unusable.
 pub(super) async fn config(no_sign_request: bool, beside: Option<&str>) -> Result<SdkConfig, ApiError> {
-    let mut loader =
-        aws_config::defaults(BehaviorVersion::latest()).http_client(lambdas::environment::https_client());
+    let unusable = |error: CertificatesError| ApiError::new(ErrorCode::InvalidRequest, error.to_string());
+    let mut loader = loader().await.map_err(unusable)?;
     if no_sign_request {
         loader = loader.no_credentials();
     }
@@ -41,6 +42,8 @@ pub(super) async fn config(no_sign_request: bool, beside: Option<&str>) -> Resul
         Some(bucket) => region_of(&config, bucket).await,
         None => None,
     };
+    // A store of one's own has no regions, but what is signed names one.
+    let found = found.or_else(|| is_elsewhere(&config).then(|| ANY_REGION.to_string()));
     let message = "no AWS region is set: set AWS_REGION, or a region in the AWS profile";
     let region = found.ok_or_else(|| ApiError::new(ErrorCode::RegionMissing, message))?;
     Ok(config.into_builder().region(Region::new(region)).build())

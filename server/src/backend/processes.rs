@@ -82,10 +82,14 @@ impl fmt::Debug for Reading {
 }
 
 impl Reading {
-    /// As this program itself reads: through what its environment says of AWS, which may take its home to look up.
+    /// As this program itself reads: through what its environment says of AWS and of the way there, which may take its
+    /// home to look up.
     pub(super) fn aws(config: &SdkConfig, no_sign_request: bool) -> Self {
-        let said =
-            |name: &str| name == "HOME" || (name.starts_with("AWS_") && !name.starts_with("AWS_LAMBDA_"));
+        let said = |name: &str| match name {
+            "HOME" | "SSL_CERT_DIR" | "SSL_CERT_FILE" => true,
+            name if name.to_ascii_uppercase().ends_with("_PROXY") => true,
+            name => name.starts_with("AWS_") && !name.starts_with("AWS_LAMBDA_"),
+        };
         let told = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         let mut variables: Variables = told.filter(|(name, _)| said(name)).collect();
         if let Some(region) = config.region() {

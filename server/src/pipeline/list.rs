@@ -203,6 +203,11 @@ impl List {
         let code = error.code().unwrap_or_default();
         match (response.map(|response| response.status().as_u16()), code) {
             (None, _) => ListError::Unreachable { bucket, why: cause(error) },
+            // These are a proxy's words, or a gateway's, which has no answer of the store.
+            (Some(status @ (502 | 504)), "") => {
+                let why = format!("a gateway or a proxy on the way to it answers {status}");
+                ListError::Unreachable { bucket, why }
+            }
             (Some(408 | 429 | 500..), _) | (_, "InternalError" | "RequestTimeout" | "SlowDown") => {
                 let retry_after = retry_after.map(Duration::from_secs);
                 ListError::Refused { bucket, why: cause(error), retry_after }

@@ -8,6 +8,7 @@ mod access;
 mod agreed;
 mod anatomy;
 mod audience;
+mod aws_settings;
 mod browsed;
 mod chosen;
 mod compared;

@@ -62,16 +62,32 @@ impl OddStore {
         Self { endpoint, shared, _runtime: runtime }
     }
 
+    /// Its address.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// Counts the bucket by a program of its own.
     pub(crate) fn count(&self, options: &[&str]) -> Ran {
-        let arguments = [&["count", "s3://logs/", "--s3", "aws", "--json"], options].concat();
-        let variables = [
+        self.count_with(options, &[])
+    }
+
+    /// Counts the bucket by a program with these variables.
+    pub(crate) fn count_with(&self, options: &[&str], variables: &[(&str, &str)]) -> Ran {
+        self.count_of(BUCKET, options, variables)
+    }
+
+    /// Counts a bucket of this name.
+    pub(crate) fn count_of(&self, bucket: &str, options: &[&str], variables: &[(&str, &str)]) -> Ran {
+        let url = format!("s3://{bucket}/");
+        let arguments = [&["count", &url, "--s3", "aws", "--json"], options].concat();
+        let known = [
             ("AWS_ENDPOINT_URL_S3", self.endpoint.as_str()),
             ("AWS_ACCESS_KEY_ID", "a"),
             ("AWS_SECRET_ACCESS_KEY", "b"),
             ("AWS_REGION", "us-east-1"),
         ];
-        program::run_with(&arguments, &variables)
+        program::run_with(&arguments, &[&known, variables].concat())
     }
 
     /// LISTs so far, those that ask for a single key left out.
@@ -106,7 +122,9 @@ async fn list(
     Path(bucket): Path<String>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    assert_eq!(bucket, BUCKET);
+    if bucket != BUCKET {
+        return (StatusCode::NOT_FOUND, "<Error><Code>NoSuchBucket</Code></Error>").into_response();
+    }
     let is_check = query.get("max-keys").is_some_and(|keys| keys == "1");
     let mut lists = shared.lists.lock().unwrap();
     let asked = Asked { number: *lists, token: query.get("continuation-token").cloned(), is_check };

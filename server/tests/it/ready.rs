@@ -104,7 +104,7 @@ async fn listing_only_below(prefix: &'static str) -> aws_sdk_s3::Client {
         .credentials_provider(aws_credential_types::Credentials::new("a", "b", None, None, "test"))
         .endpoint_url(endpoint)
         .force_path_style(true)
-        .http_client(lambdas::environment::https_client());
+        .http_client(lambdas::environment::https::client().await.unwrap());
     aws_sdk_s3::Client::from_conf(config.build())
 }
 
