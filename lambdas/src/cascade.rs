@@ -87,6 +87,7 @@ impl Fanout {
             rule: self.request.rule,
             attempt: Some(batch.id.clone()),
             max_ms: batch.max_ms.or(self.request.max_ms),
+            requester_pays: self.request.requester_pays,
             traceparent: self.trace().map(|trace| trace.child(&batch.id).to_string()),
         }
     }

@@ -88,7 +88,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
         false => None,
     };
     let s3 = match (s3_at, &aws, &embedded) {
-        (Where::Aws, Some(aws), _) => aws::s3(aws),
+        (Where::Aws, Some(aws), _) => aws::s3(aws, place.request_payer.is_some()),
         (_, _, Some(embedded)) => embedded.s3(),
         _ => return Err(ApiError::new(ErrorCode::Internal, "no S3 was set up")),
     };
@@ -130,6 +130,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
         batch_bytes: place.functions.batch_bytes,
         rates: Rates::of_memory(place.functions.function_memory_mb),
         function_timeout: timeout,
+        requester_pays: place.request_payer.is_some(),
         simulated: functions_at != FunctionsAt::Aws,
         unlisted: local.map(Embedded::unlisted),
         stopping: embedded.as_ref().map(Embedded::stopping),

@@ -155,6 +155,9 @@ pub struct Place {
     /// Read public buckets without credentials.
     #[arg(long, env = "WORDFALL_NO_SIGN_REQUEST")]
     pub no_sign_request: bool,
+    /// Pay for the requests to buckets whose requesters pay, and for what leaves their region.
+    #[arg(long, value_name = "WHO", env = "WORDFALL_REQUEST_PAYER")]
+    pub request_payer: Option<RequestPayer>,
     /// The embedded S3's directories.
     #[command(flatten)]
     pub directories: Directories,
@@ -236,6 +239,13 @@ pub enum FunctionsAt {
     Processes,
     /// On Lambda.
     Aws,
+}
+
+/// Who pays for requests, as the AWS tools say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RequestPayer {
+    /// The account whose credentials sign them.
+    Requester,
 }
 
 /// Whether large objects are cut.

@@ -41,6 +41,8 @@ pub struct Engine {
     pub function_timeout: Duration,
     /// The functions run on this machine: costs are what AWS would ask.
     pub simulated: bool,
+    /// The process says with each request that it pays for the requests of buckets whose requesters pay.
+    pub requester_pays: bool,
     /// Known where the buckets are directories of this machine.
     pub unlisted: Option<Unlisted>,
     /// There where the functions run on this machine. On AWS nothing ends an invocation but its time.

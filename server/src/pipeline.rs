@@ -44,7 +44,7 @@ use wire::run::{Filter, RunState};
 
 use crate::engine::Engine;
 use crate::permits::Granted;
-use crate::price::Reserve;
+use crate::price::{Reserve, Usage};
 use crate::run::Run;
 use again::SourceError;
 use budget::Purse;
@@ -175,10 +175,11 @@ async fn count(job: Job) {
     let matcher = Matcher::new(&run.spec.filter);
     let unreadable = matcher.as_ref().err().map(ToString::to_string);
     let (objects, bytes) = begun.dispatched;
-    let measured = Measured::new(&engine, begun.ledger.found(), begun.usage);
+    let usage = Usage { requester_pays: engine.requester_pays, ..begun.usage };
+    let measured = Measured::new(&engine, begun.ledger.found(), usage);
     let mut pipeline = Pipeline {
         plan: Plan::new(engine.sizes()),
-        purse: Purse::new(run.spec.limits.max_usd, engine.rates, begun.usage, lists_a_page),
+        purse: Purse::new(run.spec.limits.max_usd, engine.rates, usage, lists_a_page),
         engine,
         run,
         moments,

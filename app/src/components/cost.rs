@@ -25,7 +25,7 @@ pub fn CostParts(
     live: LiveRun,
 ) -> impl IntoView {
     let begun = live.memo(|model| model.state.is_some());
-    let unreported = live.memo(unreported);
+    let remarks = live.memo(remarks);
     let cost = live.memo(|model| model.progress.cost);
     let part = move |(name, what, usd): Part| {
         let exact = Memo::new(move |_| format::usd(cost.with(usd)));
@@ -44,7 +44,7 @@ pub fn CostParts(
                 <CostBar cost />
             </summary>
             <dl>{PARTS.map(part).collect_view()}</dl>
-            <p class="quiet">{unreported}</p>
+            <p class="quiet">{remarks}</p>
         </details>
     }
 }
@@ -81,18 +81,25 @@ fn percent(usd: f64, total_usd: f64) -> String {
     }
 }
 
-/// What the parts leave out.
-fn unreported(model: &Model) -> String {
-    let Cost { unreported, unreported_usd, .. } = model.progress.cost;
-    match (unreported, unreported_usd > 0.0) {
-        (0, false) => String::new(),
-        (0, true) => format!("GETs of failed attempts may add {} at most.", format::usd(unreported_usd)),
-        _ => format!(
+/// Who pays where that is said of a bucket, and what the parts leave out.
+fn remarks(model: &Model) -> String {
+    let Cost { unreported, unreported_usd, requester_pays, .. } = model.progress.cost;
+    let payer = requester_pays.then(|| {
+        "The requester pays for this bucket's GETs and LISTs, and for what leaves its region, which is no part."
+            .to_owned()
+    });
+    let unreported = match (unreported, unreported_usd > 0.0) {
+        (0, false) => None,
+        (0, true) => {
+            Some(format!("GETs of failed attempts may add {} at most.", format::usd(unreported_usd)))
+        }
+        _ => Some(format!(
             "{} did not report a bill, which may add {} at most.",
             format::counted(unreported, "invocation"),
             format::usd(unreported_usd)
-        ),
-    }
+        )),
+    };
+    payer.into_iter().chain(unreported).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -102,11 +109,11 @@ mod tests {
     use wire::event::Progress;
 
     #[track_caller]
-    fn check(number: u64, usd: f64, expected: &str) {
-        let cost = Cost { unreported: number, unreported_usd: usd, ..Cost::default() };
+    fn check(number: u64, usd: f64, requester_pays: bool, expected: &str) {
+        let cost = Cost { unreported: number, unreported_usd: usd, requester_pays, ..Cost::default() };
         let mut model = Model::default();
         let _ = model.apply(Event::Progress(Progress { cost, ..Progress::default() }));
-        assert_eq!(unreported(&model), expected);
+        assert_eq!(remarks(&model), expected);
     }
 
     #[test]
@@ -117,9 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_parts_leave_out_is_told() {
-        check(0, 0.0, "");
-        check(0, 0.000_02, "GETs of failed attempts may add $0.0000200 at most.");
-        check(1, 0.001, "1 invocation did not report a bill, which may add $0.00100 at most.");
+    fn what_the_parts_leave_out_is_said() {
+        let payer = "The requester pays for this bucket's GETs and LISTs, and for what leaves its region, which is no part.";
+        check(0, 0.0, true, payer);
+        check(0, 0.000_02, true, &format!("{payer} GETs of failed attempts may add $0.0000200 at most."));
+        check(0, 0.0, false, "");
+        check(0, 0.000_02, false, "GETs of failed attempts may add $0.0000200 at most.");
+        check(1, 0.001, false, "1 invocation did not report a bill, which may add $0.00100 at most.");
     }
 }

@@ -54,6 +54,9 @@ pub struct Request {
     /// The `wordcount` function to invoke; the cascade's own setting where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wordcount_function: Option<String>,
+    /// The requester pays for GETs, and each GET says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub requester_pays: bool,
     /// The span that is this invocation, as a W3C `traceparent`, for the function's log; what is none is passed over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,

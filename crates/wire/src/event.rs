@@ -69,6 +69,9 @@ pub struct Cost {
     pub unreported: u64,
     /// The most that those may come to.
     pub unreported_usd: f64,
+    /// The account that asks pays for the bucket's requests, and for what leaves its region, which no part has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub requester_pays: bool,
 }
 
 impl Cost {

@@ -46,6 +46,9 @@ pub struct Request {
     /// Milliseconds after which the function answers what it has; its own deadline where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_ms: Option<u64>,
+    /// The requester pays for GETs, and each GET says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub requester_pays: bool,
     /// The span that is this invocation, as a W3C `traceparent`, for the function's log; what is none is passed over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,

@@ -59,6 +59,7 @@ pub(crate) fn wordcount(objects: &[(&'static str, &[u8])]) -> Wordcount {
 /// Lets the function count these objects, within ten minutes, or within what they are given.
 pub(crate) async fn count(function: &Wordcount, objects: Vec<Object>, max_ms: Option<u64>) -> Reply {
     let request = Request {
+        requester_pays: false,
         v: VERSION,
         bucket: "bucket".to_owned(),
         keys: Vec::new(),

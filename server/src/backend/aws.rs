@@ -6,7 +6,9 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_s3::config::RequestChecksumCalculation;
+use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
+use aws_sdk_s3::config::{ConfigBag, Intercept, RequestChecksumCalculation, RuntimeComponents};
+use aws_sdk_s3::error::BoxError;
 use lambdas::call;
 use lambdas::cause::causes;
 use lambdas::environment::https::CertificatesError;
@@ -80,9 +82,9 @@ async fn check_credentials(config: &SdkConfig) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorCode::CredentialsMissing, message))
 }
 
-/// An S3 client. Where the endpoint is not Amazon's, buckets stand in the path and not in the host's name, and
+/// An S3 client that says, where it is so, that its account pays for requests. Where the endpoint is not Amazon's, buckets stand in the path and not in the host's name, and
 /// checksums are sent where S3 requires them and no more: not every store takes them.
-pub(super) fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
+pub(super) fn s3(config: &SdkConfig, requester_pays: bool) -> aws_sdk_s3::Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(60))
@@ -93,7 +95,30 @@ pub(super) fn s3(config: &SdkConfig) -> aws_sdk_s3::Client {
             config.request_checksum_calculation().unwrap_or(RequestChecksumCalculation::WhenRequired);
         client = client.force_path_style(true).request_checksum_calculation(checksums);
     }
+    if requester_pays {
+        client = client.interceptor(RequesterPays);
+    }
     aws_sdk_s3::Client::from_conf(client.build())
+}
+
+/// Says with each request that its account pays for it.
+#[derive(Debug)]
+struct RequesterPays;
+
+impl Intercept for RequesterPays {
+    fn name(&self) -> &'static str {
+        "RequesterPays"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        context.request_mut().headers_mut().insert("x-amz-request-payer", "requester");
+        Ok(())
+    }
 }
 
 /// A Lambda client that tries once; an attempt outlives the cascade that it waits for.

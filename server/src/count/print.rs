@@ -101,7 +101,7 @@ fn parts(cost: &Cost) -> impl Iterator<Item = (&'static str, f64)> {
         ("cascade time", cost.cascade_usd),
         ("failed attempts", cost.failed_usd),
         ("requests", cost.requests_usd),
-        ("S3", cost.s3_usd),
+        (if cost.requester_pays { "S3 (you pay)" } else { "S3" }, cost.s3_usd),
     ];
     parts.into_iter().filter(|(_, usd)| *usd > 0.0)
 }

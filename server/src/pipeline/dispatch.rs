@@ -106,6 +106,7 @@ impl Pipeline {
             rule: self.run.spec.rule,
             attempt: Some(attempt.clone()),
             max_ms: None,
+            requester_pays: self.engine.requester_pays,
             wait_ms: self.wait_ms(terms),
             wordcount_function: Some(self.engine.wordcount_function.clone()),
             traceparent: Some(self.run.cascade_span(&attempt).to_string()),

@@ -27,6 +27,8 @@ pub struct Usage {
     pub unreported: u64,
     /// The most that was used and never told.
     pub untold: Reserve,
+    /// The run said with each request that its account pays for it.
+    pub requester_pays: bool,
 }
 
 /// What an invocation's time went into.
@@ -71,6 +73,7 @@ impl Usage {
             s3_usd: s3,
             unreported: self.unreported,
             unreported_usd: self.untold.money(rates).usd(),
+            requester_pays: self.requester_pays,
         }
     }
 

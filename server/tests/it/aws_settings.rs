@@ -118,6 +118,17 @@ fn a_name_that_s3_takes_no_longer_is_left_to_the_store() {
     assert!(ran.code == Some(2) && ran.stderr.contains("there is no bucket My_Logs"), "{}", ran.stderr);
 }
 
+#[test]
+fn requesters_that_pay_say_so_with_each_request() {
+    let store = one_object();
+    let ran = store.count(&["--request-payer", "requester"]);
+    assert_eq!((counted(&ran), store.unpaid()), ((Some(0), Some(2)), 0), "{}", ran.stderr);
+    assert_eq!(ran.end()["cost"]["requester_pays"], true);
+    let ran = store.count(&[]);
+    assert!(counted(&ran) == (Some(0), Some(2)) && store.unpaid() > 0, "{}", ran.stderr);
+    assert_eq!(ran.end()["cost"]["requester_pays"], serde_json::Value::Null);
+}
+
 fn one_object() -> OddStore {
     OddStore::new([("a.log".to_owned(), "one two\n".to_owned())], |_| {
         (200, odd_store::page(&[odd_store::entry("a.log", 8)], None))

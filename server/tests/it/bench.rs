@@ -99,6 +99,7 @@ impl Bench {
             batch_bytes,
             rates: Rates::of_memory(MEMORY_MB),
             function_timeout: timeout,
+            requester_pays: false,
             simulated: true,
             unlisted: None,
             stopping: Some(stopping(&local)),

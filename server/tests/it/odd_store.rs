@@ -1,6 +1,7 @@
 //! A small S3 whose listings are whatever a test says, for the program as a client over loopback.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
@@ -40,6 +41,8 @@ struct Shared {
     objects: BTreeMap<String, String>,
     answers: Answers,
     lists: Mutex<usize>,
+    /// Requests that did not say that their requester pays.
+    unpaid: AtomicUsize,
 }
 
 impl OddStore {
@@ -49,7 +52,12 @@ impl OddStore {
         answers: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static,
     ) -> Self {
         let objects = objects.into_iter().collect();
-        let shared = Arc::new(Shared { objects, answers: Box::new(answers), lists: Mutex::new(0) });
+        let shared = Arc::new(Shared {
+            objects,
+            answers: Box::new(answers),
+            lists: Mutex::new(0),
+            unpaid: AtomicUsize::new(0),
+        });
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -90,10 +98,21 @@ impl OddStore {
         program::run_with(&arguments, &[&known, variables].concat())
     }
 
+    /// Requests so far that did not say that their requester pays.
+    pub(crate) fn unpaid(&self) -> usize {
+        self.shared.unpaid.load(Ordering::Relaxed)
+    }
+
     /// LISTs so far, those that ask for a single key left out.
     pub(crate) fn lists(&self) -> usize {
         *self.shared.lists.lock().unwrap()
     }
+}
+
+/// A requester that pays says so with each request.
+fn note_payer(shared: &Shared, headers: &HeaderMap) {
+    let pays = headers.get("x-amz-request-payer").is_some_and(|payer| payer == "requester");
+    shared.unpaid.fetch_add(usize::from(!pays), Ordering::Relaxed);
 }
 
 /// The document of a page.
@@ -121,7 +140,9 @@ async fn list(
     State(shared): State<Arc<Shared>>,
     Path(bucket): Path<String>,
     Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
 ) -> Response {
+    note_payer(&shared, &headers);
     if bucket != BUCKET {
         return (StatusCode::NOT_FOUND, "<Error><Code>NoSuchBucket</Code></Error>").into_response();
     }
@@ -138,6 +159,7 @@ async fn object(
     Path((_, key)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
+    note_payer(&shared, &headers);
     let Some(text) = shared.objects.get(&key) else { return StatusCode::NOT_FOUND.into_response() };
     let etag = format!("\"{key}\"");
     if headers.get(IF_MATCH).is_some_and(|asked| asked != etag.as_str()) {

@@ -73,7 +73,8 @@ fn denial(code: &str) -> String {
             )
         }
         "RequestTimeTooSkewed" => "the clock of this machine is wrong (RequestTimeTooSkewed)".to_owned(),
-        _ => "the server needs s3:ListBucket on it; where requesters pay it can't be counted".to_owned(),
+        _ => "the server needs s3:ListBucket on it; where its requesters pay, add --request-payer requester"
+            .to_owned(),
     }
 }
 
