@@ -26,13 +26,25 @@ pub fn any_rule(object: &[u8]) -> Rule {
     Chance::of(object).one_of(&[Rule::Wc, Rule::Word])
 }
 
-/// The outcome of an object, pushed whole. Pushed in pieces it has to be the same, and in steps of any size.
+/// What a warning says of decoded bytes that are no text begins with this, and stands last.
+const CONTENT: &str = "its decoded bytes";
+
+/// The outcome of an object, pushed whole. Pushed in pieces it has to be the same, and in steps of any size. Its warning
+/// is that of its codec: of any bytes, many are no text.
 pub fn judge(rule: Rule, object: &[u8]) -> Judged {
     let whole = judge_pieces(rule, [object]);
     let step_bytes = 1 << Chance::of(object).below(18);
     let cut = judge_steps(rule, pieces(object), step_bytes);
     assert_eq!(whole.outcome, cut.outcome, "whole, and in pieces, in steps of {step_bytes}");
-    whole
+    Judged { outcome: whole.outcome.map(without_content), ..whole }
+}
+
+fn without_content(counted: Counted) -> Counted {
+    let warning = counted.warning.and_then(|warning| match warning.split_once(CONTENT) {
+        None => Some(warning),
+        Some((stored, _)) => stored.strip_suffix("; ").map(str::to_owned),
+    });
+    Counted { warning, ..counted }
 }
 
 /// The outcome of an object that comes in these pieces.

@@ -6,11 +6,9 @@
 
 mod allowance;
 mod bzip2;
-pub(crate) mod format;
 mod gzip;
 mod inflate;
 mod lz4;
-mod name;
 mod piece;
 mod scratch;
 mod skippable;
@@ -18,7 +16,6 @@ mod xz;
 mod zstd;
 
 pub(crate) use allowance::Allowance;
-pub(crate) use name::promised;
 pub use scratch::{DECODED_BYTES, Scratch};
 
 use self::bzip2::Bzip2;
@@ -63,6 +60,18 @@ pub(crate) enum Decoder {
 }
 
 impl Codec {
+    /// Its name; plain bytes have none.
+    pub(crate) fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Plain => None,
+            Self::Gzip => Some("gzip"),
+            Self::Zstd => Some("zstd"),
+            Self::Lz4 => Some("lz4"),
+            Self::Bzip2 => Some("bzip2"),
+            Self::Xz => Some("xz"),
+        }
+    }
+
     /// Bytes that are held for an object, at most, from its first byte to its last.
     pub fn held_bytes_max(self) -> u64 {
         const MIB: u64 = 1024 * 1024;

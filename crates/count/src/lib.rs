@@ -9,6 +9,8 @@
 mod object;
 
 mod codec;
+mod content;
+mod warning;
 
 mod counter;
 mod fastest;

@@ -3,9 +3,11 @@
 use wire::rule::Rule;
 use wire::tally::Tally;
 
-use crate::codec::{Allowance, Codec, Decoder, SNIFFED_BYTES, Scratch, format, promised};
+use crate::codec::{Allowance, Codec, Decoder, SNIFFED_BYTES, Scratch};
+use crate::content::{Beginning, Name};
 use crate::counter::Counter;
 use crate::error::CountError;
+use crate::warning;
 
 /// Decoded bytes after which a step ends: some milliseconds of work, within which a caller can give way or stop.
 pub const STEP_BYTES: usize = 4 * 1024 * 1024;
@@ -21,7 +23,8 @@ pub const STEP_BYTES: usize = 4 * 1024 * 1024;
 pub struct ObjectCounter {
     rule: Rule,
     counter: Counter,
-    promised: Option<&'static str>,
+    name: Name,
+    beginning: Beginning,
     stored_bytes: u64,
     stage: Stage,
 }
@@ -60,7 +63,6 @@ enum Stage {
     Sniffing(Vec<u8>),
     Decoding {
         decoder: Decoder,
-        looks_like: Option<&'static str>,
         /// What is not decoded yet of the bytes that told the codec.
         sniffed: Vec<u8>,
     },
@@ -75,7 +77,8 @@ impl ObjectCounter {
         Self {
             rule,
             counter: Counter::new(rule),
-            promised: promised(key),
+            name: Name::of(key),
+            beginning: Beginning::default(),
             stored_bytes: 0,
             stage: Stage::Sniffing(Vec::new()),
         }
@@ -166,7 +169,10 @@ impl ObjectCounter {
         allowance: &Allowance,
         scratch: &mut Scratch,
     ) -> Result<Step, CountError> {
-        let decoded = self.stage.decode(stored, allowance, scratch, &mut |bytes| self.counter.push(bytes));
+        let decoded = self.stage.decode(stored, allowance, scratch, &mut |bytes| {
+            self.beginning.push(bytes);
+            self.counter.push(bytes);
+        });
         match decoded {
             Ok(()) if allowance.is_spent() => Ok(Step::Full),
             Ok(()) => Ok(Step::Starved),
@@ -182,15 +188,14 @@ impl ObjectCounter {
         match self.stage {
             Stage::Sniffing(_) => unreachable!("what was sniffed is decoded"),
             Stage::Failed(error) => Err(error),
-            Stage::Decoding { decoder, looks_like, .. } => {
-                let misnamed =
-                    self.promised.filter(|_| decoder.codec() == Codec::Plain && tally.bytes_in > 0);
-                let warning = match (decoder.finish()?, looks_like) {
-                    (Some(warning), _) => Some(warning),
-                    (None, Some(format)) => Some(format!("looks like {format}: counted as the bytes it is")),
-                    (None, None) => {
-                        misnamed.map(|codec| format!("named as {codec}, but is not: counted as plain text"))
-                    }
+            Stage::Decoding { decoder, .. } => {
+                let codec = decoder.codec();
+                let odd = decoder.finish()?;
+                let name = if tally.bytes_out > 0 { self.name } else { Name::default() };
+                let unlike = warning::of(name, codec, self.beginning.content());
+                let warning = match (odd, unlike) {
+                    (Some(odd), Some(unlike)) => Some(format!("{odd}; {unlike}")),
+                    (odd, unlike) => odd.or(unlike),
                 };
                 Ok(Counted { tally, warning })
             }
@@ -201,9 +206,7 @@ impl ObjectCounter {
 impl Stage {
     /// Decoding an object that begins with these bytes, of which so many are held.
     fn decoding(start: &[u8], sniffed: Vec<u8>) -> Self {
-        let decoder = Decoder::new(start);
-        let looks_like = if decoder.codec() == Codec::Plain { format::of(start) } else { None };
-        Self::Decoding { decoder, looks_like, sniffed }
+        Self::Decoding { decoder: Decoder::new(start), sniffed }
     }
 
     fn decode(

@@ -12,9 +12,9 @@ pub const VERSION: u32 = 1;
 /// The oldest version that is still understood; a peer that speaks an older one is refused.
 pub const OLDEST: u32 = 1;
 
-/// The version of the counting itself: raised whenever the same bytes may count differently, so that counts of
-/// before are not taken for counts of now.
-pub const COUNTING: u32 = 1;
+/// The version of the counting itself: raised whenever the same bytes may count differently, or with another warning,
+/// so that counts of before are not taken for counts of now.
+pub const COUNTING: u32 = 2;
 
 pub(crate) fn version() -> u32 {
     VERSION

@@ -37,6 +37,9 @@ pub(crate) struct Tree {
     files: BTreeMap<String, Vec<u8>>,
 }
 
+/// What is said of the one file of [`Tree::varied`] that is no text.
+pub(crate) const REMARK: &str = "binary.bin: looks binary, with NUL bytes: counted as the bytes it is\n";
+
 impl Tree {
     /// An empty directory.
     pub(crate) fn new() -> Self {

@@ -6,6 +6,8 @@
 mod bzip2;
 /// Any chunks, by every rule, against references that are too slow to be wrong.
 mod chunks;
+/// Objects whose bytes are no text: counted as they are, with a warning.
+mod content;
 /// Any cut, joined in any association, is the whole.
 mod cuts;
 /// Gzip objects: whole, odd, cut and damaged.

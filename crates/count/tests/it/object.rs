@@ -50,13 +50,6 @@ fn tiny_objects_are_plain() {
 }
 
 #[test]
-fn a_format_that_is_not_decoded_is_named() {
-    check("a.zip", b"PK\x03\x04\x14\0 x", 2, Some("looks like zip: counted as the bytes it is"));
-    check("a.gz", b"PAR1\x15\x04\0", 1, Some("looks like parquet: counted as the bytes it is"));
-    check("a", b"PARTS 1 2\n", 3, None);
-}
-
-#[test]
 fn a_failed_object_stays_failed() {
     let mut stored = member(b"a b c\n", 6, 0);
     let at = stored.len() - 1;
