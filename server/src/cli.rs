@@ -105,7 +105,8 @@ pub struct Count {
     /// What is told: total or per_object.
     #[arg(long, env = "WORDFALL_GRAIN", default_value = "total")]
     pub grain: String,
-    /// What a word is: wc, word or seed.
+    /// What a word is. wc: bytes between ASCII blanks, as GNU wc -lw has it in the C locale (LC_ALL=C), so that Unicode
+    /// blanks part no words; word: letters, digits, _ and bytes from 0x80 up; seed: as the program of 2015 counted.
     #[arg(long, env = "WORDFALL_RULE", default_value = "wc")]
     pub rule: String,
     /// Which of the listed objects are counted.
