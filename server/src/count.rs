@@ -16,6 +16,7 @@ use wire::run::{RunSpec, RunState};
 use crate::backend::{self, Backend, Results};
 use crate::cli::{Count, Place, Where};
 use crate::interrupt;
+use crate::output;
 use crate::pipeline::{self, Job, Moment};
 use crate::request;
 use crate::run::Run;
@@ -46,7 +47,7 @@ pub async fn count(options: &Count) -> Result<ExitCode, ApiError> {
 /// Runs a run to its end, and prints what came of it.
 ///
 /// # Errors
-/// Where standard output can't be written.
+/// Where standard output can't be written, though its reader did not leave.
 pub(crate) async fn told(job: Job, json: bool) -> Result<ExitCode, ApiError> {
     let mut printer = Printer::new(json, job.run.spec.grain);
     let (sender, mut moments) = mpsc::channel(MOMENTS_MAX);
@@ -59,21 +60,32 @@ pub(crate) async fn told(job: Job, json: bool) -> Result<ExitCode, ApiError> {
         interrupt::interrupted().await;
         std::process::exit(i32::from(INTERRUPTED));
     });
-    let bar = Bar::new();
+    let (bar, mut written) = (Bar::new(), Ok(()));
     while let Some(moment) = moments.recv().await {
         if let Moment::Settled { rows, progress, .. } = moment {
             bar.show(&progress);
             for (row, detail) in rows {
-                bar.aside(|| printer.row(&row, detail.as_deref())).map_err(|error| unwritable(&error))?;
+                if written.is_ok() {
+                    written = bar.aside(|| printer.row(&row, detail.as_deref()));
+                }
+            }
+            // Nobody has any use for the rest, and what is in flight ends in order.
+            if written.is_err() {
+                run.cancel.cancel();
             }
         }
     }
     pipeline.await.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
     interrupted.abort();
     bar.finish();
+    if let Err(error) = written {
+        return output::end(&error);
+    }
     told_at_the_end(&run);
     let stored_as = run.store.as_ref().map(|_| &run.id);
-    printer.end(&run.now(), run.simulated, stored_as).map_err(|error| unwritable(&error))?;
+    if let Err(error) = printer.end(&run.now(), run.simulated, stored_as) {
+        return output::end(&error);
+    }
     // A collector that is not there is waited for, and need not be.
     tokio::select! {
         () = spans.close() => (),
@@ -140,7 +152,7 @@ pub(crate) async fn check_usable(place: &Place, backend: &Backend, spec: &RunSpe
 /// What concerns the run rather than one of its objects.
 fn told_at_the_end(run: &Run) {
     for line in run.logs().into_iter().filter(|line| line.key.is_none() && line.level > Level::Info) {
-        eprintln!("{}", printable(&line.text));
+        output::remark(printable(&line.text));
     }
 }
 
@@ -152,8 +164,4 @@ fn exit_code(run: &Run) -> ExitCode {
         RunState::Finished if whole => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
-}
-
-fn unwritable(error: &std::io::Error) -> ApiError {
-    ApiError::new(ErrorCode::Internal, format!("can't write to standard output: {error}"))
 }

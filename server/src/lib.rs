@@ -16,6 +16,7 @@ pub mod estimate;
 pub mod http;
 mod interrupt;
 pub mod metrics;
+pub mod output;
 pub mod pace;
 pub mod permits;
 pub mod pipeline;

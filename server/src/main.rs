@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use server::cli::{Cli, Command};
+use server::output::remark;
 use server::telemetry;
 use tokio::runtime::Builder;
 use wire::error::{ApiError, ErrorBody};
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
             code
         }
         Err(error) => {
-            eprintln!("wordfall: the system gives no threads: {error}");
+            remark(format!("wordfall: the system gives no threads: {error}"));
             ExitCode::from(UNUSABLE)
         }
     }
@@ -60,8 +61,8 @@ async fn run(command: &Command) -> Result<ExitCode, ApiError> {
 fn tell(error: ApiError, json: bool) {
     if json {
         let body = serde_json::to_string(&ErrorBody { error }).expect("errors have string keys only");
-        eprintln!("{body}");
+        remark(body);
     } else {
-        eprintln!("wordfall: {}", printable(&error.to_string()));
+        remark(format!("wordfall: {}", printable(&error.to_string())));
     }
 }

@@ -19,6 +19,7 @@ use crate::http::audience::Audience;
 use crate::http::connections::{self, Bounds, Knows};
 use crate::http::{Readiness, Site, router};
 use crate::interrupt;
+use crate::output::announce;
 use crate::plots::Plots;
 use crate::runs::Runs;
 
@@ -56,7 +57,7 @@ pub async fn serve(options: &Serve) -> Result<(), ApiError> {
         closing: closing.clone(),
     };
     let address = listener.local_addr().map_err(|error| internal(&error))?;
-    println!("wordfall listens on http://{address}");
+    announce(format!("wordfall listens on http://{address}"));
     let asking = {
         let runs = Arc::clone(&runs);
         tokio::spawn(async move { readiness.find_out(runs).await })

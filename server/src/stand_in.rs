@@ -1,7 +1,6 @@
 //! `wordfall local`: just the embedded S3 and Lambda, for any AWS client.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use aws_credential_types::provider::ProvideCredentials;
@@ -10,6 +9,7 @@ use wire::error::{ApiError, ErrorCode};
 use crate::backend::{Embedded, Programs, Reading, Results};
 use crate::cli::{FunctionsAt, Local, Program, Where};
 use crate::interrupt;
+use crate::output::announce;
 use crate::serve::listen;
 
 /// Serves until it is interrupted.
@@ -39,10 +39,10 @@ pub async fn local(options: &Local) -> Result<(), ApiError> {
     }
     let credentials = embedded.local().credentials().provide_credentials().await;
     let credentials = credentials.map_err(|error| internal(&error))?;
-    println!("AWS_ACCESS_KEY_ID={}", credentials.access_key_id());
-    println!("AWS_SECRET_ACCESS_KEY={}", credentials.secret_access_key());
-    println!("AWS_ENDPOINT_URL=http://{address}");
-    std::io::stdout().flush().map_err(|error| internal(&error))?;
+    let (id, secret) = (credentials.access_key_id(), credentials.secret_access_key());
+    announce(format!(
+        "AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\nAWS_ENDPOINT_URL=http://{address}"
+    ));
     embedded.local().serve(listener, interrupt::interrupted()).await;
     embedded.close().await;
     Ok(())

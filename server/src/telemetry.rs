@@ -15,6 +15,7 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 use wire::printable;
 
 use crate::cli::{Command, LogFormat};
+use crate::output::remark;
 
 /// What is logged unless RUST_LOG says otherwise.
 const QUIET: &str = "warn,aws_config=error,opentelemetry=off,opentelemetry_sdk=off,opentelemetry-otlp=off";
@@ -28,7 +29,8 @@ pub fn init(command: &Command, format: LogFormat) {
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
-    let lines = fmt::layer();
+    // A line that can't be written is left out, rather than spoken of where nobody reads.
+    let lines = fmt::layer().log_internal_errors(false);
     let lines = if is_json {
         let lines = lines.json().flatten_event(true).with_current_span(true).with_span_list(false);
         lines.with_writer(line::json).boxed()
@@ -49,7 +51,7 @@ fn filter(command: &Command) -> EnvFilter {
     asked.map_or_else(usual, |asked| {
         EnvFilter::try_new(&asked).unwrap_or_else(|error| {
             let wrong = format!("RUST_LOG is {asked:?}: {error}; logging as without it");
-            eprintln!("wordfall: {}", printable(&wrong));
+            remark(format!("wordfall: {}", printable(&wrong)));
             usual()
         })
     })

@@ -1,7 +1,7 @@
 //! The data directory: the sample bucket, the results, and the lock that keeps two servers apart.
 
 use std::fs::{File, TryLockError};
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,8 @@ use etcetera::BaseStrategy;
 use local::private;
 use wire::error::{ApiError, ErrorCode};
 use wire::printable;
+
+use crate::output::remark;
 
 /// The names in the directory: the lock, the results' objects, and the sample bucket of each version.
 const LOCK: &str = "lock";
@@ -57,7 +59,7 @@ impl DataDir {
             true => private::tighten_directory(&path),
             false => {
                 let shown = printable(&path.display().to_string());
-                eprintln!("making the sample bucket in {shown} (once, some seconds)");
+                remark(format!("making the sample bucket in {shown} (once, some seconds)"));
                 local::sample::write(&path, &mut show_progress)
             }
         };
@@ -103,7 +105,8 @@ fn locked(path: &Path) -> Result<File, ApiError> {
 
 fn show_progress(done: u64, of: u64) {
     if io::stderr().is_terminal() && (done.is_multiple_of(100) || done == of) {
-        eprint!("\r{done} of {of} objects{}", if done == of { "\n" } else { "" });
+        let end = if done == of { "\n" } else { "" };
+        let _ = write!(io::stderr(), "\r{done} of {of} objects{end}");
     }
 }
 

@@ -1,14 +1,19 @@
 //! The parser with its help and its errors. The help shows no value of a variable, an error none of an option that may
 //! hold a secret, and both show what was typed as text.
 
+use std::io::{ErrorKind, Write};
+
 use clap::error::{ContextKind, ContextValue};
 use clap::{Command, CommandFactory, FromArgMatches};
 use wire::printable;
 
 use super::Cli;
+use crate::output::{self, remark};
 
 /// Options whose values are not repeated where they are wrong.
 const SECRETS: [&str; 3] = ["--function", "--otlp-endpoint", "--token"];
+/// Exit code for bad usage, and for help that can't be written.
+const WRONG: i32 = 2;
 /// The text in their place.
 const WITHHELD: &str = "(not shown)";
 
@@ -28,11 +33,18 @@ fn command() -> Command {
 
 /// The help goes to standard output, a wrong option to standard error.
 fn end(error: clap::Error) -> ! {
-    if !error.use_stderr() {
-        error.exit();
+    if error.use_stderr() {
+        remark(sentence(error).trim_end());
+        std::process::exit(WRONG)
     }
-    eprint!("{}", sentence(error));
-    std::process::exit(2)
+    std::process::exit(match error.print().and_then(|()| std::io::stdout().flush()) {
+        Ok(()) => 0,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => i32::from(output::UNREAD),
+        Err(error) => {
+            remark(format!("wordfall: {}", output::unwritable(&error)));
+            WRONG
+        }
+    })
 }
 
 fn sentence(mut error: clap::Error) -> String {

@@ -8,6 +8,7 @@ use wire::printable;
 use wire::row::{Row, State};
 use wire::rule::Grain;
 
+use crate::output::remark;
 use crate::run::RunId;
 
 /// The last line of `--json`.
@@ -33,7 +34,7 @@ impl Printer {
     pub(super) fn row(&mut self, row: &Row, detail: Option<&str>) -> io::Result<()> {
         let skipped = matches!(row.state, State::Skipped | State::Cancelled);
         if let (false, Some(detail)) = (skipped, detail) {
-            eprintln!("{}: {}", printable(&row.key), printable(detail));
+            remark(format!("{}: {}", printable(&row.key), printable(detail)));
         }
         if self.grain == Grain::Total {
             return Ok(());
