@@ -144,7 +144,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
 /// Whether what is asked for goes together.
 fn check(place: &Place) -> Result<(), ApiError> {
     let message = match (place.s3(), place.functions_at()) {
-        (Where::Aws, _) if !place.directories.mount.is_empty() => {
+        (Where::Aws, _) if place.directories.mounts().next().is_some() => {
             "--mount is for buckets on this machine: leave out --backend aws and --s3 aws"
         }
         (Where::Local, FunctionsAt::Aws) => {

@@ -1,6 +1,7 @@
 //! The command line, read once; every option can come from the environment too.
 
 mod choice;
+mod mount;
 mod named;
 mod secret;
 mod telemetry;
@@ -15,7 +16,8 @@ use wire::bucket::BucketName;
 use crate::access::{Proxy, Token};
 use crate::runs::Resume;
 pub use choice::{Filters, Limits, Retry};
-pub use named::{Mount, Program};
+pub use mount::{Mount, Mounts};
+pub use named::Program;
 pub use telemetry::{LogFormat, Logs, Traces};
 
 /// Counts the words and lines of every object under an S3 prefix, on AWS Lambda, while you watch.
@@ -176,9 +178,17 @@ pub struct Directories {
     /// The sample bucket and, by default, the results [default: wordfall in the user's data directory].
     #[arg(long, value_name = "DIR", env = "WORDFALL_DATA")]
     pub data: Option<PathBuf>,
-    /// A directory as a read-only bucket; repeatable. The first one is the default bucket.
-    #[arg(long, value_name = "NAME=DIR", env = "WORDFALL_MOUNT", value_delimiter = ',', value_parser = named::mount)]
-    pub mount: Vec<Mount>,
+    /// A directory as a read-only bucket; repeatable. The first one is the default bucket. The variable is a list with
+    /// commas between; a \ in it takes the comma behind it for itself.
+    #[arg(long, value_name = "NAME=DIR", env = "WORDFALL_MOUNT")]
+    pub mount: Vec<Mounts>,
+}
+
+impl Directories {
+    /// The directories that are mounted, in order.
+    pub fn mounts(&self) -> impl Iterator<Item = &Mount> {
+        self.mount.iter().flat_map(|mounts| &mounts.0)
+    }
 }
 
 /// The functions.

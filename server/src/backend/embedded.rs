@@ -62,7 +62,7 @@ impl Embedded {
                 name: mount.name.clone(),
                 directory: mount.directory.clone(),
             };
-            config.mounts = directories.mount.iter().map(mount).collect();
+            config.mounts = directories.mounts().map(mount).collect();
         }
         let needs_sample = s3_at == Where::Local && config.mounts.is_empty();
         if needs_sample || *results == Results::Embedded {

@@ -1,20 +1,7 @@
-//! Arguments of the form NAME=VALUE: directories as buckets, programs as functions.
+//! Arguments of the form NAME=COMMAND: programs as functions.
 
 use std::fmt;
 use std::path::PathBuf;
-
-use wire::bucket::BucketName;
-
-use super::bucket;
-
-/// A directory as a bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mount {
-    /// The bucket's name.
-    pub name: BucketName,
-    /// The directory.
-    pub directory: PathBuf,
-}
 
 /// A program as a function. Its arguments may hold secrets, and its `Debug` leaves them out.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,16 +16,6 @@ impl fmt::Debug for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Program").field("name", &self.name).finish_non_exhaustive()
     }
-}
-
-pub(super) fn mount(argument: &str) -> Result<Mount, String> {
-    let (name, directory) = argument.split_once('=').ok_or("use NAME=DIR")?;
-    if directory.is_empty() {
-        return Err("use NAME=DIR, with a directory behind the =".to_owned());
-    }
-    let name = bucket(name)?;
-    name.check_new().map_err(|error| error.to_string())?;
-    Ok(Mount { name, directory: directory.into() })
 }
 
 pub(super) fn function(argument: &str) -> Result<Program, String> {

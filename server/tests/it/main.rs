@@ -24,6 +24,7 @@ mod files;
 mod filters;
 mod legacy;
 mod metrics;
+mod mounted;
 mod output;
 mod private;
 mod ready;
