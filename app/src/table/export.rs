@@ -12,6 +12,9 @@ pub const CSV_HEADER: &str = "key,state,reason,words,lines,bytes_in,bytes_out,du
 /// What spreadsheets begin a formula with, or pass over before one; the wide forms are such to East Asian ones.
 const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
+/// Stands before what may be a formula: spreadsheets take what follows for text.
+const GUARD: char = '\'';
+
 /// A format of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -78,9 +81,10 @@ fn csv(row: &Row, out: &mut Vec<u8>) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// A field of CSV that no spreadsheet takes for a formula.
+/// A field of CSV that no spreadsheet takes for a formula: a `'` stands before what may be one, and before a `'`, so that
+/// a reader that takes one `'` away from the begin of a field has the text.
 pub fn quoted(text: &str) -> String {
-    let guard = if text.starts_with(FORMULA_STARTS) { "'" } else { "" };
+    let guard = if text.starts_with(FORMULA_STARTS) || text.starts_with(GUARD) { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
@@ -107,6 +111,16 @@ mod tests {
     }
 
     #[test]
+    fn a_guard_can_be_taken_away_again() {
+        for text in ["=1+1", "'=1+1", "''a", "'", "a'b", "a", "", "\"=1", "'\"", "-", "＝1"] {
+            let field = quoted(text);
+            let read = field[1..field.len() - 1].replace("\"\"", "\"");
+            assert_eq!(read.strip_prefix(GUARD).unwrap_or(&read), text, "{field}");
+        }
+        check("'=1+1", "\"''=1+1\"");
+    }
+
+    #[test]
     fn quotes_and_commas_stay_in_their_field() {
         check("a \"b\",c", "\"a \"\"b\"\",c\"");
         check("a=b\nc", "\"a=b\nc\"");
@@ -114,7 +128,7 @@ mod tests {
 
     #[track_caller]
     fn check_row(format: Format, expected: &str) {
-        let row = RowEvent("=a\"b".to_owned(), 1, 2, 3, 4, 5, State::Failed, Some(Reason::Corrupt));
+        let row = RowEvent("=a\"b".to_owned(), 1, 2, 3, 4, 5, State::Counted, Some(Reason::Warning));
         let mut out = Vec::new();
         format.write(&of_page(row), &mut out);
         assert_eq!(String::from_utf8(out).unwrap(), expected);
@@ -122,10 +136,10 @@ mod tests {
 
     #[test]
     fn a_row_of_the_page_has_every_column_and_no_etag() {
-        check_row(Format::Csv, "\"'=a\"\"b\",failed,corrupt,1,2,3,4,5,\"\"\r\n");
+        check_row(Format::Csv, "\"'=a\"\"b\",counted,warning,1,2,3,4,5,\"\"\r\n");
         check_row(
             Format::Ndjson,
-            "{\"key\":\"=a\\\"b\",\"state\":\"failed\",\"reason\":\"corrupt\",\"words\":1,\"lines\":2,\"bytes_in\":3,\
+            "{\"key\":\"=a\\\"b\",\"state\":\"counted\",\"reason\":\"warning\",\"words\":1,\"lines\":2,\"bytes_in\":3,\
              \"bytes_out\":4,\"duration_ms\":5,\"etag\":null}\n",
         );
     }
