@@ -1,6 +1,7 @@
 //! Numbers and names as people read them.
 
 pub use wire::printable;
+use wire::row::{RowEvent, has_counts};
 
 /// All digits, in groups of three.
 pub fn exact(number: u64) -> String {
@@ -64,6 +65,14 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", exact(number), if number == 1 { "" } else { "s" })
 }
 
+/// A row's words and lines.
+pub fn counts(row: &RowEvent) -> String {
+    match has_counts(row.6, row.7) {
+        true => format!("{}, {}", counted(row.1, "word"), counted(row.2, "line")),
+        false => "not counted".to_owned(),
+    }
+}
+
 /// A message as a sentence: a capital first, a full stop last.
 pub fn sentence(message: &str) -> String {
     let mut letters = message.chars();
@@ -103,6 +112,16 @@ mod tests {
         assert_eq!(exact(0), "0");
         assert_eq!(exact(999), "999");
         assert_eq!(exact(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn what_was_not_counted_has_no_zeros() {
+        use wire::row::{Reason, State};
+        let row = |state, reason| RowEvent("k".to_owned(), 0, 0, 70, 0, 5, state, reason);
+        assert_eq!(counts(&row(State::Counted, None)), "0 words, 0 lines");
+        assert_eq!(counts(&row(State::Skipped, Some(Reason::Empty))), "0 words, 0 lines");
+        assert_eq!(counts(&row(State::Skipped, Some(Reason::Filtered))), "not counted");
+        assert_eq!(counts(&row(State::Failed, Some(Reason::Corrupt))), "not counted");
     }
 
     #[test]

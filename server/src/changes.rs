@@ -10,7 +10,8 @@ use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 use wire::api::{Change, ChangeKind, Changes};
 use wire::error::{ApiError, ErrorCode};
-use wire::row::{Reason, Row};
+use wire::row::{Reason, Row, has_counts};
+use wire::tally::Tally;
 
 use crate::run::{Run, Sees};
 use crate::runs::Runs;
@@ -173,21 +174,26 @@ fn change(pair: Pair) -> Option<Change> {
     };
     let key = after.as_ref().or(before.as_ref()).map(|row| row.key.clone()).unwrap_or_default();
     let (old, new) = (before.as_ref().map(|row| row.tally), after.as_ref().map(|row| row.tally));
+    let (counted_before, counted) = (before.as_ref().and_then(counts), after.as_ref().and_then(counts));
     Some(Change {
         key,
         change: kind,
         state: after.map(|row| row.state),
-        words_before: old.map(|tally| tally.words),
-        words: new.map(|tally| tally.words),
-        lines_before: old.map(|tally| tally.lines),
-        lines: new.map(|tally| tally.lines),
+        words_before: counted_before.map(|tally| tally.words),
+        words: counted.map(|tally| tally.words),
+        lines_before: counted_before.map(|tally| tally.lines),
+        lines: counted.map(|tally| tally.lines),
         bytes_in_before: old.map(|tally| tally.bytes_in),
         bytes_in: new.map(|tally| tally.bytes_in),
     })
 }
 
 fn is_same(before: &Row, after: &Row) -> bool {
-    (before.state, &before.etag, before.tally) == (after.state, &after.etag, after.tally)
+    (before.state, &before.etag, counts(before)) == (after.state, &after.etag, counts(after))
+}
+
+fn counts(row: &Row) -> Option<Tally> {
+    has_counts(row.state, row.reason).then_some(row.tally)
 }
 
 impl Runs {

@@ -5,11 +5,11 @@ pub mod detail;
 mod fetch;
 
 use leptos::prelude::*;
-use wire::row::RowEvent;
+use wire::row::{RowEvent, has_counts};
 
 use crate::components::card::detail::Detail;
 use crate::components::plot::scene::Scene;
-use crate::components::rows::state_text;
+use crate::components::rows::{NOT_COUNTED, state_text};
 use crate::components::share::CopyButton;
 use crate::format;
 use crate::origin;
@@ -86,13 +86,15 @@ fn Facts(
 ) -> impl IntoView {
     let RowEvent(key, words, lines, bytes_in, bytes_out, duration_ms, state, reason) = row;
     let share = |part: u64, whole: u64| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+    let is_counted = has_counts(state, reason);
+    let counted = |text: String| if is_counted { text } else { NOT_COUNTED.to_owned() };
     let facts = [
-        ("Words", format::exact(words)),
-        ("Lines", format::exact(lines)),
+        ("Words", counted(format::exact(words))),
+        ("Lines", counted(format::exact(lines))),
         ("Stored", format!("{} B", format::exact(bytes_in))),
-        ("Decoded", format!("{} B", format::exact(bytes_out))),
-        ("Words per line", format!("{:.2}", share(words, lines))),
-        ("Ratio", format!("{:.2}", share(bytes_out, bytes_in))),
+        ("Decoded", counted(format!("{} B", format::exact(bytes_out)))),
+        ("Words per line", counted(format!("{:.2}", share(words, lines)))),
+        ("Ratio", counted(format!("{:.2}", share(bytes_out, bytes_in)))),
         ("Time", format::duration(duration_ms)),
     ];
     let facts = facts.map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });

@@ -1,7 +1,7 @@
 //! What the plot says of the object under the pointer.
 
 use leptos::prelude::*;
-use wire::row::RowEvent;
+use wire::row::{RowEvent, has_counts};
 
 use crate::components::rows::state_text;
 use crate::format;
@@ -29,13 +29,19 @@ pub fn Tooltip(
         tip.get().map(|Tip { row, x, y, others }| {
             let is_high = y < BELOW_PIXELS;
             let place = format!("--x:{x}px;--y:{y}px");
-            let RowEvent(key, words, lines, bytes_in, bytes_out, duration_ms, state, reason) = row;
+            let counts = format::counts(&row);
+            let RowEvent(key, _, _, bytes_in, bytes_out, duration_ms, state, reason) = row;
+            let stored = format!("{} stored", format::bytes(bytes_in));
+            let sizes = match has_counts(state, reason) {
+                true => format!("{stored}, {} decoded", format::bytes(bytes_out)),
+                false => stored,
+            };
             let state = state_text(state, reason);
             view! {
                 <div class="tip" class:below=is_high role="tooltip" style=place>
                     <p class="key">{format::printable(&key)}</p>
-                    <p>{format!("{}, {}", format::counted(words, "word"), format::counted(lines, "line"))}</p>
-                    <p>{format!("{} stored, {} decoded", format::bytes(bytes_in), format::bytes(bytes_out))}</p>
+                    <p>{counts}</p>
+                    <p>{sizes}</p>
                     <p>{format!("{state}, {}", format::duration(duration_ms))}</p>
                     {(others > 0).then(|| view! { <p>{format!("and {} more here", format::exact(others as u64))}</p> })}
                 </div>

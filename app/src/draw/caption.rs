@@ -175,7 +175,7 @@ pub fn legend(marked: [u64; 3], (right, base): (f64, f64), em_px: f64) -> Vec<Ke
 
 /// What is said of the chosen object, beside its point and inside of the plot.
 pub fn chosen(row: &RowEvent, (x, y): (f64, f64), area: Area, em_px: f64) -> Line {
-    let numbers = format!("{}, {}", format::counted(row.1, "word"), format::counted(row.2, "line"));
+    let numbers = format::counts(row);
     let rest = Letters { text: &numbers, em_px, weight: Weight::Medium }.width();
     let key = fitted(&format::printable(&row.0), em_px, Weight::Medium, area.width * 0.8 - rest);
     let (text, weight) = (format!("{key}: {numbers}"), Weight::Medium);

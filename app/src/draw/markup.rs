@@ -33,8 +33,7 @@ pub fn mark(state: State, (x, y): (f64, f64), radius: f64, inside: &str) -> Stri
 
 /// An object's title.
 pub fn title(row: &RowEvent) -> String {
-    let (words, lines) = (format::counted(row.1, "word"), format::counted(row.2, "line"));
-    format!("<title>{}: {words}, {lines}</title>", escaped(&format::printable(&row.0)))
+    format!("<title>{}: {}</title>", escaped(&format::printable(&row.0)), format::counts(row))
 }
 
 /// A line of text.

@@ -1,6 +1,6 @@
 //! Ledger rows as text to take away: by the server for a whole run, by the page for what is chosen of it.
 
-use wire::row::{Row, RowEvent};
+use wire::row::{Row, RowEvent, has_counts};
 use wire::tally::Tally;
 
 /// Rows that the page writes into a file at most; the server has files of all.
@@ -72,10 +72,17 @@ fn ndjson(row: &Row, out: &mut Vec<u8>) {
 
 fn csv(row: &Row, out: &mut Vec<u8>) {
     let tally = row.tally;
-    let numbers = [tally.words, tally.lines, tally.bytes_in, tally.bytes_out, row.duration_ms];
+    let counted = |number: u64| has_counts(row.state, row.reason).then_some(number);
+    let numbers = [
+        counted(tally.words),
+        counted(tally.lines),
+        Some(tally.bytes_in),
+        counted(tally.bytes_out),
+        Some(row.duration_ms),
+    ];
     let reason = row.reason.map_or("", |reason| reason.as_str());
     let mut fields = vec![quoted(&row.key), row.state.as_str().to_owned(), reason.to_owned()];
-    fields.extend(numbers.map(|number| number.to_string()));
+    fields.extend(numbers.map(|number| number.map(|number| number.to_string()).unwrap_or_default()));
     fields.push(quoted(row.etag.as_deref().unwrap_or_default()));
     out.extend_from_slice(fields.join(",").as_bytes());
     out.extend_from_slice(b"\r\n");
@@ -118,6 +125,14 @@ mod tests {
             assert_eq!(read.strip_prefix(GUARD).unwrap_or(&read), text, "{field}");
         }
         check("'=1+1", "\"''=1+1\"");
+    }
+
+    #[test]
+    fn what_was_not_counted_is_empty_and_its_size_is_there() {
+        let row = RowEvent("a".to_owned(), 0, 0, 70, 0, 5, State::Failed, Some(Reason::Corrupt));
+        let mut out = Vec::new();
+        Format::Csv.write(&of_page(row), &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), "\"a\",failed,corrupt,,,70,,5,\"\"\r\n");
     }
 
     #[test]

@@ -120,6 +120,16 @@ impl Reason {
     }
 }
 
+/// Whether a row of this state and reason has counts, those of an object without bytes among them. One that has none
+/// has the listed size as its stored bytes, and zeros that mean nothing.
+pub fn has_counts(state: State, reason: Option<Reason>) -> bool {
+    match state {
+        State::Counted | State::Partial => true,
+        State::Skipped => reason != Some(Reason::Filtered),
+        State::Failed | State::Cancelled => false,
+    }
+}
+
 /// An object, or a span of one, to be counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
@@ -176,7 +186,7 @@ pub struct Row {
     pub state: State,
     /// Why; `None` for what was counted without remark.
     pub reason: Option<Reason>,
-    /// What was counted; zeros where nothing was.
+    /// What was counted; where nothing was, zeros and the listed size.
     #[serde(flatten)]
     pub tally: Tally,
     /// Milliseconds that its function spent on it.

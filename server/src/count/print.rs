@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use wire::event::{Cost, End};
 use wire::printable;
-use wire::row::{Row, State};
+use wire::row::{Row, State, has_counts};
 use wire::rule::Grain;
 
 use crate::output::remark;
@@ -44,7 +44,9 @@ impl Printer {
             serde_json::to_writer(&mut out, row)?;
             return writeln!(out);
         }
-        let (words, lines) = (row.tally.words, row.tally.lines);
+        let is_counted = has_counts(row.state, row.reason);
+        let counted = |number: u64| if is_counted { number.to_string() } else { "-".to_owned() };
+        let (words, lines) = (counted(row.tally.words), counted(row.tally.lines));
         writeln!(out, "{words:>12} {lines:>12} {:<9} {}", row.state.as_str(), printable(&row.key))
     }
 

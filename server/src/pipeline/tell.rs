@@ -2,8 +2,9 @@
 
 use tokio::sync::mpsc::{self, OwnedPermit};
 use wire::event::{End, Level, Progress};
-use wire::row::{Row, State};
+use wire::row::{Row, State, has_counts};
 use wire::run::{Filter, RunState};
+use wire::tally::Tally;
 
 use super::{Pipeline, Sent, Settled};
 use crate::metrics::Settling;
@@ -51,6 +52,13 @@ pub(super) async fn place(moments: Option<&mpsc::Sender<Moment>>) -> Option<Owne
     moments?.clone().reserve_owned().await.ok()
 }
 
+/// The row of an object; where nothing was counted of it, with its size as listed.
+fn row(settled: Settled) -> Row {
+    let listed = Tally { bytes_in: settled.object.size.unwrap_or_default(), ..Tally::default() };
+    let row = Row::from(settled);
+    if has_counts(row.state, row.reason) { row } else { Row { tally: listed, ..row } }
+}
+
 impl Pipeline {
     /// Takes final states into the ledger and tells them.
     pub(super) fn settle(&mut self, settled: Vec<Settled>) {
@@ -67,7 +75,7 @@ impl Pipeline {
             self.remark(&settled);
             settling.add(settled.state, settled.reason, settled.tally, settled.unchanged);
             let detail = settled.detail.clone();
-            let row = Row::from(settled);
+            let row = row(settled);
             if self.moments.is_some() {
                 told.push((row.clone(), detail));
             }

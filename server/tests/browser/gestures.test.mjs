@@ -186,7 +186,8 @@ test("arrows walk from point to point, and what they come to is told", async () 
     const row = rows.findLast((row) => text.startsWith(row.key));
     if (row) {
       told.add(row.key);
-      assert.ok(text.includes(`${row.words.toLocaleString("en-US")} word`), text);
+      const counts = row.state === "failed" ? "not counted" : `${row.words.toLocaleString("en-US")} word`;
+      assert.ok(text.includes(counts), text);
       assert.ok((await page.locator("[role=tooltip]").innerText()).includes(row.key));
     }
   }

@@ -106,6 +106,10 @@ async function longestTask() {
 function checkTooltip(text) {
   const object = small.objects.findLast(({ key }) => text.includes(key));
   assert.ok(object, `no object is called so: ${text}`);
+  if (object.state === "failed") {
+    assert.match(text, /not counted\s+\d.* stored\s/, text);
+    return object;
+  }
   const numbers = text.replace(object.key, "").replace(/(?<=\d)[,\s'\u00a0\u202f](?=\d{3})/g, "").match(/\d+/g).map(Number);
   assert.ok(numbers.includes(object.words), `${object.words} words: ${text}`);
   assert.ok(numbers.includes(object.lines), `${object.lines} lines: ${text}`);

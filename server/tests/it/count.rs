@@ -164,6 +164,16 @@ fn damaged_files_fail_with_their_reasons_and_the_others_count() {
         .map(|row| (row["key"].as_str().unwrap(), row["reason"].as_str().unwrap()))
         .collect();
     assert_eq!(failed, BTreeMap::from([("bad/crc.gz", "corrupt"), ("bad/cut.gz", "truncated")]));
+    // They have their listed sizes, which are in no total.
+    for (key, bytes) in [("bad/crc.gz", wrong_sum.len()), ("bad/cut.gz", whole.len() / 2)] {
+        let row = lines.iter().find(|row| row["key"] == key).unwrap();
+        assert_eq!(
+            (&row["bytes_in"], &row["words"], &row["bytes_out"]),
+            (&bytes.into(), &0.into(), &0.into())
+        );
+    }
+    let shown = program::run(&["count", "--mount", &tree.mounted_as("docs"), "--grain", "per_object"]).stdout;
+    assert!(shown.contains("           -            - failed    bad/cut.gz\n"), "{shown}");
     let end = ran.end();
     assert_eq!((&end["state"], &end["objects_failed"]), (&"finished".into(), &2.into()));
     assert_eq!(counts(&end), tree.total("wc"));

@@ -83,8 +83,7 @@ fn tell(stage: Stage, number: Option<usize>) {
         }
         let row = number.and_then(|number| untrack(|| scene.live.read(|model| model.rows.get(number))));
         let text = row.map(|row| {
-            let (words, lines) = (format::counted(row.1, "word"), format::counted(row.2, "line"));
-            format!("{}: {words}, {lines}, {}", format::printable(&row.0), state_text(row.6, row.7))
+            format!("{}: {}, {}", format::printable(&row.0), format::counts(&row), state_text(row.6, row.7))
         });
         scene.told.try_set(text.unwrap_or_else(|| "No object further on".to_owned()));
     };

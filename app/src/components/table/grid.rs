@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::Table;
 use super::head::Head;
-use crate::components::rows::state_text;
+use crate::components::rows::{numbers_text, state_text};
 use crate::format;
 use crate::table::listing::Listing;
 use crate::table::scroll::Scroll;
@@ -209,14 +209,8 @@ fn line(table: Table, position: usize) -> Option<Line> {
     table.changed.track();
     let number = table.listing.with_value(|listing| listing.number_at(position))?;
     let row = untrack(|| table.scene.live.read(|model| model.rows.get(number as usize)))?;
-    let wire::row::RowEvent(key, words, lines, bytes_in, bytes_out, duration_ms, state, reason) = row;
-    let numbers = [
-        format::exact(words),
-        format::exact(lines),
-        format::bytes(bytes_in),
-        format::bytes(bytes_out),
-        format::duration(duration_ms),
-    ];
+    let numbers = numbers_text(&row);
+    let wire::row::RowEvent(key, _, _, _, _, _, state, reason) = row;
     Some(Line { position, number, key: format::printable(&key), state: state_text(state, reason), numbers })
 }
 
