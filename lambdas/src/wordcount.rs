@@ -29,6 +29,8 @@ use room::Room;
 
 /// Objects that one invocation downloads and counts at once.
 pub const OBJECTS_AT_ONCE: usize = 16;
+/// What a store of files says where the system keeps a file from its user: no right of a function's role is missing.
+pub const FILE_DENIED: &str = "the file can't be read by this user: permission denied";
 /// GETs that one object may take: its first, and those that take it up where it broke off.
 pub const GETS_MAX: u64 = 1 + fetch::RESUMES_MAX as u64;
 

@@ -13,6 +13,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use wire::row::{Object, Reason};
 
+use super::FILE_DENIED;
 use crate::cause::{cause, causes};
 
 /// Times that a body is taken up again where it broke off.
@@ -172,6 +173,7 @@ fn reason_of(status: Option<u16>, code: &str) -> Reason {
 /// What helps against a refusal: S3 names the right that is missing in its message alone.
 fn denial(code: &str, message: &str) -> String {
     match code {
+        _ if message == FILE_DENIED => message.to_owned(),
         "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => {
             "its bucket is in another region than the function; deploy the functions there".to_owned()
         }
@@ -214,5 +216,6 @@ mod tests {
         assert!(denial("AccessDenied", "Access Denied").contains("s3:GetObject"));
         assert!(denial("KMS.DisabledException", "k is disabled").contains("KMS.DisabledException"));
         assert!(denial("PermanentRedirect", "").contains("region"));
+        assert_eq!(denial("AccessDenied", FILE_DENIED), FILE_DENIED);
     }
 }

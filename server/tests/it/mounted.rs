@@ -3,6 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 
 use crate::program::{self, Ran};
@@ -20,6 +22,9 @@ const NAMES: [&[u8]; 10] = [
     b"\"quoted\"",
     b"caf\xe9",
 ];
+
+/// A user without rights, for tests that root runs.
+const NOBODY: u32 = 65_534;
 
 fn joined(parts: &[&[u8]]) -> OsString {
     OsStr::from_bytes(&parts.concat()).to_owned()
@@ -65,4 +70,31 @@ fn a_mount_that_is_none_is_refused_with_what_would_be_right() {
     check("logs=/nowhere", "bucket logs: /nowhere must be a directory that can be read");
     let ran = program::run_with(&["count"], &[("WORDFALL_MOUNT", "logs=/tmp,b")]);
     assert!(ran.stderr.contains("invalid value 'b' for WORDFALL_MOUNT: it has no ="), "{}", ran.stderr);
+}
+
+#[test]
+fn a_file_that_the_system_keeps_from_this_user_is_said_to_be_that() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("docs");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("open.log"), "one two\n").unwrap();
+    let secret = folder.join("secret.log");
+    fs::write(&secret, "three\n").unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
+    let options = ["count", "--json", "--grain", "per_object", "--mount", "docs=docs"];
+    let mut command = program::command(&home, &options);
+    if fs::read(&secret).is_ok() {
+        chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    // Where the program was built, that user may have no right to be.
+    let Ok(output) = command.output() else { return };
+    let ran = Ran::from(output);
+    let sentence = "secret.log: the file can't be read by this user: permission denied\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), sentence));
+    let rows = ran.lines();
+    let row = rows.iter().find(|row| row["key"] == "secret.log").unwrap();
+    let listed = (&row["reason"], &row["bytes_in"], &row["words"]);
+    assert_eq!(listed, (&"denied".into(), &6.into(), &0.into()));
+    assert_eq!((&ran.end()["bytes_in"], &ran.end()["words"]), (&8.into(), &2.into()));
 }

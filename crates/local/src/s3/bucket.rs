@@ -2,6 +2,7 @@
 
 use std::io;
 
+use lambdas::wordcount::FILE_DENIED;
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 use super::body::Source;
@@ -103,12 +104,12 @@ fn no_such_key() -> S3Error {
 
 /// What S3 would say where a file cannot be had.
 fn refused(error: io::Error) -> S3Error {
-    let code = match error.kind() {
+    let (code, message) = match error.kind() {
         io::ErrorKind::NotFound => return no_such_key(),
-        io::ErrorKind::PermissionDenied => S3ErrorCode::AccessDenied,
-        _ => S3ErrorCode::InternalError,
+        io::ErrorKind::PermissionDenied => (S3ErrorCode::AccessDenied, FILE_DENIED.to_owned()),
+        _ => (S3ErrorCode::InternalError, error.to_string()),
     };
-    let mut refused = S3Error::with_message(code, error.to_string());
+    let mut refused = S3Error::with_message(code, message);
     refused.set_source(Box::new(error));
     refused
 }
