@@ -125,7 +125,7 @@ fn OnePage(
                         .map(|(name, address)| {
                             view! {
                                 <li>
-                                    <a class="key" href=address attr:data-noscroll="">
+                                    <a class="key" href=address data-noscroll="">
                                         {format::printable(&name)}
                                     </a>
                                 </li>
@@ -133,7 +133,7 @@ fn OnePage(
                         })
                         .collect_view()} {rest}
                 </ol>
-                <a href=close attr:data-noscroll="">
+                <a href=close data-noscroll="">
                     "Close"
                 </a>
             </nav>
@@ -174,7 +174,7 @@ fn Entries(
             .map(|more| {
                 view! {
                     <p>
-                        <a href=more.address() data-action="more" attr:data-noscroll="">
+                        <a href=more.address() data-action="more" data-noscroll="">
                             "More"
                         </a>
                     </p>
@@ -188,7 +188,7 @@ fn folder_row(place: &Place, prefix: &str) -> impl IntoView + use<> {
     view! {
         <tr>
             <td class="key">
-                <a class="clamped" href=place.address_of(prefix) attr:data-noscroll="">
+                <a class="clamped" href=place.address_of(prefix) data-noscroll="">
                     {format::printable(place.below(prefix))}
                 </a>
             </td>

@@ -15,6 +15,7 @@ fn every_folder_is_reached_by_links_alone() {
     tree.add("a/%41/ż & <b>.txt", text(12_345));
     let site = Site::mounting(&[tree.mounted_as("docs")]);
     let top = site.get("/?browse=1&rule=word").send().text();
+    assert!(top.contains(" data-noscroll") && !top.contains("attr:"), "{top}");
     assert!(top.contains("data-browse") && top.contains("log.gz") && top.contains(">hostile/<"), "{top}");
     let folder = links(&top).into_iter().find(|link| link.contains("prefix=a%2F&")).unwrap();
     let page = site.get(&folder).send().text();
