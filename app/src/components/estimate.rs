@@ -20,6 +20,8 @@ pub fn EstimateLine(
     filled: Signal<Option<StartRun>>,
     /// The cost is what AWS would ask.
     simulated: bool,
+    /// The form says already what is wrong with it.
+    refused: Signal<bool>,
 ) -> impl IntoView {
     let action = Action::new(|form: &StartRun| {
         let form = form.clone();
@@ -43,6 +45,7 @@ pub fn EstimateLine(
     // Answers may come out of order: only the one for what stands in the form is told.
     let line = move || {
         let told = action.value().get().filter(|told| filled.read().as_ref() == Some(&told.0));
+        let told = told.filter(|told| told.1.is_ok() || !refused.get());
         told.map(|told| sentence(told.1, simulated))
     };
     view! {

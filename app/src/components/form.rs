@@ -55,6 +55,12 @@ pub fn StartForm(
         Some(Err(error)) => Some(error),
         _ => None,
     });
+    // What was refused is no longer what stands in the form.
+    let edited = move || {
+        if problem.read_untracked().is_some() {
+            action.clear();
+        }
+    };
     let is_held = move || action.pending().get() || busy.get();
     // A button that is disabled loses the focus; this one keeps it and does nothing.
     let unless_held = move |event: leptos::ev::MouseEvent| {
@@ -71,6 +77,7 @@ pub fn StartForm(
     let chosen = Callback::new(move |(to_bucket, to_prefix): (String, String)| {
         bucket.set(to_bucket.clone());
         prefix.set(to_prefix.clone());
+        edited();
         renewing.renew();
         let place = |form| wire::api::StartRun { bucket: Some(to_bucket), prefix: Some(to_prefix), ..form };
         filled.set(form.get_untracked().and_then(|form| read(&form)).map(place));
@@ -81,7 +88,10 @@ pub fn StartForm(
             action
             node_ref=form
             attr:autocomplete="off"
-            on:input=move |_| renewing.renew()
+            on:input=move |_| {
+                edited();
+                renewing.renew();
+            }
             on:change=changed
         >
             <label class="field">
@@ -131,7 +141,7 @@ pub fn StartForm(
             </button>
             <BrowseButton bucket prefix />
             <Choice asked />
-            <EstimateLine filled simulated=site.simulated />
+            <EstimateLine filled simulated=site.simulated refused=Signal::derive(move || problem.read().is_some()) />
             <Problem problem />
             <Patience waits=action.pending() />
         </ActionForm>

@@ -54,6 +54,21 @@ test("choosing a folder fills the prefix and estimates it, by the keyboard too",
   await closeInSilence(page);
 });
 
+test("what is refused is said once, until it is changed", async () => {
+  const page = await open(browser, wordfall.url);
+  await page.fill("[name=bucket]", "elsewhere");
+  await page.locator("[name=bucket]").blur();
+  await estimate(page, "not among those of this site");
+  await page.click("[data-action=start]");
+  const alert = page.getByRole("alert").filter({ hasText: "not among those of this site" });
+  await alert.waitFor();
+  assert.equal((await page.innerText("main")).split("not among those of this site").length, 2);
+  await page.fill("[name=bucket]", "small");
+  await alert.waitFor({ state: "detached" });
+  page.complaints = page.complaints.filter((complaint) => !/403/.test(complaint));
+  await closeInSilence(page);
+});
+
 test("the estimate follows filters and limits", async () => {
   const page = await open(browser, wordfall.url);
   await page.click("summary");

@@ -20,14 +20,18 @@ pub fn RunAgain(
     let scene = table.scene;
     let action = ServerAction::<RetryRun>::new();
     let once = StoredValue::new(Once::renewed_by(move || action.value().get()));
+    let refused = RwSignal::new(None::<String>);
     // Other objects are another request.
     Effect::new(move |_| {
         scene.choice.track();
         once.with_value(Once::renew);
+        refused.set(None);
+        if matches!(&*action.value().read_untracked(), Some(Err(_))) {
+            action.clear();
+        }
     });
     let many = table.memo(|listing| listing.chosen().len() as u64);
     let is_over = scene.live.memo(Model::is_over);
-    let refused = RwSignal::new(None::<String>);
     let navigate = use_navigate();
     Effect::new(move |_| {
         if let Some(Ok(started)) = action.value().get() {
