@@ -11,14 +11,19 @@ import { emptyFolder, HOSTILE_CUT_KEY, smallMount } from "./fixtures.mjs";
 import { Wordfall } from "./wordfall.mjs";
 
 const small = smallMount();
+/** Blanks in a row, which HTML makes one of. */
+const SPACED_KEY = "a  b   c.log.gz";
 let browser;
+let spaced;
 let wordfall;
 
 before(async () => {
   mkdirSync(join(small.folder, "%41/deep"), { recursive: true });
   writeFileSync(join(small.folder, "%41/deep/<b>one.txt"), "one two\n");
+  spaced = emptyFolder("spaced");
+  writeFileSync(join(spaced, SPACED_KEY), gzipSync("one two\n").subarray(0, 20));
   browser = await launch();
-  wordfall = await Wordfall.start({ data: emptyFolder("data"), mounts: { small: small.folder } });
+  wordfall = await Wordfall.start({ data: emptyFolder("data"), mounts: { small: small.folder, spaced } });
 });
 
 after(async () => {
@@ -66,6 +71,20 @@ test("what is refused is said once, until it is changed", async () => {
   await page.fill("[name=bucket]", "small");
   await alert.waitFor({ state: "detached" });
   page.complaints = page.complaints.filter((complaint) => !/403/.test(complaint));
+  await closeInSilence(page);
+});
+
+test("the blanks of a key are seen and copied as they are", async () => {
+  const run = await wordfall.finishedRun({ bucket: "spaced", prefix: "", grain: "per_object" });
+  const page = await open(browser, `${wordfall.url}/runs/${run.id}/scatter`);
+  await page.locator("[data-objects] [role=gridcell].key").waitFor();
+  for (const place of ["[data-objects] [role=gridcell].key", "[data-log] li", ".outcome .key"]) {
+    const copied = await page.locator(place, { hasText: "c.log.gz" }).first().evaluate((element) => {
+      globalThis.getSelection().selectAllChildren(element);
+      return globalThis.getSelection().toString();
+    });
+    assert.ok(copied.includes(SPACED_KEY), `${place}: ${copied}`);
+  }
   await closeInSilence(page);
 });
 
