@@ -54,7 +54,7 @@ fn named_object(Uncounted { key, why }: Uncounted) -> impl IntoView {
         <li>
             <code class="key">{format::printable(&key)}</code>
             ": "
-            {format::printable(&why).replace('_', " ")}
+            {format::printable(&why)}
         </li>
     }
 }

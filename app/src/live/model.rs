@@ -198,7 +198,8 @@ impl Model {
         let Some(known) = held.checked_sub(objects.first) else { return Next::Restart };
         for row in objects.rows.iter().skip(usize::try_from(known).unwrap_or(usize::MAX)) {
             if matches!(row.6, State::Partial | State::Failed) {
-                self.name(&row.0, row.7.map_or(row.6.as_str(), |reason| reason.as_str()));
+                let why = row.7.map_or(row.6.as_str(), |reason| reason.as_str());
+                self.name(&row.0, &why.replace('_', " "));
             }
             self.rows.push(row);
         }
@@ -207,7 +208,11 @@ impl Model {
 
     fn push(&mut self, log: Log) {
         if let (Level::Error, Some(key)) = (log.level, &log.key) {
-            self.name(key, &log.text);
+            // The log has the sentence, which reads the same wherever the failure is named.
+            match self.uncounted.iter_mut().find(|known| known.key == *key) {
+                Some(known) => known.why.clone_from(&log.text),
+                None => self.name(key, &log.text),
+            }
         }
         if self.lines.len() == LOG_LINES_MAX {
             self.lines.pop_front();
@@ -335,13 +340,15 @@ mod tests {
     }
 
     #[test]
-    fn uncounted_objects_are_named_once() {
+    fn uncounted_objects_are_named_once_and_by_the_sentence_of_the_log() {
         let mut model = Model::default();
-        let failed = RowEvent("k".to_owned(), 0, 0, 0, 0, 1, State::Failed, Some(Reason::Corrupt));
+        let failed = RowEvent("k".to_owned(), 0, 0, 0, 0, 1, State::Failed, Some(Reason::TooLarge));
         let _ = model.apply(Event::Objects(Objects { first: 0, rows: vec![failed] }));
+        let named = |why: &str| vec![Uncounted { key: "k".to_owned(), why: why.to_owned() }];
+        assert_eq!(model.uncounted, named("too large"));
         let _ = model.apply(log(Level::Error, Some("k")));
         let _ = model.apply(log(Level::Warning, Some("w")));
-        assert_eq!(model.uncounted, [Uncounted { key: "k".to_owned(), why: "corrupt".to_owned() }]);
+        assert_eq!(model.uncounted, named("text"));
     }
 
     #[test]
