@@ -122,9 +122,14 @@ fn a_stand_in_that_decodes_is_gone_when_it_is_told_to_end() {
 
 /// Tells a program to end, and waits until it has.
 fn ended(process: &mut Child, signal: &str) -> ExitStatus {
+    ended_within(ENDS_WITHIN, process, signal)
+}
+
+/// Tells a program to end, and waits until it has, no longer than this.
+pub(crate) fn ended_within(time_max: Duration, process: &mut Child, signal: &str) -> ExitStatus {
     let kill = format!("kill -{signal} {}", process.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-    let deadline = Instant::now() + ENDS_WITHIN;
+    let deadline = Instant::now() + time_max;
     loop {
         if let Some(status) = process.try_wait().unwrap() {
             return status;

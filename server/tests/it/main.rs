@@ -42,6 +42,7 @@ mod watched;
 mod bombs;
 mod faults;
 mod faults_at_random;
+mod hung;
 mod killed;
 mod limits;
 mod limits_at_random;
