@@ -26,6 +26,8 @@ struct Place {
 pub fn Browser(
     /// Called with the bucket and the prefix that were gone to.
     chosen: Callback<(String, String)>,
+    /// Set to why nothing can be listed, while that is on the page.
+    unlisted: RwSignal<Option<PageError>>,
 ) -> impl IntoView {
     let query = Query::of_page();
     let bucket_default = use_context::<Site>().unwrap_or_default().bucket;
@@ -52,7 +54,9 @@ pub fn Browser(
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                page.await.map(|(place, page)| view! { <OnePage place page moved /> })
+                let page = page.await;
+                unlisted.set(page.as_ref().and_then(|(_, page)| page.as_ref().err().cloned()));
+                page.map(|(place, page)| view! { <OnePage place page moved /> })
             })}
         </Transition>
     }

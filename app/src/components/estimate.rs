@@ -20,8 +20,8 @@ pub fn EstimateLine(
     filled: Signal<Option<StartRun>>,
     /// The cost is what AWS would ask.
     simulated: bool,
-    /// The form says already what is wrong with it.
-    refused: Signal<bool>,
+    /// What the page says already, beside the form.
+    said: Signal<Vec<PageError>>,
 ) -> impl IntoView {
     let action = Action::new(|form: &StartRun| {
         let form = form.clone();
@@ -45,7 +45,7 @@ pub fn EstimateLine(
     // Answers may come out of order: only the one for what stands in the form is told.
     let line = move || {
         let told = action.value().get().filter(|told| filled.read().as_ref() == Some(&told.0));
-        let told = told.filter(|told| told.1.is_ok() || !refused.get());
+        let told = told.filter(|told| told.1.as_ref().err().is_none_or(|error| !said.read().contains(error)));
         told.map(|told| sentence(told.1, simulated))
     };
     view! {

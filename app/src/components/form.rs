@@ -15,6 +15,7 @@ use crate::components::browse::Browser;
 use crate::components::estimate::EstimateLine;
 use crate::components::patience::Patience;
 use crate::components::problem::Problem;
+use crate::error::PageError;
 use crate::once::Once;
 use crate::query::Query;
 
@@ -55,6 +56,8 @@ pub fn StartForm(
         Some(Err(error)) => Some(error),
         _ => None,
     });
+    let unlisted = RwSignal::new(None::<PageError>);
+    let said = Signal::derive(move || problem.get().into_iter().chain(unlisted.get()).collect());
     // What was refused is no longer what stands in the form.
     let edited = move || {
         if problem.read_untracked().is_some() {
@@ -141,11 +144,11 @@ pub fn StartForm(
             </button>
             <BrowseButton bucket prefix />
             <Choice asked />
-            <EstimateLine filled simulated=site.simulated refused=Signal::derive(move || problem.read().is_some()) />
+            <EstimateLine filled simulated=site.simulated said />
             <Problem problem />
             <Patience waits=action.pending() />
         </ActionForm>
-        <Browser chosen />
+        <Browser chosen unlisted />
     }
 }
 
