@@ -128,7 +128,7 @@ pub struct ChildError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChildErrorKind {
-    /// 429: the same batch again, later.
+    /// 429, or a function that is not ready (409): the same batch again, later.
     Throttled,
     /// Its process ended without a word, by a defect or by no fault of its own: smaller batches, and an object that
     /// stands alone again.

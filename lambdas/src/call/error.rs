@@ -48,7 +48,8 @@ impl CallError {
             return Self::new(ChildErrorKind::Unreachable, cause(error));
         };
         let kind = match response.status().as_u16() {
-            429 => ChildErrorKind::Throttled,
+            // 409: a function that is not ready yet, or is being changed.
+            409 | 429 => ChildErrorKind::Throttled,
             413 => ChildErrorKind::TooLarge,
             400..=499 => ChildErrorKind::Refused,
             _ => ChildErrorKind::Unreachable,

@@ -67,7 +67,8 @@ impl CascadeCall {
                 let bytes = chunk.payload().map(AsRef::as_ref).unwrap_or_default();
                 let lines = self.lines.push(bytes).map_err(|_| broken("a line of it is too long"))?;
                 for line in lines.iter().filter(|line| !line.is_empty()) {
-                    self.frames.push_back(serde_json::from_slice(line).map_err(|e| broken(&e.to_string()))?);
+                    let frame = serde_json::from_slice(line).map_err(|error| broken(&error.to_string()))?;
+                    self.frames.push_back(spoken(frame));
                 }
                 Ok(())
             }
@@ -87,6 +88,19 @@ impl CascadeCall {
     }
 }
 
+/// A frame whose reply is of a version that this program speaks; the error that it is where it is not.
+fn spoken(frame: Frame) -> Frame {
+    match frame {
+        Frame::Reply { batch, reply, billed_ms, timing } => {
+            match CallError::check_version(reply.v, billed_ms) {
+                Ok(()) => Frame::Reply { batch, reply, billed_ms, timing },
+                Err(CallError { child: error, .. }) => Frame::Error { batch, error, billed_ms, timing },
+            }
+        }
+        Frame::Error { .. } | Frame::Beat { .. } => frame,
+    }
+}
+
 fn broken(why: &str) -> CallError {
     CallError::new(ChildErrorKind::Unreachable, format!("the cascade's answer broke off: {why}"))
 }
@@ -103,4 +117,33 @@ fn failed(code: &str, details: &str, tail: &str) -> CallError {
         error.child.kind = ChildErrorKind::Unreachable;
     }
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::wordcount::VERSION;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(v: u32, expected: Option<ChildErrorKind>) {
+        let line = format!(
+            r#"{{"batch":"a","reply":{{"v":{v},"words":1,"lines":1,"bytes_in":1,"bytes_out":1}},"billed_ms":9}}"#
+        );
+        let refused = match spoken(serde_json::from_str(&line).unwrap()) {
+            Frame::Error { error, billed_ms, .. } => {
+                assert_eq!(billed_ms, Some(9));
+                Some(error.kind)
+            }
+            Frame::Reply { .. } | Frame::Beat { .. } => None,
+        };
+        assert_eq!(refused, expected);
+    }
+
+    #[test]
+    fn a_reply_of_a_version_that_is_not_spoken_here_is_refused() {
+        check(VERSION, None);
+        check(VERSION + 1, Some(ChildErrorKind::Outdated));
+        check(0, Some(ChildErrorKind::Outdated));
+    }
 }
