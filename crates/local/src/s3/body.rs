@@ -20,6 +20,9 @@ use super::stat::Identity;
 /// Bytes read from a file at a time; what is no longer than this is read whole when it is opened.
 pub(crate) const CHUNK_BYTES: u64 = 256 * 1024;
 
+/// Bytes at either end of a file that are read again if it has grown while it was sent.
+const END_BYTES: u64 = 4 * 1024;
+
 /// Where an object's bytes come from.
 #[derive(Debug)]
 pub(crate) enum Source {
@@ -33,11 +36,17 @@ pub(crate) enum Source {
 #[derive(Debug)]
 pub(crate) struct OpenFile {
     pub(crate) file: File,
-    /// What the file was when it was opened, and has to be behind the last byte.
-    pub(crate) identity: Identity,
+    /// What the file was when it was opened, and has to be behind the last byte; a large one may have grown.
+    identity: Identity,
+    /// The bytes at both ends of a large file, as they were then.
+    ends: Option<[Bytes; 2]>,
 }
 
 impl OpenFile {
+    pub(crate) fn new(file: File, identity: Identity) -> Self {
+        Self { file, identity, ends: None }
+    }
+
     /// Reads into memory that is not zeroed before, which the standard library has no call for.
     fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
         let bytes = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
@@ -46,7 +55,10 @@ impl OpenFile {
             let at = range.start + buffer.len() as u64;
             match rustix::io::pread(&self.file, spare_capacity(&mut buffer), at) {
                 Ok(0) => {
-                    return Err(io::Error::new(ErrorKind::UnexpectedEof, "the file is shorter than it was"));
+                    return Err(io::Error::new(
+                        ErrorKind::StaleNetworkFileHandle,
+                        "the file is shorter than it was",
+                    ));
                 }
                 Ok(_) | Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
@@ -56,18 +68,34 @@ impl OpenFile {
         Ok(buffer.into())
     }
 
-    fn check_unchanged(&self) -> io::Result<()> {
-        if Identity::from(&rustix::fs::fstat(&self.file)?) == self.identity {
-            Ok(())
-        } else {
-            Err(io::Error::other("the file changed while it was read"))
-        }
-    }
-
+    /// Reads the last bytes of what is sent. A log that was only appended to is what it was, as far as it is sent; a file
+    /// that was rewritten, cut off or replaced is not.
     fn read_last(&self, range: Range<u64>) -> io::Result<Bytes> {
         let bytes = self.read(range)?;
-        self.check_unchanged()?;
-        Ok(bytes)
+        let identity = self.identity_now()?;
+        let has_only_grown = || match &self.ends {
+            Some(ends) if identity.has_grown_since(&self.identity) => {
+                Ok::<_, io::Error>(self.read_ends()? == *ends)
+            }
+            Some(_) | None => Ok(false),
+        };
+        if identity == self.identity || has_only_grown()? { Ok(bytes) } else { Err(changed()) }
+    }
+
+    fn identity_now(&self) -> io::Result<Identity> {
+        Ok(Identity::from(&rustix::fs::fstat(&self.file)?))
+    }
+
+    /// The ends of the file that was opened, without what it has grown by.
+    fn read_ends(&self) -> io::Result<[Bytes; 2]> {
+        let size = self.identity.size();
+        Ok([self.read(0..END_BYTES.min(size))?, self.read(size.saturating_sub(END_BYTES)..size)?])
+    }
+
+    /// Keeps the file's ends; they are those of the file that was opened only if it is still the same behind them.
+    fn keep_ends(mut self) -> io::Result<Self> {
+        self.ends = Some(self.read_ends()?);
+        if self.identity_now()? == self.identity { Ok(self) } else { Err(changed()) }
     }
 
     /// The file's first `size` bytes as a source; blocks.
@@ -75,9 +103,13 @@ impl OpenFile {
         if size <= CHUNK_BYTES {
             Ok(Source::Memory(self.read_last(0..size)?))
         } else {
-            Ok(Source::File(self))
+            Ok(Source::File(self.keep_ends()?))
         }
     }
+}
+
+fn changed() -> io::Error {
+    io::Error::new(ErrorKind::StaleNetworkFileHandle, "the file changed while it was read")
 }
 
 /// The bytes of `range` as an answer's body.

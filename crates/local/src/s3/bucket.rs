@@ -107,6 +107,8 @@ fn refused(error: io::Error) -> S3Error {
     let (code, message) = match error.kind() {
         io::ErrorKind::NotFound => return no_such_key(),
         io::ErrorKind::PermissionDenied => (S3ErrorCode::AccessDenied, FILE_DENIED.to_owned()),
+        // It changed while it was opened: no version of it can be sent now.
+        io::ErrorKind::StaleNetworkFileHandle => (S3ErrorCode::PreconditionFailed, error.to_string()),
         _ => (S3ErrorCode::InternalError, error.to_string()),
     };
     let mut refused = S3Error::with_message(code, message);

@@ -97,7 +97,7 @@ impl MountedDirectory {
         let root = self.root.clone();
         spawn_blocking(move || {
             let (file, identity) = root.open(&path)?;
-            let source = OpenFile { file, identity }.into_source(identity.size())?;
+            let source = OpenFile::new(file, identity).into_source(identity.size())?;
             Ok((Stat::from(&identity), source))
         })
         .await?

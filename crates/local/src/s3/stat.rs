@@ -47,6 +47,11 @@ impl Identity {
         self.size
     }
 
+    /// Whether this is the file of `before` with more bytes in it.
+    pub(crate) fn has_grown_since(&self, before: &Self) -> bool {
+        (self.device, self.inode) == (before.device, before.inode) && self.size > before.size
+    }
+
     /// Whether the file's time is one that a date can say.
     pub(crate) fn has_date(&self) -> bool {
         Modified::can_say(self.modified_seconds)

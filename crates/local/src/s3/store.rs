@@ -207,5 +207,5 @@ fn number_of(path: &Path) -> Option<u64> {
 fn source(file: File, stored: Stored) -> io::Result<(Stored, Source)> {
     let identity = Identity::from(&rustix::fs::fstat(&file)?);
     let size = stored.stat.size;
-    Ok((stored, OpenFile { file, identity }.into_source(size)?))
+    Ok((stored, OpenFile::new(file, identity).into_source(size)?))
 }

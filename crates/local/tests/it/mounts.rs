@@ -186,6 +186,43 @@ async fn a_file_that_changes_while_it_is_read_ends_in_an_error() {
     assert!(object.body.collect().await.is_err());
 }
 
+/// What comes of a large file to which this is done while it is read.
+async fn read_while(change: impl Fn(&Path)) -> Result<Vec<u8>, ()> {
+    let stand_in = StandIn::new();
+    let text: Vec<u8> = (0..500_000).flat_map(|n: u32| n.to_le_bytes()).collect();
+    stand_in.write("large", &text);
+    let object = stand_in.s3().get_object().bucket("docs").key("large").send().await.unwrap();
+    change(&stand_in.directory.path().join("docs/large"));
+    let bytes = object.body.collect().await.map_err(drop)?.to_vec();
+    assert!(bytes == text, "two versions were mixed");
+    Ok(bytes)
+}
+
+fn append(path: &Path) {
+    let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
+    std::io::Write::write_all(&mut file, b"one more line\n").unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_only_grows_while_it_is_read_is_sent_as_it_was_when_it_was_opened() {
+    assert!(read_while(append).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_file_that_is_cut_off_or_rewritten_while_it_is_read_ends_in_an_error_however_long_it_is() {
+    let cut = |path: &Path| fs::OpenOptions::new().write(true).open(path).unwrap().set_len(7).unwrap();
+    assert!(read_while(cut).await.is_err());
+    let rewritten = |path: &Path| fs::write(path, vec![b'b'; 3_000_000]).unwrap();
+    assert!(read_while(rewritten).await.is_err());
+    let touched_and_grown = |path: &Path| {
+        let mut bytes = fs::read(path).unwrap();
+        bytes[0] ^= 1;
+        fs::write(path, bytes).unwrap();
+        append(path);
+    };
+    assert!(read_while(touched_and_grown).await.is_err());
+}
+
 #[tokio::test]
 async fn a_name_that_cannot_be_a_key_is_a_warning() {
     let stand_in = StandIn::new();
