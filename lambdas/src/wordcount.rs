@@ -4,8 +4,13 @@
 //! is a row of the answer and never fails the others. Ahead of its deadline the function answers what it has
 //! and names what it has not.
 
+mod checksum;
 mod fetch;
+mod get;
 mod object;
+mod pressure;
+mod reading;
+mod refusal;
 mod room;
 
 use std::num::NonZero;
@@ -20,19 +25,22 @@ use tokio::time::Instant;
 use wire::row::{Object, ObjectRow, Reason, State};
 use wire::rule::Grain;
 use wire::tally::Tally;
-use wire::wordcount::{COUNTING, Reply, Request};
+use wire::wordcount::{COUNTING, Reply, Request, Throttled};
 
 use crate::invocation::{Invocation, Refusal, parse};
 use crate::summary::{self, Counted};
+use get::Store;
 use object::Counting;
+use pressure::Pressure;
 use room::Room;
 
 /// Objects that one invocation downloads and counts at once.
 pub const OBJECTS_AT_ONCE: usize = 16;
 /// What a store of files says where the system keeps a file from its user: no right of a function's role is missing.
 pub const FILE_DENIED: &str = "the file can't be read by this user: permission denied";
-/// GETs that one object may take: its first, and those that take it up where it broke off.
-pub const GETS_MAX: u64 = 1 + fetch::RESUMES_MAX as u64;
+/// GETs that one object may take in one invocation: its first, those that were refused, those that take it up where it
+/// broke off, those that look at it again because it changed, and one more where its bytes don't fit.
+pub const GETS_MAX: u64 = fetch::GETS_MAX as u64;
 
 /// The function with its S3 client, made once for each environment.
 #[derive(Clone, Debug)]
@@ -54,7 +62,7 @@ impl Wordcount {
 
     fn within(s3: Client, memory_mib: Option<usize>) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        Self { s3, room: Arc::new(Room::new(cores, memory_mib)) }
+        Self { s3: get::client(&s3), room: Arc::new(Room::new(cores, memory_mib)) }
     }
 
     /// Counts what the payload, a [`Request`] in JSON, names.
@@ -67,16 +75,15 @@ impl Wordcount {
         let objects = named_objects(&request)?;
         let (asked, alone) = (objects.len() as u64, objects.len() == 1);
         let gets = AtomicU64::new(0);
-        let place = self.room.place();
-        let counting = Counting {
-            s3: &self.s3,
+        let (pressure, place) = (Pressure::default(), self.room.place());
+        let store = Store {
+            client: &self.s3,
             bucket: &request.bucket,
-            rule: request.rule,
-            cutoff: invocation.cutoff(request.max_ms),
-            log: &invocation.log,
             gets: &gets,
-            room: &place,
+            pressure: &pressure,
+            cutoff: invocation.cutoff(request.max_ms),
         };
+        let counting = Counting { store, rule: request.rule, log: &invocation.log, room: &place };
         let rows =
             stream::iter(objects).map(|object| counting.count(object)).buffer_unordered(OBJECTS_AT_ONCE);
         let mut answer = Answer::new(&request, alone);
@@ -86,7 +93,7 @@ impl Wordcount {
         })
         .await;
         let (counted, gets) = (answer.counted, gets.load(Ordering::Relaxed));
-        let reply = answer.finish(gets);
+        let reply = answer.finish(gets, pressure.into_throttled());
         let remaining = reply.remaining.len() as u64;
         let told = Counted {
             objects: asked,
@@ -140,7 +147,7 @@ impl Answer {
         Self { reply, counted: 0, grain: request.grain, by_key: !request.keys.is_empty(), alone }
     }
 
-    /// Takes a finished row, or `None` for an object that was not begun.
+    /// Takes a finished row, or `None` for an object that is left to another invocation.
     fn add(&mut self, object: Object, row: Option<ObjectRow>) {
         let Some(mut row) = row else {
             self.reply.remaining.push(object);
@@ -166,11 +173,20 @@ impl Answer {
         }
     }
 
-    fn finish(mut self, gets: u64) -> Reply {
+    fn finish(mut self, gets: u64, throttled: Option<Throttled>) -> Reply {
         let remaining = self.reply.remaining.len();
-        if remaining > 0 {
-            self.reply.warnings.push(format!("time ran out with {remaining} objects not counted"));
+        match &throttled {
+            Some(Throttled { message, .. }) => {
+                self.reply
+                    .warnings
+                    .push(format!("S3 pushed back with {remaining} objects not counted: {message}"));
+            }
+            None if remaining > 0 => {
+                self.reply.warnings.push(format!("time ran out with {remaining} objects not counted"));
+            }
+            None => (),
         }
+        self.reply.throttled = throttled;
         self.reply.objects.sort_unstable_by_key(|row| row.n);
         self.reply.remaining.sort_unstable_by_key(|object| object.n);
         self.reply.gets = gets;
@@ -188,6 +204,7 @@ fn uncounted(object: &Object, reason: Reason, detail: Option<String>) -> ObjectR
         detail,
         tally: Tally::default(),
         duration_ms: 0,
+        etag: None,
         piece: None,
     }
 }

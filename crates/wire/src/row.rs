@@ -172,9 +172,29 @@ pub struct ObjectRow {
     pub tally: Tally,
     /// Milliseconds from opening the object to its last byte.
     pub duration_ms: u64,
+    /// The ETag of the version that was read, quotes included, where it is not the listed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
     /// The piece, where a span was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub piece: Option<Piece>,
+}
+
+impl ObjectRow {
+    /// Whether another version of the object was read than the listed one.
+    pub fn is_of_other_version(&self, object: &Object) -> bool {
+        match (&object.etag, &self.etag) {
+            (Some(listed), Some(read)) => is_other_etag(listed, read),
+            (None, Some(_)) => true,
+            (_, None) => false,
+        }
+    }
+}
+
+/// Whether two ETags name two versions: some stores write them with quotes in one place and without in another.
+pub fn is_other_etag(one: &str, other: &str) -> bool {
+    let opaque = |etag: &str| etag.trim_start_matches("W/").trim_matches('"').to_owned();
+    opaque(one) != opaque(other)
 }
 
 /// A row of the ledger: one listed object in its final state.
@@ -191,7 +211,7 @@ pub struct Row {
     pub tally: Tally,
     /// Milliseconds that its function spent on it.
     pub duration_ms: u64,
-    /// The ETag as listed, quotes included.
+    /// The ETag as listed, quotes included; of an object that changed before it was read, that of what was counted.
     pub etag: Option<String>,
     /// It has not changed since an earlier run counted it: the counts are that run's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -223,5 +243,23 @@ impl From<Row> for RowEvent {
     fn from(row: Row) -> Self {
         let Tally { words, lines, bytes_in, bytes_out } = row.tally;
         Self(row.key, words, lines, bytes_in, bytes_out, row.duration_ms, row.state, row.reason)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(one: &str, other: &str, expected: bool) {
+        assert_eq!(is_other_etag(one, other), expected);
+    }
+
+    #[test]
+    fn quotes_make_no_version() {
+        check("\"a\"", "a", false);
+        check("W/\"a\"", "\"a\"", false);
+        check("\"a\"", "\"b\"", true);
+        check("\"a\"", "\"a-2\"", true);
     }
 }

@@ -78,6 +78,19 @@ pub struct Reply {
     /// S3 GET requests made, for the cost.
     #[serde(default)]
     pub gets: u64,
+    /// The store pushed back: why objects are left in `remaining`, some of them for that alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub throttled: Option<Throttled>,
+}
+
+/// How a store pushed back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Throttled {
+    /// The store's sentence.
+    pub message: String,
+    /// Milliseconds that the store asked to be left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Default for Reply {
@@ -91,6 +104,7 @@ impl Default for Reply {
             warnings: Vec::new(),
             counting: 0,
             gets: 0,
+            throttled: None,
         }
     }
 }

@@ -3,61 +3,101 @@
 //! A body cut midway is asked for again from its offset, under the same ETag, so that what was decoded of it
 //! stays good and no count mixes two versions.
 
-use std::error::Error;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::operation::get_object::GetObjectError;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use bytes::Bytes;
-use wire::row::{Object, Reason};
+use tokio::time::{Instant, sleep};
+use wire::row::{Object, Reason, is_other_etag};
+use wire::wordcount::Throttled;
 
-use super::FILE_DENIED;
-use crate::cause::{cause, causes};
+use super::checksum::Checksum;
+use super::get::{Asked, Form, Store};
+use super::pressure::{REFUSALS_MAX, pause};
+use super::refusal::{FetchError, Unfit};
+use crate::cause::causes;
 
-/// Times that a body is taken up again where it broke off.
+/// Times that an object's body is taken up again where it broke off or fell silent.
 pub(super) const RESUMES_MAX: u32 = 3;
+/// How long the next bytes of a body are waited for.
+const SILENCE_MAX: Duration = Duration::from_secs(10);
+const SILENT: &str = "S3 fell silent within a download";
 
-/// What S3 says of a key that no second try makes usable; others of its `KMS.` codes pass, as throttling does.
-const UNUSABLE_KEYS: [&str; 4] = [
-    "KMS.DisabledException",
-    "KMS.InvalidKeyUsageException",
-    "KMS.KMSInvalidStateException",
-    "KMS.NotFoundException",
-];
+/// GETs that one object may take in one invocation, whatever each is for; they are reserved.
+pub(super) const GETS_MAX: u32 = 8;
 
-/// Why an object's bytes could not be had.
-pub(super) struct FetchError {
-    pub(super) reason: Reason,
-    pub(super) message: String,
+/// What an object has used of its GETs, over all its downloads.
+#[derive(Debug, Default)]
+pub(super) struct Tries {
+    gets: u32,
+    refusals: u32,
+    resumes: u32,
+}
+
+impl Tries {
+    /// Whether another GET may be sent.
+    pub(super) fn are_left(&self) -> bool {
+        self.gets < GETS_MAX
+    }
+}
+
+/// The version of an object that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    /// The listed one.
+    Listed,
+    /// The one that the store has by now.
+    Latest,
 }
 
 /// A download in progress.
 pub(super) struct Fetch<'a> {
-    s3: &'a Client,
-    bucket: &'a str,
-    key: &'a str,
+    store: &'a Store<'a>,
+    object: &'a Object,
+    form: Form,
+    tries: &'a mut Tries,
     etag: Option<String>,
+    listed_bytes: Option<u64>,
     body: Option<ByteStream>,
     offset: u64,
     length: Option<u64>,
-    resumes: u32,
-    gets: &'a AtomicU64,
+    head: Head,
+    checksum: Option<Checksum>,
+}
+
+/// What the first answer said of the object.
+#[derive(Debug, Default)]
+struct Head {
+    modified: Option<DateTime>,
+    encoding: Option<String>,
+    length: Option<u64>,
 }
 
 impl<'a> Fetch<'a> {
-    pub(super) fn new(s3: &'a Client, bucket: &'a str, object: &'a Object, gets: &'a AtomicU64) -> Self {
+    pub(super) fn new(
+        store: &'a Store<'a>,
+        object: &'a Object,
+        version: Version,
+        form: Form,
+        tries: &'a mut Tries,
+    ) -> Self {
+        let (etag, listed_bytes) = match version {
+            Version::Listed => (object.etag.clone(), object.size),
+            Version::Latest => (None, None),
+        };
         Self {
-            s3,
-            bucket,
-            key: &object.key,
-            etag: object.etag.clone(),
+            store,
+            object,
+            form,
+            tries,
+            etag,
+            listed_bytes,
             body: None,
             offset: 0,
-            length: object.size,
-            resumes: 0,
-            gets,
+            length: listed_bytes,
+            head: Head::default(),
+            checksum: None,
         }
     }
 
@@ -66,156 +106,153 @@ impl<'a> Fetch<'a> {
         self.offset
     }
 
-    /// The next bytes; `None` at the object's end.
+    /// The ETag of the version that is read, as far as it is known, and when that was modified.
+    pub(super) fn into_version(self) -> (Option<String>, Option<DateTime>) {
+        (self.etag, self.head.modified)
+    }
+
+    /// The next bytes; `None` at the object's end, once all of them fit what is known of it.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
+        let store = self.store;
         loop {
             let body = match &mut self.body {
                 Some(body) => body,
                 None => self.open().await?,
             };
-            match body.next().await {
-                Some(Ok(chunk)) => {
+            match store.waited(SILENCE_MAX, body.next()).await {
+                Some(Some(Ok(chunk))) => {
                     self.offset += chunk.len() as u64;
+                    if let Some(checksum) = &mut self.checksum {
+                        checksum.update(&chunk);
+                    }
                     return Ok(Some(chunk));
                 }
-                None if self.length.is_none_or(|length| self.offset >= length) => return Ok(None),
-                Some(Err(error)) if is_mismatch(&error) => return Err(corrupt()),
-                Some(Err(error)) => self.broken(&causes(&error))?,
-                None => self.broken("it ended early")?,
+                Some(None) if self.length.is_none_or(|length| self.offset >= length) => {
+                    return self.check_whole().map(|()| None);
+                }
+                Some(Some(Err(error))) => {
+                    let why = causes(&error);
+                    self.broken(|message| FetchError::failed(Reason::Unreachable, message), &why)?;
+                }
+                Some(None) => {
+                    self.broken(
+                        |message| FetchError::failed(Reason::Unreachable, message),
+                        "it ended early",
+                    )?;
+                }
+                None if store.is_late() => return Err(FetchError::throttled(SILENT)),
+                None => self.broken(FetchError::throttled, SILENT)?,
             }
         }
     }
 
+    /// Sends GETs until one is answered, as often as an object may be refused.
     async fn open(&mut self) -> Result<&mut ByteStream, FetchError> {
-        self.gets.fetch_add(1, Ordering::Relaxed);
-        let mut get = self.s3.get_object().bucket(self.bucket).key(self.key).set_if_match(self.etag.clone());
-        if self.offset > 0 {
-            get = get.range(format!("bytes={}-", self.offset));
+        loop {
+            self.tries.gets += 1;
+            let asked = Asked {
+                key: &self.object.key,
+                etag: self.etag.as_deref(),
+                offset: self.offset,
+                form: self.form,
+                refusals: self.tries.refusals,
+            };
+            match self.store.get(asked).await {
+                Ok(output) => {
+                    self.store.pressure.relieve();
+                    let body = self.accept(output)?;
+                    return Ok(self.body.insert(body));
+                }
+                Err(FetchError::Throttled(throttled)) => self.pause(throttled).await?,
+                Err(error) => return Err(error),
+            }
         }
-        let output = get.send().await.map_err(|error| refused(&error))?;
+    }
+
+    /// Waits before the object is asked for again. A wait that the store asks for is not spent here, where time is paid
+    /// for.
+    async fn pause(&mut self, throttled: Throttled) -> Result<(), FetchError> {
+        self.tries.refusals += 1;
+        let wait = pause(self.tries.refusals, self.object.n);
+        let in_time = Instant::now() + wait < self.store.cutoff;
+        let may_ask = in_time && self.tries.are_left() && self.tries.refusals <= REFUSALS_MAX;
+        if !may_ask || throttled.retry_after_ms.is_some() {
+            return Err(FetchError::Throttled(throttled));
+        }
+        sleep(wait).await;
+        Ok(())
+    }
+
+    /// The body of an answer that is of the right version, begins where it should, and has the right length.
+    fn accept(&mut self, output: GetObjectOutput) -> Result<ByteStream, FetchError> {
         if self.offset > 0 && !continues_at(output.content_range(), self.offset) {
+            if let (None, Some(length)) = (self.head.length, self.listed_bytes) {
+                return Err(self.other_length(self.offset, length));
+            }
             let message = format!("S3 did not take the download up at byte {}", self.offset);
-            return Err(FetchError { reason: Reason::Unreachable, message });
+            return Err(FetchError::failed(Reason::Unreachable, message));
         }
-        if self.is_other(output.e_tag()) {
-            let since = if self.offset > 0 { "while it was read" } else { "since it was listed" };
-            return Err(FetchError { reason: Reason::Changed, message: format!("it changed {since}") });
+        if matches!((&self.etag, output.e_tag()), (Some(asked), Some(sent)) if is_other_etag(asked, sent)) {
+            return Err(FetchError::Changed);
         }
         if self.offset == 0 {
-            let told = output.content_length().and_then(|length| u64::try_from(length).ok());
-            self.length = told.or(self.length);
+            let length = output.content_length().and_then(|length| u64::try_from(length).ok());
+            let (modified, encoding) = (output.last_modified, output.content_encoding.clone());
+            self.head = Head { modified, encoding, length };
+            self.length = length.or(self.listed_bytes);
+            self.checksum = Checksum::promised(&output);
+            if let (Some(length), Some(listed)) = (length, self.listed_bytes)
+                && length != listed
+            {
+                return Err(self.other_length(length, listed));
+            }
         }
         if self.etag.is_none() {
-            self.etag = output.e_tag().map(str::to_owned);
+            self.etag = output.e_tag;
         }
-        Ok(self.body.insert(output.body))
+        Ok(output.body)
     }
 
-    /// Whether this is another version's ETag: not every store heeds `If-Match`.
-    fn is_other(&self, etag: Option<&str>) -> bool {
-        let opaque = |etag: &str| etag.trim_start_matches("W/").trim_matches('"').to_owned();
-        matches!((&self.etag, etag), (Some(asked), Some(told)) if opaque(asked) != opaque(told))
+    /// Whether what came to its end is the object.
+    fn check_whole(&mut self) -> Result<(), FetchError> {
+        if let Some(length) = self.length
+            && self.offset != length
+        {
+            return Err(self.other_length(self.offset, length));
+        }
+        if self.checksum.take().is_some_and(|checksum| !checksum.fits()) {
+            return Err(FetchError::Unfit(Unfit::Checksum));
+        }
+        Ok(())
     }
 
-    fn broken(&mut self, why: &str) -> Result<(), FetchError> {
+    fn other_length(&self, came: u64, listed: u64) -> FetchError {
+        let mut message = format!("{came} bytes came, {listed} were listed");
+        match (&self.head.encoding, self.head.length) {
+            (Some(encoding), _) => {
+                message.push_str(&format!("; the store sends it with Content-Encoding {encoding}"));
+            }
+            (None, None) => {
+                message.push_str(
+                    "; the store sends it without a length, as what it decodes on its way (Content-Encoding)",
+                );
+            }
+            (None, Some(_)) => (),
+        }
+        FetchError::Unfit(Unfit::Length(message))
+    }
+
+    fn broken(&mut self, error: impl FnOnce(String) -> FetchError, why: &str) -> Result<(), FetchError> {
         self.body = None;
-        self.resumes += 1;
+        self.tries.resumes += 1;
         let has_more = self.length.is_none_or(|length| self.offset < length);
-        if self.resumes <= RESUMES_MAX && has_more {
+        if self.tries.resumes <= RESUMES_MAX && self.tries.are_left() && has_more {
             return Ok(());
         }
-        let message = format!("the download broke off at byte {} in the end: {why}", self.offset);
-        Err(FetchError { reason: Reason::Unreachable, message })
+        Err(error(format!("the download broke off at byte {} in the end: {why}", self.offset)))
     }
-}
-
-/// The SDK hands all bytes out before it tells that their checksum was wrong.
-fn is_mismatch(error: &(dyn Error + 'static)) -> bool {
-    let told = |cause: &dyn Error| cause.to_string().contains("checksum mismatch");
-    told(error) || error.source().is_some_and(is_mismatch)
-}
-
-fn corrupt() -> FetchError {
-    let message = "corrupt download: its checksum is not the one that S3 has".to_owned();
-    FetchError { reason: Reason::Corrupt, message }
 }
 
 fn continues_at(content_range: Option<&str>, offset: u64) -> bool {
     content_range.is_some_and(|range| range.starts_with(&format!("bytes {offset}-")))
-}
-
-fn refused(error: &SdkError<GetObjectError>) -> FetchError {
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    let code = error.code().unwrap_or_default();
-    let reason = reason_of(status, code);
-    let message = match reason {
-        Reason::Gone => "it is no longer there".to_owned(),
-        Reason::Changed => "it changed since it was listed".to_owned(),
-        Reason::Denied => denial(code, error.message().unwrap_or_default()),
-        Reason::Archived => "it is archived; restore it first".to_owned(),
-        _ => cause(error),
-    };
-    FetchError { reason, message }
-}
-
-fn reason_of(status: Option<u16>, code: &str) -> Reason {
-    match (status, code) {
-        (_, "InvalidObjectState") => Reason::Archived,
-        (Some(404), _) => Reason::Gone,
-        (Some(412), _) => Reason::Changed,
-        // In another region, or encrypted with a key that can't be used: no second try helps.
-        (Some(301 | 307 | 401 | 403), _) | (_, "AuthorizationHeaderMalformed") => Reason::Denied,
-        (_, code) if UNUSABLE_KEYS.contains(&code) => Reason::Denied,
-        _ => Reason::Unreachable,
-    }
-}
-
-/// What helps against a refusal: S3 names the right that is missing in its message alone.
-fn denial(code: &str, message: &str) -> String {
-    match code {
-        _ if message == FILE_DENIED => message.to_owned(),
-        "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => {
-            "its bucket is in another region than the function; deploy the functions there".to_owned()
-        }
-        code if UNUSABLE_KEYS.contains(&code) => format!("the key that encrypts it can't be used ({code})"),
-        _ if message.contains("kms:") => {
-            "reading it is denied by its key; the function's role needs kms:Decrypt on the key".to_owned()
-        }
-        _ => "reading it is denied; the function's role needs s3:GetObject on it".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(status: Option<u16>, code: &str, expected: Reason) {
-        assert_eq!(reason_of(status, code), expected);
-    }
-
-    #[test]
-    fn s3_refusals_become_reasons() {
-        check(Some(404), "NoSuchKey", Reason::Gone);
-        check(Some(412), "PreconditionFailed", Reason::Changed);
-        check(Some(403), "AccessDenied", Reason::Denied);
-        check(Some(403), "InvalidObjectState", Reason::Archived);
-        check(Some(503), "SlowDown", Reason::Unreachable);
-        check(None, "", Reason::Unreachable);
-        check(Some(301), "PermanentRedirect", Reason::Denied);
-        check(Some(400), "KMS.DisabledException", Reason::Denied);
-        check(Some(400), "KMS.ThrottlingException", Reason::Unreachable);
-        check(Some(400), "ExpiredToken", Reason::Unreachable);
-    }
-
-    #[test]
-    fn a_denial_names_what_is_missing() {
-        let told =
-            "User: arn:aws:sts::1:assumed-role/r is not authorized to perform: kms:Decrypt on resource: k";
-        assert!(denial("AccessDenied", told).contains("kms:Decrypt"));
-        assert!(denial("AccessDenied", "Access Denied").contains("s3:GetObject"));
-        assert!(denial("KMS.DisabledException", "k is disabled").contains("KMS.DisabledException"));
-        assert!(denial("PermanentRedirect", "").contains("region"));
-        assert_eq!(denial("AccessDenied", FILE_DENIED), FILE_DENIED);
-    }
 }

@@ -4,70 +4,51 @@
 //! of its invocation or of its program, begins no further one. Each step waits for its turn, so that an object that decodes
 //! to very much does not keep others waiting.
 
-use std::cell::RefCell;
-use std::panic::resume_unwind;
 use std::pin::pin;
-use std::sync::atomic::AtomicU64;
 
-use aws_sdk_s3::Client;
-use bytes::Bytes;
-use count::{Codec, CountError, Counted, Finish, ObjectCounter, SNIFFED_BYTES, STEP_BYTES, Scratch, Step};
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
+use count::{CountError, Counted, ObjectCounter};
 use futures_util::future::{Either, select};
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
-use wire::row::{Object, ObjectRow, Reason, State};
+use wire::row::{Object, ObjectRow, Reason, State, is_other_etag};
 use wire::rule::Rule;
-use wire::tally::Tally;
 
-use super::fetch::{Fetch, FetchError};
-use super::room::{Memory, Place};
+use super::fetch::{Fetch, Tries, Version};
+use super::get::{Form, Store};
+use super::reading::{Reading, Stage};
+use super::refusal::{FetchError, Unfit};
+use super::room::Place;
 use super::uncounted;
 use crate::invocation::Log;
 
-/// Plain bytes are counted where they arrive, in chunks up to this: it takes less time than going elsewhere.
-const PLAIN_BYTES_MAX: usize = 512 * 1024;
-/// The same for gzip, as far as [`QUICK_BYTES`] go. All else leaves the async threads.
-const GZIP_BYTES_MAX: usize = 4 * 1024;
-/// Decoded bytes of a step on an async thread, which others wait for: less than a millisecond.
-const QUICK_BYTES: usize = 128 * 1024;
-
-const PUT_BACK: &str = "a step puts the counter back";
-
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
-}
+/// Times that an object which changed is looked at again.
+const LOOKS_MAX: u32 = 3;
+/// Times that an object whose bytes don't fit is fetched once more, whole.
+const REFETCHES_MAX: u32 = 1;
 
 /// What all objects of one invocation share.
 pub(super) struct Counting<'a> {
-    pub(super) s3: &'a Client,
-    pub(super) bucket: &'a str,
+    pub(super) store: Store<'a>,
     pub(super) rule: Rule,
-    pub(super) cutoff: Instant,
     pub(super) log: &'a Log,
-    pub(super) gets: &'a AtomicU64,
     pub(super) room: &'a Place<'a>,
 }
 
-/// An object while it is read.
-struct Reading {
-    /// Away while another thread takes a step.
-    decoding: Option<Decoding>,
-    /// What was counted before that step.
-    counted: Tally,
-    stage: Stage,
+/// An object's downloads so far, and what the next one asks for.
+struct Looks {
+    version: Version,
+    form: Form,
+    looks: u32,
+    refetches: u32,
+    tries: Tries,
 }
 
-/// A counter and the memory that it may take up: they go to another thread together.
-struct Decoding {
-    counter: ObjectCounter,
-    memory: Option<Memory>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// For memory to decode in.
-    Waiting,
-    Counting,
+/// An object that was read to its end.
+struct Read {
+    /// `None` where it has no bytes.
+    counted: Option<Counted>,
+    etag: Option<String>,
+    modified: Option<DateTime>,
 }
 
 /// Why an object was not counted.
@@ -77,9 +58,10 @@ enum Failure {
 }
 
 impl Counting<'_> {
-    /// Counts one object whole; `None` where the cutoff came before it was begun.
+    /// Counts one object whole; `None` where it is left to another invocation: its cutoff came before it was begun, or
+    /// the store pushes back.
     pub(super) async fn count(&self, object: Object) -> (Object, Option<ObjectRow>) {
-        if Instant::now() >= self.cutoff {
+        if self.store.is_late() || self.store.pressure.is_on() {
             return (object, None);
         }
         if let Some(row) = self.without_reading(&object) {
@@ -101,26 +83,32 @@ impl Counting<'_> {
 
     async fn read(&self, object: &Object) -> Option<ObjectRow> {
         let begun = Instant::now();
-        let mut reading = Reading::new(ObjectCounter::new(self.rule, &object.key));
-        let mut row = match timeout_at(self.cutoff, self.feed(object, &mut reading)).await {
-            Ok(Ok(Some(counted))) => counted_row(object, counted),
-            Ok(Ok(None)) => uncounted(object, nothing(&object.key), None),
-            Ok(Err(Failure::Fetch(error))) => uncounted(object, error.reason, Some(error.message)),
-            Ok(Err(Failure::Count(error))) => uncounted(object, error.reason(), Some(error.to_string())),
-            Err(_) if reading.stage == Stage::Waiting => return None,
-            Err(_) => {
-                let detail = "not read to its end in time".to_owned();
-                ObjectRow { tally: reading.tally(), ..uncounted(object, Reason::Deadline, Some(detail)) }
+        let mut looks = Looks::new();
+        let mut row = loop {
+            let mut reading = Reading::new(ObjectCounter::new(self.rule, &object.key));
+            match timeout_at(self.store.cutoff, self.feed(object, &mut looks, &mut reading)).await {
+                Ok(Ok(read)) => break looks.row(object, read),
+                Ok(Err(failure)) if looks.go_on(&failure) => (),
+                Ok(Err(Failure::Fetch(FetchError::Throttled(throttled)))) => {
+                    self.store.pressure.give_up(throttled);
+                    return None;
+                }
+                Ok(Err(failure)) => break failure.row(object),
+                Err(_) if reading.stage == Stage::Waiting => return None,
+                Err(_) => {
+                    let detail = "not read to its end in time".to_owned();
+                    let tally = reading.tally();
+                    break ObjectRow { tally, ..uncounted(object, Reason::Deadline, Some(detail)) };
+                }
             }
         };
         row.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         Some(row)
     }
 
-    /// Feeds the object's bytes to the counter, the next ones on their way meanwhile; `None` for an object without
-    /// any.
-    async fn feed(&self, object: &Object, reading: &mut Reading) -> Result<Option<Counted>, Failure> {
-        let mut fetch = Fetch::new(self.s3, self.bucket, object, self.gets);
+    /// Feeds the object's bytes to the counter, the next ones on their way meanwhile.
+    async fn feed(&self, object: &Object, looks: &mut Looks, reading: &mut Reading) -> Result<Read, Failure> {
+        let mut fetch = Fetch::new(&self.store, object, looks.version, looks.form, &mut looks.tries);
         let mut chunk = fetch.next().await.map_err(Failure::Fetch)?;
         while let Some(bytes) = chunk {
             reading.wait_for_memory(self.room, &bytes).await;
@@ -138,106 +126,74 @@ impl Counting<'_> {
             };
             chunk = next.map_err(Failure::Fetch)?;
         }
-        if fetch.offset() == 0 {
-            return Ok(None);
-        }
-        reading.finish(self.room, fetch.offset()).await.map(Some).map_err(Failure::Count)
+        let counted = match fetch.offset() {
+            0 => None,
+            bytes => Some(reading.finish(self.room, bytes).await.map_err(Failure::Count)?),
+        };
+        let (etag, modified) = fetch.into_version();
+        Ok(Read { counted, etag, modified })
     }
 }
 
-impl Reading {
-    fn new(counter: ObjectCounter) -> Self {
-        let decoding = Some(Decoding { counter, memory: None });
-        Self { decoding, counted: Tally::default(), stage: Stage::Counting }
+impl Looks {
+    fn new() -> Self {
+        let (looks, refetches) = (0, 0);
+        Self { version: Version::Listed, form: Form::Plain, looks, refetches, tries: Tries::default() }
     }
 
-    /// What was counted so far.
-    fn tally(&self) -> Tally {
-        self.decoding.as_ref().map_or(self.counted, |decoding| decoding.counter.tally())
-    }
-
-    /// Waits until there is memory for what the object turns out to be.
-    async fn wait_for_memory(&mut self, room: &Place<'_>, next: &[u8]) {
-        let decoding = self.decoding.as_mut().expect(PUT_BACK);
-        if decoding.memory.is_none() {
-            self.stage = Stage::Waiting;
-            decoding.memory = room.memory(decoding.counter.codec(next)).await;
-            self.stage = Stage::Counting;
-        }
-    }
-
-    /// Counts a chunk: here as far as that is quick, else on threads that may be busy for long.
-    async fn push(&mut self, room: &Place<'_>, mut chunk: Bytes) -> Result<(), CountError> {
-        let counter = &mut self.decoding.as_mut().expect(PUT_BACK).counter;
-        let quick_bytes = match counter.codec(&chunk) {
-            Codec::Plain => (chunk.len() <= PLAIN_BYTES_MAX).then_some(STEP_BYTES),
-            Codec::Gzip => (chunk.len() <= GZIP_BYTES_MAX).then_some(QUICK_BYTES),
-            Codec::Zstd | Codec::Lz4 | Codec::Bzip2 | Codec::Xz => None,
-        };
-        let mut step = Step::Full;
-        if let Some(bytes) = quick_bytes {
-            (step, chunk) = SCRATCH.with_borrow_mut(|scratch| push(counter, &chunk, bytes, scratch))?;
-        }
-        while step == Step::Full {
-            let pushing = self.away(room, move |mut decoding, scratch| {
-                let pushed = push(&mut decoding.counter, &chunk, STEP_BYTES, scratch);
-                (decoding, pushed)
-            });
-            let (decoding, pushed) = pushing.await;
-            self.decoding = Some(decoding);
-            (step, chunk) = pushed?;
-        }
-        Ok(())
-    }
-
-    /// Counts what the counter holds of an object of so many bytes: of a tiny one all, which may be very much.
-    async fn finish(&mut self, room: &Place<'_>, bytes: u64) -> Result<Counted, CountError> {
-        let Decoding { mut counter, mut memory } = self.decoding.take().expect(PUT_BACK);
-        let is_quick = match counter.codec(&[]) {
-            Codec::Plain | Codec::Gzip => true,
-            Codec::Zstd | Codec::Lz4 | Codec::Bzip2 | Codec::Xz => bytes >= SNIFFED_BYTES as u64,
-        };
-        if is_quick {
-            match SCRATCH.with_borrow_mut(|scratch| counter.finish(QUICK_BYTES, scratch))? {
-                Finish::Counted(counted) => return Ok(counted),
-                Finish::More(more) => counter = more,
+    /// Whether the object is downloaded once more, from its first byte, after this failure.
+    fn go_on(&mut self, failure: &Failure) -> bool {
+        match failure {
+            Failure::Fetch(FetchError::Changed) => {
+                self.version = Version::Latest;
+                self.looks += 1;
+                self.looks <= LOOKS_MAX && self.tries.are_left()
             }
-        }
-        loop {
-            self.decoding = Some(Decoding { counter, memory });
-            let finishing = self.away(room, |decoding, scratch| {
-                (decoding.memory, decoding.counter.finish(STEP_BYTES, scratch))
-            });
-            let (held, finished) = finishing.await;
-            match finished? {
-                Finish::Counted(counted) => return Ok(counted),
-                Finish::More(more) => (counter, memory) = (more, held),
+            // What came with the wrong length may have been decoded on its way.
+            Failure::Fetch(FetchError::Unfit(Unfit::Length(_))) => {
+                self.form = Form::Gzip;
+                self.refetch()
             }
+            Failure::Fetch(FetchError::Unfit(Unfit::Checksum)) => self.refetch(),
+            // Damage on the way looks the same as damage in the store, where no checksum tells them apart.
+            Failure::Count(error) => error.reason() == Reason::Corrupt && self.refetch(),
+            Failure::Fetch(FetchError::Throttled(_) | FetchError::Failed { .. }) => false,
         }
     }
 
-    /// Takes a step on a thread that may be busy for long, once it has its turn. What goes there comes back, or ends
-    /// there if nobody waits for it any more.
-    async fn away<T: Send + 'static>(
-        &mut self,
-        room: &Place<'_>,
-        step: impl FnOnce(Decoding, &mut Scratch) -> T + Send + 'static,
-    ) -> T {
-        let turn = room.turn().await;
-        self.counted = self.tally();
-        let decoding = self.decoding.take().expect(PUT_BACK);
-        let stepping = spawn_blocking(move || {
-            let _turn = turn;
-            SCRATCH.with_borrow_mut(|scratch| step(decoding, scratch))
-        });
-        match stepping.await {
-            Ok(done) => done,
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => resume_unwind(panic),
-                // The program is at its end, and takes this future with it.
-                Err(_) => std::future::pending().await,
-            },
-        }
+    fn refetch(&mut self) -> bool {
+        self.refetches += 1;
+        self.refetches <= REFETCHES_MAX && self.tries.are_left()
+    }
+
+    /// The row of an object that was read; of another version than the listed one it says which.
+    fn row(&self, object: &Object, read: Read) -> ObjectRow {
+        let other = match (&object.etag, read.etag) {
+            (Some(listed), Some(etag)) => Some(etag).filter(|etag| is_other_etag(listed, etag)),
+            (None, etag) if self.looks > 0 => etag,
+            (_, None) | (None, Some(_)) => None,
+        };
+        let remark = other.is_some().then(|| changed(read.modified));
+        let row = match read.counted {
+            None => uncounted(object, nothing(&object.key), None),
+            Some(counted) => counted_row(object, counted, remark),
+        };
+        ObjectRow { etag: other, ..row }
+    }
+}
+
+impl Failure {
+    fn row(self, object: &Object) -> ObjectRow {
+        let (reason, message) = match self {
+            Self::Fetch(FetchError::Failed { reason, message }) => (reason, message),
+            Self::Fetch(FetchError::Throttled(throttled)) => (Reason::Unreachable, throttled.message),
+            Self::Fetch(FetchError::Unfit(unfit)) => (Reason::Corrupt, unfit.into_message()),
+            Self::Fetch(FetchError::Changed) => {
+                (Reason::Changed, "it changed again each time that it was looked at".to_owned())
+            }
+            Self::Count(error) => (error.reason(), error.to_string()),
+        };
+        uncounted(object, reason, Some(message))
     }
 }
 
@@ -246,28 +202,25 @@ fn nothing(key: &str) -> Reason {
     if key.ends_with('/') { Reason::Marker } else { Reason::Empty }
 }
 
-/// Takes a step, and what it leaves of the chunk.
-fn push(
-    counter: &mut ObjectCounter,
-    chunk: &Bytes,
-    step_bytes: usize,
-    scratch: &mut Scratch,
-) -> Result<(Step, Bytes), CountError> {
-    let mut rest = &chunk[..];
-    let step = counter.push(&mut rest, step_bytes, scratch)?;
-    let used_bytes = chunk.len() - rest.len();
-    Ok((step, chunk.slice(used_bytes..)))
+fn changed(modified: Option<DateTime>) -> String {
+    let time = modified.and_then(|modified| modified.fmt(DateTimeFormat::DateTime).ok());
+    match time {
+        Some(time) => format!("it changed after it was listed and is counted as it was at {time}"),
+        None => "it changed after it was listed and is counted as it was later".to_owned(),
+    }
 }
 
-fn counted_row(object: &Object, counted: Counted) -> ObjectRow {
+fn counted_row(object: &Object, counted: Counted, remark: Option<String>) -> ObjectRow {
+    let remarks: Vec<String> = remark.into_iter().chain(counted.warning).collect();
     ObjectRow {
         n: object.n,
         key: None,
         state: State::Counted,
-        reason: counted.warning.is_some().then_some(Reason::Warning),
-        detail: counted.warning,
+        reason: (!remarks.is_empty()).then_some(Reason::Warning),
+        detail: (!remarks.is_empty()).then(|| remarks.join("; ")),
         tally: counted.tally,
         duration_ms: 0,
+        etag: None,
         piece: None,
     }
 }

@@ -1,5 +1,8 @@
 //! A store of a few objects, and the function that reads it.
 
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
@@ -36,6 +39,63 @@ impl HttpConnector for Objects {
         response.headers_mut().insert("content-length", stored.len().to_string());
         HttpConnectorFuture::ready(Ok(response))
     }
+}
+
+/// A store that answers the n-th GET of all as a test says, and remembers what it was asked.
+#[derive(Clone)]
+pub(crate) struct Scripted {
+    answers: Arc<dyn Fn(&HttpRequest, usize) -> HttpConnectorFuture + Send + Sync>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Scripted {
+    pub(crate) fn new(
+        answers: impl Fn(&HttpRequest, usize) -> HttpConnectorFuture + Send + Sync + 'static,
+    ) -> Self {
+        Self { answers: Arc::new(answers), asked: Arc::default() }
+    }
+
+    /// Lets a function of its own count these objects.
+    pub(crate) async fn count(self, objects: Vec<Object>) -> Reply {
+        count(&Wordcount::new(client(self)), objects, None).await
+    }
+}
+
+impl fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scripted")
+    }
+}
+
+impl HttpClient for Scripted {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Scripted {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        (self.answers)(&request, self.asked.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// An answer of this status, with these headers and this body.
+pub(crate) fn answer(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> HttpConnectorFuture {
+    let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body.to_vec()));
+    for (name, value) in headers {
+        response.headers_mut().insert(*name, (*value).to_owned());
+    }
+    HttpConnectorFuture::ready(Ok(response))
+}
+
+/// The whole object, of this ETag.
+pub(crate) fn whole(etag: &str, body: &[u8]) -> HttpConnectorFuture {
+    answer(200, &[("etag", etag), ("content-length", &body.len().to_string())], body)
+}
+
+/// A refusal.
+pub(crate) fn refusal(status: u16, code: &str) -> HttpConnectorFuture {
+    answer(status, &[], format!("<Error><Code>{code}</Code><Message>m</Message></Error>").as_bytes())
 }
 
 /// A client of the store behind this one.
@@ -82,4 +142,9 @@ pub(crate) async fn count(function: &Wordcount, objects: Vec<Object>, max_ms: Op
 /// An object as the minimal form names it: neither its version nor its size is known.
 pub(crate) fn object(n: u64, key: &str) -> Object {
     Object { n, key: key.to_owned(), etag: None, size: None, start: None, end: None }
+}
+
+/// An object as a listing names it.
+pub(crate) fn listed(n: u64, key: &str, etag: &str, bytes: usize) -> Object {
+    Object { etag: Some(etag.to_owned()), size: Some(bytes as u64), ..object(n, key) }
 }

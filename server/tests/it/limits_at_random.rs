@@ -249,6 +249,7 @@ fn partial(object: &Object) -> ObjectRow {
         detail: None,
         tally: Tally::default(),
         duration_ms: 0,
+        etag: None,
         piece: None,
     }
 }

@@ -17,6 +17,7 @@ fn row(n: u64, state: State, reason: Option<Reason>) -> ObjectRow {
         detail: None,
         tally: Tally { bytes_in: 1, ..Tally::default() },
         duration_ms: 0,
+        etag: None,
         piece: None,
     }
 }

@@ -1,0 +1,174 @@
+//! One GET of an object, sent once.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::{
+    ConfigBag, Intercept, ResponseChecksumValidation, RuntimeComponents, StalledStreamProtectionConfig,
+};
+use aws_sdk_s3::error::BoxError;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use tokio::time::{Instant, timeout};
+
+use super::pressure::Pressure;
+use super::refusal::FetchError;
+
+/// How long the head of an answer is waited for at first; three times as long after each refusal.
+const HEAD_MAX: Duration = Duration::from_secs(5);
+/// From this long on silence is the store's, where the function's own time ends it.
+pub(super) const SILENCE_MIN: Duration = Duration::from_secs(2);
+
+/// Where the objects of one invocation are read from.
+pub(super) struct Store<'a> {
+    pub(super) client: &'a Client,
+    pub(super) bucket: &'a str,
+    /// GETs sent.
+    pub(super) gets: &'a AtomicU64,
+    pub(super) pressure: &'a Pressure,
+    /// When the invocation stops waiting.
+    pub(super) cutoff: Instant,
+}
+
+/// What one GET asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) key: &'a str,
+    /// Only this version.
+    pub(super) etag: Option<&'a str>,
+    /// The first byte.
+    pub(super) offset: u64,
+    pub(super) form: Form,
+    /// Refusals of the same object before.
+    pub(super) refusals: u32,
+}
+
+/// The form in which a store that transcodes is asked for an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As it is sent to a client that says nothing. A proxy in front of a store may compress for those who take gzip, so
+    /// that this is asked for first.
+    Plain,
+    /// As it is sent to a client that takes gzip: a store that decodes what it holds as gzip for all others sends the
+    /// stored bytes then.
+    Gzip,
+}
+
+/// A client for GETs that are counted one by one: nothing is sent twice, and nothing but this module's callers judges
+/// silence and checksums.
+pub(super) fn client(s3: &Client) -> Client {
+    let verifies =
+        s3.config().response_checksum_validation() != Some(&ResponseChecksumValidation::WhenRequired);
+    let mut config = s3
+        .config()
+        .to_builder()
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+    if verifies {
+        config.push_interceptor(aws_sdk_s3::config::SharedInterceptor::new(WantsChecksums));
+    }
+    Client::from_conf(config.build())
+}
+
+impl Store<'_> {
+    /// Sends a GET and waits for the head of its answer.
+    pub(super) async fn get(&self, asked: Asked<'_>) -> Result<GetObjectOutput, FetchError> {
+        self.gets.fetch_add(1, Ordering::Relaxed);
+        let mut get = self.client.get_object().bucket(self.bucket).key(asked.key);
+        get = get.set_if_match(asked.etag.map(quoted));
+        if asked.offset > 0 {
+            get = get.range(format!("bytes={}-", asked.offset));
+        }
+        let answered = async {
+            match asked.form {
+                Form::Plain => get.send().await,
+                Form::Gzip => get.customize().interceptor(AcceptsGzip).send().await,
+            }
+        };
+        let patience = HEAD_MAX * 3_u32.saturating_pow(asked.refusals);
+        match self.waited(patience, answered).await {
+            Some(answered) => answered.map_err(|error| FetchError::from_sdk(&error)),
+            None => Err(FetchError::throttled("S3 did not answer a GET in time")),
+        }
+    }
+
+    /// What comes within this time; `None` where nothing does. Where the invocation ends sooner it ends the waiting, and
+    /// that says something of the store only after some seconds of silence.
+    pub(super) async fn waited<T>(&self, patience: Duration, coming: impl Future<Output = T>) -> Option<T> {
+        let left = self.cutoff.saturating_duration_since(Instant::now());
+        if left < SILENCE_MIN {
+            return Some(coming.await);
+        }
+        timeout(patience.min(left), coming).await.ok()
+    }
+
+    /// The invocation has no time left.
+    pub(super) fn is_late(&self) -> bool {
+        Instant::now() >= self.cutoff
+    }
+}
+
+/// An ETag in quotes, which some stores leave out of their listings and want in `If-Match`.
+fn quoted(etag: &str) -> String {
+    if etag.ends_with('"') || etag == "*" { etag.to_owned() } else { format!("\"{etag}\"") }
+}
+
+/// Asks S3 for the checksum that it has, without having the SDK check it.
+#[derive(Debug)]
+struct WantsChecksums;
+
+impl Intercept for WantsChecksums {
+    fn name(&self) -> &'static str {
+        "WantsChecksums"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        context.request_mut().headers_mut().insert("x-amz-checksum-mode", "ENABLED");
+        Ok(())
+    }
+}
+
+/// Takes gzip. The header is not signed, since proxies change it on its way.
+#[derive(Debug)]
+struct AcceptsGzip;
+
+impl Intercept for AcceptsGzip {
+    fn name(&self) -> &'static str {
+        "AcceptsGzip"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        context.request_mut().headers_mut().insert("accept-encoding", "gzip");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(etag: &str, expected: &str) {
+        assert_eq!(quoted(etag), expected);
+    }
+
+    #[test]
+    fn an_etag_is_sent_in_quotes() {
+        check("\"d41d8\"", "\"d41d8\"");
+        check("d41d8-7", "\"d41d8-7\"");
+        check("W/\"d41d8\"", "W/\"d41d8\"");
+    }
+}
