@@ -22,6 +22,7 @@ mod logged;
 mod measured;
 mod noted;
 pub mod plan;
+mod pushback;
 pub mod settle;
 mod stop;
 pub mod stream;
@@ -56,6 +57,7 @@ use list::Page;
 use measured::Measured;
 use noted::Noted;
 use plan::Plan;
+use pushback::Pushback;
 use settle::{Ledger, Retries, Sent, Settled};
 use stop::Stop;
 pub use tell::Moment;
@@ -82,6 +84,8 @@ struct Pipeline {
     retries: Retries,
     in_flight: HashMap<String, InFlight>,
     resting: Vec<Resting>,
+    store_pushback: Pushback,
+    lambda_pushback: Pushback,
     calls: JoinSet<()>,
     /// What each cascade that runs may come to, by its attempt.
     cascades: HashMap<String, Reserve>,
@@ -119,8 +123,8 @@ struct InFlight {
     reserve: Reserve,
 }
 
-/// The place of a batch that was throttled: nobody takes it while the batch waits, so that fewer invocations
-/// run at once for as long as the service says that there are too many.
+/// The permit of a batch that was throttled: nobody takes it while the batch waits, so that fewer invocations
+/// run at once for as long as Lambda or S3 says that there are too many.
 struct Resting {
     until: Instant,
     _permit: OwnedSemaphorePermit,
@@ -191,6 +195,8 @@ async fn count(job: Job) {
         retries: Retries::default(),
         in_flight: HashMap::new(),
         resting: Vec::new(),
+        store_pushback: Pushback::default(),
+        lambda_pushback: Pushback::default(),
         calls: JoinSet::new(),
         cascades: HashMap::new(),
         noted: Noted::default(),

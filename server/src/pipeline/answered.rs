@@ -1,17 +1,20 @@
 //! What becomes of an answer.
 
 use lambdas::call::CallError;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use wire::cascade::{ChildError, ChildErrorKind, Timing};
 use wire::event::Level;
 use wire::invocation::Outcome;
+use wire::row::Reason;
 use wire::wordcount::COUNTING;
 
 use super::backoff::jitter;
 use super::budget::Bill;
 use super::invoke::Answer;
 use super::noted::Ended;
-use super::settle::{self, Sent, Verdict};
+use super::pushback::Course;
+use super::settle::{self, PushedBack, Sent, Service, Verdict};
 use super::{InFlight, Pipeline, Resting, noted};
 use crate::price::Item;
 
@@ -39,12 +42,12 @@ impl Pipeline {
                 let Some(InFlight { sent, permit, reserve }) = self.in_flight.remove(&batch) else { return };
                 let gets = Some(reply.gets);
                 self.purse.billed(reserve, Bill { begun: true, item: Item::Wordcount, billed_ms, gets });
-                drop(permit);
                 if reply.counting != COUNTING {
                     self.run.note_other_counting();
                 }
                 self.finished(&batch, &sent);
-                let verdict = settle::reply(sent, reply);
+                self.lambda_pushback.succeeded();
+                let verdict = self.after_pushback(settle::reply(sent, reply), permit);
                 let ended = self.ended(&verdict, None);
                 self.measure_retries(None, verdict.retries.len());
                 let rows = self.judged(verdict);
@@ -54,10 +57,11 @@ impl Pipeline {
             Answer::Error { batch, error, billed_ms, begun, timing } => {
                 let Some(InFlight { sent, permit, reserve }) = self.in_flight.remove(&batch) else { return };
                 self.purse.billed(reserve, Bill { begun, billed_ms, ..Bill::LOST });
-                let verdict = self.failed(&batch, sent, &error);
-                if let (ChildErrorKind::Throttled, [retry]) = (error.kind, verdict.retries.as_slice()) {
-                    self.resting.push(Resting { until: Instant::now() + retry.wait, _permit: permit });
+                if begun && billed_ms.is_some() {
+                    self.lambda_pushback.succeeded();
                 }
+                let verdict = self.failed(&batch, sent, &error);
+                let verdict = self.after_pushback(verdict, permit);
                 let ended = self.ended(&verdict, Some(error.kind));
                 self.measure_retries(Some(error.kind), verdict.retries.len());
                 let rows = self.judged(verdict);
@@ -65,6 +69,36 @@ impl Pipeline {
                 self.note_ended(open, Ended { ran: begun, billed_ms, timing, rows, ..ended });
             }
         }
+    }
+
+    /// Waits for a service that pushes back: the permit of what was throttled rests as long as that waits, so that fewer
+    /// invocations run at once. What has been refused for too long is given up.
+    fn after_pushback(&mut self, mut verdict: Verdict, permit: OwnedSemaphorePermit) -> Verdict {
+        // Whatever else became of an object, the store answered for it.
+        let unanswered = [Reason::Unreachable, Reason::Function, Reason::TooLarge].map(Some);
+        if verdict.settled.iter().any(|settled| !unanswered.contains(&settled.reason)) {
+            self.store_pushback.succeeded();
+        }
+        let Some(PushedBack { by, message }) = verdict.pushback.take() else { return verdict };
+        let now = Instant::now();
+        let course = match by {
+            Service::Store => self.store_pushback.refused(now),
+            Service::Lambda => self.lambda_pushback.refused(now),
+        };
+        match (course, by) {
+            (Course::GiveUp, _) => verdict.give_up_throttled(&message),
+            (Course::Warn, Service::Store) => {
+                let text =
+                    "S3 pushes back: less is read at once, and what it refuses is asked for again later";
+                verdict.warnings.push(format!("{text} ({message})"));
+            }
+            // That functions run into their concurrency is everyday, and counted.
+            (Course::Warn, Service::Lambda) | (Course::Wait, _) => (),
+        }
+        if let Some(retry) = verdict.retries.iter().find(|retry| retry.throttled) {
+            self.resting.push(Resting { until: now + retry.wait, _permit: permit });
+        }
+        verdict
     }
 
     /// Calls that ended without answering, which only a defect explains, are answered for here.

@@ -47,6 +47,7 @@ mod killed;
 mod limits;
 mod limits_at_random;
 mod listings;
+mod pushed_back;
 mod repeated;
 mod resumed;
 mod scale;

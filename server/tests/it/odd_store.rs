@@ -1,4 +1,4 @@
-//! A small S3 whose listings are whatever a test says, for the program as a client over loopback.
+//! A small S3 whose listings and refusals are whatever a test says, for the program as a client over loopback.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +29,8 @@ pub(crate) struct Asked {
 }
 
 type Answers = Box<dyn Fn(&Asked) -> (u16, String) + Send + Sync>;
+/// The status by which a GET of an object is refused, by the number of GETs before it.
+type Refusals = Box<dyn Fn(usize) -> Option<u16> + Send + Sync>;
 
 /// The store, until it is dropped.
 pub(crate) struct OddStore {
@@ -40,9 +42,11 @@ pub(crate) struct OddStore {
 struct Shared {
     objects: BTreeMap<String, String>,
     answers: Answers,
+    refusals: Refusals,
     lists: Mutex<usize>,
     /// Requests that did not say that their requester pays.
     unpaid: AtomicUsize,
+    gets: AtomicUsize,
 }
 
 impl OddStore {
@@ -51,13 +55,19 @@ impl OddStore {
         objects: impl IntoIterator<Item = (String, String)>,
         answers: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static,
     ) -> Self {
+        Self::refusing(objects, answers, |_| None)
+    }
+
+    /// The same, of which some GETs of objects are refused.
+    pub(crate) fn refusing(
+        objects: impl IntoIterator<Item = (String, String)>,
+        answers: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static,
+        refusals: impl Fn(usize) -> Option<u16> + Send + Sync + 'static,
+    ) -> Self {
         let objects = objects.into_iter().collect();
-        let shared = Arc::new(Shared {
-            objects,
-            answers: Box::new(answers),
-            lists: Mutex::new(0),
-            unpaid: AtomicUsize::new(0),
-        });
+        let (answers, refusals) = (Box::new(answers), Box::new(refusals));
+        let (lists, unpaid, gets) = (Mutex::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let shared = Arc::new(Shared { objects, answers, refusals, lists, unpaid, gets });
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -160,6 +170,10 @@ async fn object(
     headers: HeaderMap,
 ) -> Response {
     note_payer(&shared, &headers);
+    if let Some(status) = (shared.refusals)(shared.gets.fetch_add(1, Ordering::Relaxed)) {
+        return (StatusCode::from_u16(status).unwrap(), "<Error><Code>SlowDown</Code></Error>")
+            .into_response();
+    }
     let Some(text) = shared.objects.get(&key) else { return StatusCode::NOT_FOUND.into_response() };
     let etag = format!("\"{key}\"");
     if headers.get(IF_MATCH).is_some_and(|asked| asked != etag.as_str()) {

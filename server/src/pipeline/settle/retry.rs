@@ -9,6 +9,9 @@ use tokio::time::Instant;
 use super::Sent;
 use crate::pipeline::backoff::{backoff, spread};
 
+/// The longest wait of an object whose function failed.
+const FAILURE_WAIT_MAX: Duration = Duration::from_millis(800);
+
 /// A batch that goes again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retry {
@@ -16,22 +19,30 @@ pub struct Retry {
     pub sent: Sent,
     /// How long it waits at least; jitter comes on top.
     pub wait: Duration,
+    /// A service had no room for it.
+    pub throttled: bool,
 }
 
 impl Retry {
     /// A batch that goes again as soon as there is room.
     pub fn at_once(sent: Sent) -> Self {
-        Self { sent, wait: Duration::ZERO }
+        Self { sent, wait: Duration::ZERO, throttled: false }
     }
 
     pub(super) fn after_backoff(sent: Sent) -> Self {
         let wait = backoff(sent.attempts, None);
-        Self { sent, wait }
+        Self { sent, wait, throttled: false }
+    }
+
+    /// A function that failed is no sign of a service that has too much to do: its object waits shorter.
+    pub(super) fn after_failure(sent: Sent) -> Self {
+        let wait = backoff(sent.attempts, None).min(FAILURE_WAIT_MAX);
+        Self { sent, wait, throttled: false }
     }
 
     pub(super) fn throttled(sent: Sent, retry_after_ms: Option<u64>) -> Self {
         let wait = backoff(sent.throttles, retry_after_ms.map(Duration::from_millis));
-        Self { sent, wait }
+        Self { sent, wait, throttled: true }
     }
 }
 

@@ -23,7 +23,14 @@ fn row(n: u64, state: State, reason: Option<Reason>) -> ObjectRow {
 }
 
 fn replied(rows: Vec<ObjectRow>) -> Reply {
-    Reply { objects: rows, ..Reply::default() }
+    let tally = rows.iter().filter(|row| row.state == State::Counted).map(|row| row.tally).sum();
+    Reply { objects: rows, tally, ..Reply::default() }
+}
+
+/// A reply of a function that S3 pushed back, with these rows and these objects left.
+fn refused(rows: Vec<ObjectRow>, left: &[u64], retry_after_ms: Option<u64>) -> Reply {
+    let throttled = Some(Throttled { message: "SlowDown".to_owned(), retry_after_ms });
+    Reply { remaining: left.iter().copied().map(object).collect(), throttled, ..replied(rows) }
 }
 
 fn failure(kind: ChildErrorKind, open: &[u64]) -> ChildError {
@@ -120,7 +127,7 @@ fn replies_without_progress_come_to_an_end() {
         batches.extend(verdict.retries.into_iter().map(|retry| retry.sent));
     }
     assert_eq!(settled, 4);
-    assert!(attempts < 20, "{attempts}");
+    assert!(attempts <= 4 * ATTEMPTS_MAX, "{attempts}");
 }
 
 #[test]
@@ -137,18 +144,19 @@ fn a_poisoned_object_is_isolated_by_halves() {
         }
     }
     assert_eq!(failed, [61]);
-    assert!(attempts < 20, "{attempts}");
+    assert!(attempts < 15 + ATTEMPTS_MAX, "{attempts}");
 }
 
 #[test]
-fn an_object_alone_whose_function_dies_is_tried_again_until_its_attempts_are_spent() {
-    let mut batch = sent(&[7]);
-    for _ in 1..ATTEMPTS_MAX {
-        let verdict = error(batch, &failure(ChildErrorKind::Died, &[7]));
-        batch = verdict.retries.into_iter().next().unwrap().sent;
+fn an_object_alone_whose_function_fails_is_tried_again_until_its_attempts_are_spent() {
+    for kind in [ChildErrorKind::Died, ChildErrorKind::Function] {
+        let mut batch = sent(&[7]);
+        for _ in 1..ATTEMPTS_MAX {
+            let verdict = error(batch, &failure(kind, &[7]));
+            batch = verdict.retries.into_iter().next().unwrap().sent;
+        }
+        check(&error(batch, &failure(kind, &[7])), &[7], &[]);
     }
-    check(&error(batch, &failure(ChildErrorKind::Died, &[7])), &[7], &[]);
-    check(&error(sent(&[7]), &failure(ChildErrorKind::Function, &[7])), &[7], &[]);
 }
 
 #[test]
@@ -163,6 +171,87 @@ fn throttling_spends_no_attempt_and_honours_retry_after() {
     let verdict = error(sent(&[0]), &told);
     assert_eq!(verdict.retries[0].wait.as_millis(), 5_000);
     assert_eq!(verdict.retries[0].sent.attempts, 0);
+    let by = verdict.pushback.map(|pushback| pushback.by);
+    assert_eq!((by, verdict.retries[0].throttled), (Some(Service::Lambda), true));
+}
+
+#[test]
+fn what_s3_refuses_spends_no_attempt_and_waits_longer_while_nothing_comes() {
+    let mut batch = sent(&[0, 1]);
+    let mut waits = Vec::new();
+    for _ in 0..3 * ATTEMPTS_MAX {
+        let mut verdict = super::reply(batch, refused(Vec::new(), &[0, 1], None));
+        check(&verdict, &[], &[&[0, 1]]);
+        assert_eq!(verdict.pushback.as_ref().unwrap().by, Service::Store);
+        let retry = verdict.retries.remove(0);
+        assert_eq!((retry.sent.attempts, retry.throttled), (0, true));
+        waits.push(retry.wait);
+        batch = retry.sent;
+    }
+    assert!(waits.is_sorted() && waits.last() > waits.first(), "{waits:?}");
+    let verdict = super::reply(batch, refused(vec![row(0, State::Counted, None)], &[1], None));
+    check(&verdict, &[0], &[&[1]]);
+    assert_eq!(verdict.retries[0].wait, waits[0], "something came");
+    let verdict = super::reply(sent(&[0]), refused(Vec::new(), &[0], Some(7_000)));
+    assert_eq!(verdict.retries[0].wait.as_millis(), 7_000);
+}
+
+#[test]
+fn an_object_that_a_refused_reply_leaves_out_spends_an_attempt() {
+    let verdict = super::reply(sent(&[0, 1]), refused(Vec::new(), &[1], None));
+    check(&verdict, &[], &[&[1], &[0]]);
+    let attempts: Vec<u32> = verdict.retries.iter().map(|retry| retry.sent.attempts).collect();
+    assert_eq!(attempts, [0, 1]);
+}
+
+#[test]
+fn what_was_refused_for_too_long_fails_with_the_stores_sentence() {
+    let rows = vec![row(2, State::Failed, Some(Reason::Unreachable))];
+    let mut verdict = super::reply(sent(&[0, 1, 2]), refused(rows, &[0, 1], None));
+    verdict.give_up_throttled("SlowDown");
+    check(&verdict, &[0, 1], &[&[2]]);
+    let failed = Settled::uncounted(object(0), Reason::Unreachable, Some("SlowDown".to_owned()));
+    assert_eq!(verdict.settled[0], failed);
+}
+
+#[test]
+fn a_reply_whose_sums_are_not_those_of_its_rows_is_not_believed() {
+    let altered = || {
+        let mut reply = replied(vec![row(0, State::Counted, None), row(1, State::Counted, None)]);
+        reply.objects[1].tally.words += 1;
+        reply
+    };
+    let verdict = super::reply(sent(&[0, 1]), altered());
+    check(&verdict, &[], &[&[1], &[0]]);
+    assert_eq!((verdict.retries[0].sent.attempts, verdict.warnings.len()), (1, 1));
+    let mut short = altered();
+    short.objects.remove(0);
+    check(&super::reply(sent(&[0, 1]), short), &[], &[&[1], &[0]]);
+    let mut omitted = replied(vec![row(0, State::Counted, None), row(1, State::Counted, None)]);
+    omitted.objects.remove(0);
+    check(&super::reply(sent(&[0, 1]), omitted), &[1], &[&[0]]);
+}
+
+/// A row of an object that changed: so many bytes of this version were counted.
+fn later(etag: Option<&str>, bytes: u64) -> ObjectRow {
+    let tally = Tally { bytes_in: bytes, ..Tally::default() };
+    let etag = etag.map(str::to_owned);
+    ObjectRow { etag, tally, ..row(0, State::Counted, Some(Reason::Warning)) }
+}
+
+#[test]
+fn a_row_of_another_size_is_believed_where_it_names_another_version() {
+    let listed = || Object { etag: Some("\"listed\"".to_owned()), ..object(0) };
+    let settled = |row: ObjectRow| super::reply(Sent::new(vec![listed()]), replied(vec![row])).settled;
+    let taken = settled(later(Some("\"later\""), 9));
+    assert_eq!(taken[0].object.etag.as_deref(), Some("\"later\""), "the ledger has what was counted");
+    assert_eq!((taken[0].state, taken[0].tally.bytes_in), (State::Counted, 9));
+    for row in [later(None, 9), later(Some("listed"), 9), ObjectRow { reason: None, ..later(Some("x"), 1) }] {
+        assert!(settled(row.clone()).is_empty(), "{row:?}");
+    }
+    assert_eq!(settled(later(Some("listed"), 1))[0].object.etag.as_deref(), Some("\"listed\""));
+    let empty = ObjectRow { etag: Some("later".to_owned()), ..row(0, State::Skipped, Some(Reason::Empty)) };
+    assert_eq!(settled(empty)[0].state, State::Skipped);
 }
 
 #[test]
