@@ -79,6 +79,7 @@ impl Wordcount {
         let store = Store {
             client: &self.s3,
             bucket: &request.bucket,
+            requester_pays: request.requester_pays,
             gets: &gets,
             pressure: &pressure,
             cutoff: invocation.cutoff(request.max_ms),

@@ -11,6 +11,7 @@ use aws_sdk_s3::config::{
 };
 use aws_sdk_s3::error::BoxError;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::types::RequestPayer;
 use tokio::time::{Instant, timeout};
 
 use super::pressure::Pressure;
@@ -25,6 +26,8 @@ pub(super) const SILENCE_MIN: Duration = Duration::from_secs(2);
 pub(super) struct Store<'a> {
     pub(super) client: &'a Client,
     pub(super) bucket: &'a str,
+    /// Each GET says that its requester pays for it.
+    pub(super) requester_pays: bool,
     /// GETs sent.
     pub(super) gets: &'a AtomicU64,
     pub(super) pressure: &'a Pressure,
@@ -79,6 +82,9 @@ impl Store<'_> {
         self.gets.fetch_add(1, Ordering::Relaxed);
         let mut get = self.client.get_object().bucket(self.bucket).key(asked.key);
         get = get.set_if_match(asked.etag.map(quoted));
+        if self.requester_pays {
+            get = get.request_payer(RequestPayer::Requester);
+        }
         if asked.offset > 0 {
             get = get.range(format!("bytes={}-", asked.offset));
         }

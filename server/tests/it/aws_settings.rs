@@ -121,9 +121,11 @@ fn a_name_that_s3_takes_no_longer_is_left_to_the_store() {
 #[test]
 fn requesters_that_pay_say_so_with_each_request() {
     let store = one_object();
-    let ran = store.count(&["--request-payer", "requester"]);
-    assert_eq!((counted(&ran), store.unpaid()), ((Some(0), Some(2)), 0), "{}", ran.stderr);
-    assert_eq!(ran.end()["cost"]["requester_pays"], true);
+    for functions in ["in-process", "processes"] {
+        let ran = store.count(&["--request-payer", "requester", "--functions", functions]);
+        assert_eq!((counted(&ran), store.unpaid()), ((Some(0), Some(2)), 0), "{functions}: {}", ran.stderr);
+        assert_eq!(ran.end()["cost"]["requester_pays"], true);
+    }
     let ran = store.count(&[]);
     assert!(counted(&ran) == (Some(0), Some(2)) && store.unpaid() > 0, "{}", ran.stderr);
     assert_eq!(ran.end()["cost"]["requester_pays"], serde_json::Value::Null);
