@@ -182,6 +182,10 @@ pub struct Directories {
     /// commas between; a \ in it takes the comma behind it for itself.
     #[arg(long, value_name = "NAME=DIR", env = "WORDFALL_MOUNT")]
     pub mount: Vec<Mounts>,
+    /// Follow symlinks that stay within their mounted directory; one that leads out of it is never followed. Without
+    /// this no symlink is followed, and a run says how many files it leaves out.
+    #[arg(long, env = "WORDFALL_FOLLOW_LINKS")]
+    pub follow_links: bool,
 }
 
 impl Directories {

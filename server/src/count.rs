@@ -158,7 +158,8 @@ fn told_at_the_end(run: &Run) {
 
 fn exit_code(run: &Run) -> ExitCode {
     let end = run.now();
-    let whole = end.states.counted + end.states.skipped == end.progress.objects_found && run.unlisted() == 0;
+    let all_counted = end.states.counted + end.states.skipped == end.progress.objects_found;
+    let whole = all_counted && end.progress.unlisted == 0;
     match end.state {
         RunState::Cancelled => ExitCode::from(INTERRUPTED),
         RunState::Finished if whole => ExitCode::SUCCESS,

@@ -10,8 +10,19 @@ use crate::pipeline::plan::Sizes;
 use crate::price::Rates;
 use crate::spans::Spans;
 
-/// Sentences about what a bucket holds below a prefix and no listing can show.
-pub type Unlisted = Arc<dyn Fn(&str, &str) -> Vec<String> + Send + Sync>;
+/// What a bucket holds below a prefix and the last listing left out.
+pub type FindUnlisted = Arc<dyn Fn(&str, &str) -> Unlisted + Send + Sync>;
+
+/// Files that a listing leaves out.
+#[derive(Clone, Debug, Default)]
+pub struct Unlisted {
+    /// How many.
+    pub files: u64,
+    /// Those of them that `--follow-links` would look behind.
+    pub links: u64,
+    /// The first few, each with the reason.
+    pub named: Vec<String>,
+}
 
 /// Ends the invocations of these attempts, where they run on this machine.
 pub type Stopping = Arc<dyn Fn(&[String]) + Send + Sync>;
@@ -44,7 +55,7 @@ pub struct Engine {
     /// The process says with each request that it pays for the requests of buckets whose requesters pay.
     pub requester_pays: bool,
     /// Known where the buckets are directories of this machine.
-    pub unlisted: Option<Unlisted>,
+    pub unlisted: Option<FindUnlisted>,
     /// There where the functions run on this machine. On AWS nothing ends an invocation but its time.
     pub stopping: Option<Stopping>,
 }
@@ -62,9 +73,9 @@ impl Engine {
         }
     }
 
-    /// Sentences about what a bucket holds below a prefix and no listing can show.
-    pub fn unlisted(&self, bucket: &str, prefix: &str) -> Vec<String> {
-        self.unlisted.as_ref().map_or_else(Vec::new, |unlisted| unlisted(bucket, prefix))
+    /// What a bucket holds below a prefix and the last listing left out.
+    pub fn unlisted(&self, bucket: &str, prefix: &str) -> Unlisted {
+        self.unlisted.as_ref().map(|unlisted| unlisted(bucket, prefix)).unwrap_or_default()
     }
 }
 

@@ -99,6 +99,8 @@ struct Pipeline {
     listing: bool,
     /// The listing came to its own end, which a limit, a Cancel and an error keep it from.
     listed_whole: bool,
+    /// What the listing left out, once that is known.
+    unlisted: Option<u64>,
     /// Rows of the ledger whose key was counted before.
     doubled: u64,
     /// Objects whose counts an earlier run gave.
@@ -207,6 +209,7 @@ async fn count(job: Job) {
         dispatched: Dispatched { objects, bytes },
         listing: true,
         listed_whole: false,
+        unlisted: None,
         doubled: begun.doubled,
         unchanged: begun.unchanged,
         fraction: begun.fraction,

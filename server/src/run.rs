@@ -14,7 +14,6 @@ mod traced;
 mod view;
 mod watched;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -75,7 +74,6 @@ pub struct Run {
     inner: Mutex<Inner>,
     kept: Mutex<Kept>,
     ticks: watch::Sender<u64>,
-    unlisted: AtomicU64,
     watched: Mutex<Watched>,
 }
 
@@ -209,7 +207,6 @@ impl Run {
             inner: Mutex::new(Inner::new(now)),
             kept: Mutex::default(),
             ticks: watch::Sender::new(0),
-            unlisted: AtomicU64::new(0),
             watched: Mutex::default(),
         }
     }
@@ -221,16 +218,6 @@ impl Run {
     /// When it will have gone on for so long, the time before this server had it included.
     pub fn at(&self, elapsed: Duration) -> Option<Instant> {
         self.began.checked_add(elapsed.saturating_sub(self.before))
-    }
-
-    /// Names in the bucket that no listing can show; whoever wants everything counted must be told.
-    pub fn note_unlisted(&self, names: u64) {
-        self.unlisted.store(names, Ordering::SeqCst);
-    }
-
-    /// Names in the bucket that no listing can show.
-    pub fn unlisted(&self) -> u64 {
-        self.unlisted.load(Ordering::SeqCst)
     }
 
     /// How long it has gone on, the time before this server had it included.

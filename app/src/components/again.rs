@@ -23,8 +23,14 @@ pub fn TryAgain(
 ) -> impl IntoView {
     let action = ServerAction::<RetryRun>::new();
     let once = StoredValue::new(Once::renewed_by(move || action.value().get()));
-    let left = live.memo(|model| if model.is_over() { model.states } else { StateCounts::default() });
-    let label = move || label(&left.read());
+    let left = live.memo(|model| match model.is_over() {
+        true => (model.states, !model.progress.listing_done),
+        false => (StateCounts::default(), false),
+    });
+    let label = move || {
+        let (states, is_cut) = left.get();
+        label(&states, is_cut)
+    };
     let navigate = use_navigate();
     Effect::new(move |_| {
         if let Some(Ok(started)) = action.value().get() {
@@ -54,11 +60,17 @@ pub fn TryAgain(
     }
 }
 
-/// What the button says; nothing where there is nothing to try again.
-fn label(left: &StateCounts) -> Option<String> {
+/// What the button says, of a run whose listing may have been cut off; nothing where there is nothing to try again.
+fn label(left: &StateCounts, is_cut: bool) -> Option<String> {
     let failed = left.failed + left.partial;
     let ones = |number: u64| if number == 1 { "one" } else { "ones" };
     match (failed, left.cancelled) {
+        (0, 0) if is_cut => Some("Count what was not listed".to_owned()),
+        (failed, cancelled) if is_cut => {
+            let uncounted = failed + cancelled;
+            let (number, ones) = (format::exact(uncounted), ones(uncounted));
+            Some(format!("Count the rest: the {number} uncounted {ones}, and what was not listed"))
+        }
         (0, 0) => None,
         (failed, 0) => Some(format!("Try the {} failed {} again", format::exact(failed), ones(failed))),
         (failed, cancelled) => {
@@ -75,7 +87,7 @@ mod tests {
     #[track_caller]
     fn check(failed: u64, cancelled: u64, expected: Option<&str>) {
         let left = StateCounts { counted: 9, skipped: 9, partial: 0, failed, cancelled };
-        assert_eq!(label(&left).as_deref(), expected);
+        assert_eq!(label(&left, false).as_deref(), expected);
     }
 
     #[test]
@@ -84,5 +96,14 @@ mod tests {
         check(1, 0, Some("Try the 1 failed one again"));
         check(3, 0, Some("Try the 3 failed ones again"));
         check(3, 1_200, Some("Try the 1,203 uncounted ones again"));
+    }
+
+    #[test]
+    fn the_rest_of_a_listing_that_was_cut_off_is_counted_too() {
+        let counted = StateCounts { counted: 9, ..StateCounts::default() };
+        assert_eq!(label(&counted, true).as_deref(), Some("Count what was not listed"));
+        let left = StateCounts { cancelled: 1_200, failed: 3, ..counted };
+        let expected = "Count the rest: the 1,203 uncounted ones, and what was not listed";
+        assert_eq!(label(&left, true).as_deref(), Some(expected));
     }
 }

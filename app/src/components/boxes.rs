@@ -97,8 +97,11 @@ fn objects(model: &Model) -> Face {
     let found = format::exact(progress.objects_found);
     let of_found = match (model.state, progress.listing_done) {
         (None, _) => String::new(),
+        (_, true) if progress.unlisted > 0 => {
+            format!("of {found} listed, {} not listed", format::exact(progress.unlisted))
+        }
         (_, true) => format!("of {found}"),
-        (Some(state), false) if state.is_over() => format!("of {found} found"),
+        (Some(state), false) if state.is_over() => format!("of at least {found}, the listing stopped there"),
         (_, false) => format!("of {found} found so far"),
     };
     let note = match unit {

@@ -38,7 +38,7 @@ fn strokes(doing: Doing) -> &'static str {
         Doing::Interrupted => "M5.5 3v10M10.5 3v10",
         Doing::Whole => "M2.5 8.500l3.5 4 7.5-9",
         // A check that wants something.
-        Doing::Incomplete => "M1.5 8.500l3 3.5 5.5-8M13.5 3v6M13.5 12.200v0.1",
+        Doing::Incomplete | Doing::Unlisted => "M1.5 8.500l3 3.5 5.5-8M13.5 3v6M13.5 12.200v0.1",
         // A ring with a bar across.
         Doing::Cancelled => "M8 2a6 6 0 1 1 0 12a6 6 0 1 1 0-12M5 8h6",
         // An arrow below a ceiling.

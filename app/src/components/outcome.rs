@@ -69,7 +69,7 @@ fn sentence(model: &Model, doing: Doing) -> String {
         return "Choose a bucket and a prefix; the boxes turn black when everything is counted.".to_owned();
     };
     match doing {
-        Doing::Whole => return whole(model),
+        Doing::Whole | Doing::Unlisted => return whole(model),
         Doing::Nothing => return nothing(model),
         Doing::Gone => return "There is no run of this id any more.".to_owned(),
         _ => {}
@@ -89,18 +89,35 @@ fn sentence(model: &Model, doing: Doing) -> String {
     let told = [why, model.error.as_deref().map(format::printable)];
     let why: String = told.into_iter().flatten().map(|text| format::sentence(&text) + " ").collect();
     let found = format::counted(progress.objects_found, "object");
-    let listing = if progress.listing_done { "" } else { " found before the listing stopped" };
-    format!("{why}The totals are not those of all {found}{listing}: {}.", left_out(model))
+    let what = match progress.listing_done {
+        true => format!("not those of all {found}"),
+        false => format!(
+            "those of {} of at least {found}, the listing stopped there",
+            format::exact(model.states.counted)
+        ),
+    };
+    format!("{why}The totals are {what}: {}{}.", left_out(model), unlisted(progress.unlisted))
 }
 
 fn whole(model: &Model) -> String {
-    let counted = format::counted(model.states.counted, "object");
-    match model.states.skipped {
-        0 => format!("The totals are exact for all {counted}."),
-        skipped => format!(
-            "The totals are exact for all {counted}; {} had nothing to count.",
-            format::exact(skipped)
-        ),
+    let progress = &model.progress;
+    let kind = if progress.unlisted > 0 { "listed object" } else { "object" };
+    let counted = format::counted(model.states.counted, kind);
+    let earlier =
+        if progress.rerun { " that this run took from an earlier one, and for no others" } else { "" };
+    let skipped = match model.states.skipped {
+        0 => String::new(),
+        skipped => format!("; {} had nothing to count", format::exact(skipped)),
+    };
+    format!("The totals are exact for all {counted}{earlier}{skipped}{}.", unlisted(progress.unlisted))
+}
+
+/// What no listing shows, behind what is said of the listed objects.
+fn unlisted(files: u64) -> String {
+    match files {
+        0 => String::new(),
+        1 => "; 1 file was not listed".to_owned(),
+        files => format!("; {} files were not listed", format::exact(files)),
     }
 }
 
@@ -205,8 +222,36 @@ mod tests {
         let end = End { progress, state: RunState::Budget, states, error };
         assert_eq!(
             told(&Model::from_end(&end)),
-            "The run reached its limit max_objects. The totals are not those of all 3 objects found before the \
-             listing stopped: 2 never dispatched or given up."
+            "The run reached its limit max_objects. The totals are those of 1 of at least 3 objects, the listing \
+             stopped there: 2 never dispatched or given up."
+        );
+    }
+
+    #[test]
+    fn totals_are_not_called_those_of_all_where_files_were_not_listed() {
+        let states = StateCounts { counted: 3, skipped: 1, ..StateCounts::default() };
+        let progress = Progress { objects_found: 4, listing_done: true, unlisted: 2, ..Progress::default() };
+        let end = End { progress, state: RunState::Finished, states, error: None };
+        assert_eq!(
+            told(&Model::from_end(&end)),
+            "The totals are exact for all 3 listed objects; 1 had nothing to count; 2 files were not listed."
+        );
+        let states = StateCounts { failed: 1, ..states };
+        let progress = Progress { objects_found: 5, unlisted: 1, ..end.progress };
+        assert_eq!(
+            told(&Model::from_end(&End { progress, states, ..end })),
+            "The totals are not those of all 5 objects: 1 failed; 1 file was not listed."
+        );
+    }
+
+    #[test]
+    fn a_run_over_objects_of_an_earlier_one_is_exact_for_those_alone() {
+        let states = StateCounts { counted: 3, ..StateCounts::default() };
+        let progress = Progress { objects_found: 3, listing_done: true, rerun: true, ..Progress::default() };
+        let end = End { progress, state: RunState::Finished, states, error: None };
+        assert_eq!(
+            told(&Model::from_end(&end)),
+            "The totals are exact for all 3 objects that this run took from an earlier one, and for no others."
         );
     }
 

@@ -45,13 +45,28 @@ pub fn totals(run: &RunSummary) -> String {
     let so_far = end.progress.objects_done.saturating_sub(end.progress.objects_failed);
     let counted = if end.state.is_over() { end.states.counted } else { so_far };
     format!(
-        "{}: {} and {} in {} of {}.",
+        "{}: {} and {} in {} of {}{}.",
         state_name(end.state),
         format::counted(end.progress.words, "word"),
         format::counted(end.progress.lines, "line"),
         format::exact(counted),
-        format::counted(end.progress.objects_found, "object"),
+        found(run),
+        match end.progress.unlisted {
+            0 => String::new(),
+            1 => ", 1 file not listed".to_owned(),
+            files => format!(", {} files not listed", format::exact(files)),
+        },
     )
+}
+
+/// Objects that there were, as far as they were listed.
+fn found(run: &RunSummary) -> String {
+    let progress = &run.end.progress;
+    let found = format::counted(progress.objects_found, "object");
+    match run.end.state.is_over() && !progress.listing_done {
+        true => format!("at least {found}, the listing stopped there"),
+        false => found,
+    }
 }
 
 /// A state at the beginning of a sentence.

@@ -21,6 +21,7 @@ pub enum Doing {
     Whole,
     Nothing,
     Incomplete,
+    Unlisted,
     Cancelled,
     Budget,
     TooManyFailures,
@@ -64,6 +65,7 @@ impl Doing {
             Self::Whole => "whole",
             Self::Nothing => "nothing",
             Self::Incomplete => "incomplete",
+            Self::Unlisted => "unlisted",
             Self::Cancelled => "cancelled",
             Self::Budget => "budget",
             Self::TooManyFailures => "too_many_failures",
@@ -86,7 +88,7 @@ impl Doing {
             Self::Interrupted => "Interrupted",
             Self::Whole => "Finished",
             Self::Nothing => "Nothing to count",
-            Self::Incomplete => "Finished, not whole",
+            Self::Incomplete | Self::Unlisted => "Finished, not whole",
             Self::Cancelled => "Cancelled",
             Self::Budget => "Stopped at a limit",
             Self::TooManyFailures => "Given up",
@@ -126,13 +128,17 @@ impl Doing {
                  bucket to find the right one, and see whether filters leave everything out."
             }
             Self::Incomplete => "Mend what is named here and in the log, then try just that again.",
+            Self::Unlisted => {
+                "The log names the first of the files that are not listed, with the reasons. Symlinks that stay within \
+                 a mounted folder are followed where the server is started with --follow-links."
+            }
             Self::Cancelled => "What was counted stands, and the rest can be tried as a run of its own.",
             Self::Budget => "Try the rest as a run of its own, or start again with a higher limit.",
             Self::TooManyFailures => {
                 "Most likely one thing is wrong with all of them, such as a permission: read the first reasons in \
                  the log, mend it, then try them again."
             }
-            Self::Failed => "Mend what is named here, then start again.",
+            Self::Failed => "Mend what is named here, then count the rest, or start again.",
             Self::Inconsistent => {
                 "This is a defect of Wordfall and not of your objects. Start the run again, and report this one \
                  with its JSON."
@@ -148,6 +154,7 @@ fn ending(state: RunState, model: &Model) -> Option<Doing> {
     Some(match state {
         RunState::Starting | RunState::Running | RunState::Interrupted => return None,
         RunState::Finished if uncounted > 0 => Doing::Incomplete,
+        RunState::Finished if model.progress.unlisted > 0 => Doing::Unlisted,
         RunState::Finished if states.counted == 0 => Doing::Nothing,
         RunState::Finished => Doing::Whole,
         RunState::Cancelled => Doing::Cancelled,
@@ -205,6 +212,9 @@ mod tests {
         check(&finished(counted), Link::Unopened, Doing::Whole);
         check(&finished(StateCounts { failed: 1, ..counted }), Link::Fine, Doing::Incomplete);
         check(&finished(StateCounts { skipped: 2, ..StateCounts::default() }), Link::Fine, Doing::Nothing);
+        let mut unlisted = finished(counted);
+        unlisted.progress.unlisted = 1;
+        check(&unlisted, Link::Fine, Doing::Unlisted);
         check(&ended(RunState::Budget, counted), Link::Silent, Doing::Budget);
         check(&ended(RunState::Inconsistent, counted), Link::Fine, Doing::Inconsistent);
     }

@@ -95,6 +95,7 @@ fn history_row(run: RunSummary) -> impl IntoView {
     let place = format::printable(&format!("s3://{}/{}", run.spec.bucket, run.spec.prefix));
     let scatter_name = format!("Scatter plot of {place}");
     let state = state(&run);
+    let is_over = run.end.state.is_over();
     let progress = run.end.progress;
     view! {
         <tr>
@@ -107,7 +108,7 @@ fn history_row(run: RunSummary) -> impl IntoView {
             <td class="nowrap state" data-state=run.end.state.as_str()>
                 {state}
             </td>
-            <td class="number">{objects(&progress)}</td>
+            <td class="number">{objects(&progress, is_over)}</td>
             <td class="number">{format::exact(progress.words)}</td>
             <td class="number">{format::exact(progress.lines)}</td>
             <td class="number">{format::duration(progress.elapsed_ms)}</td>
@@ -134,11 +135,17 @@ fn state(run: &RunSummary) -> AnyView {
 }
 
 /// How many objects have their final state, of how many where some have not.
-fn objects(progress: &Progress) -> String {
+fn objects(progress: &Progress, is_over: bool) -> String {
     let done = format::exact(progress.objects_done);
-    match progress.objects_found {
-        found if found > progress.objects_done => format!("{done} of {}", format::exact(found)),
-        _ => done,
+    let found = format::exact(progress.objects_found);
+    let objects = match progress.objects_found > progress.objects_done {
+        _ if is_over && !progress.listing_done => format!("{done} of at least {found}"),
+        true => format!("{done} of {found}"),
+        false => done,
+    };
+    match progress.unlisted {
+        0 => objects,
+        unlisted => format!("{objects}, {} not listed", format::exact(unlisted)),
     }
 }
 
@@ -150,7 +157,10 @@ mod tests {
     fn objects_that_are_left_are_told() {
         let progress =
             |objects_done, objects_found| Progress { objects_done, objects_found, ..Progress::default() };
-        assert_eq!(objects(&progress(1_234, 1_234)), "1,234");
-        assert_eq!(objects(&progress(7, 1_234)), "7 of 1,234");
+        assert_eq!(objects(&progress(1_234, 1_234), false), "1,234");
+        assert_eq!(objects(&progress(7, 1_234), false), "7 of 1,234");
+        assert_eq!(objects(&progress(1_234, 1_234), true), "1,234 of at least 1,234");
+        let unlisted = Progress { listing_done: true, unlisted: 2, ..progress(7, 7) };
+        assert_eq!(objects(&unlisted, true), "7, 2 not listed");
     }
 }

@@ -19,6 +19,8 @@ use crate::s3::store::Store;
 pub struct Config {
     /// Directories as read-only buckets.
     pub mounts: Vec<Mount>,
+    /// What becomes of symlinks below them. Default: none is followed.
+    pub links: Links,
     /// Writable buckets, each with the directory of its own that its objects are kept in.
     pub writable: Vec<Mount>,
     /// Read-only buckets of computed objects.
@@ -36,6 +38,16 @@ pub struct Config {
     /// This program itself, where its `main` begins with [`launch_if_asked`](crate::launch_if_asked): function
     /// processes are started through it and die with it. Default: none.
     pub launcher: Option<PathBuf>,
+}
+
+/// What becomes of symlinks below a mounted directory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Links {
+    /// None is followed.
+    #[default]
+    Refused,
+    /// Those that stay within the directory are followed.
+    Followed,
 }
 
 /// A bucket and its directory.
@@ -110,6 +122,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             mounts: Vec::new(),
+            links: Links::default(),
             writable: Vec::new(),
             generated: Vec::new(),
             functions: Vec::new(),
@@ -135,9 +148,9 @@ impl Generated {
 }
 
 impl Mount {
-    fn open_read_only(&self) -> Result<Bucket, LocalError> {
+    fn open_read_only(&self, links: Links) -> Result<Bucket, LocalError> {
         let Self { name, directory } = self.clone();
-        let opened = MountedDirectory::open(&self.directory);
+        let opened = MountedDirectory::open(&self.directory, links);
         opened.map(Bucket::Mount).map_err(|source| LocalError::Mount { name, directory, source })
     }
 
@@ -151,7 +164,7 @@ impl Mount {
 impl Config {
     /// Opens all buckets.
     pub(crate) fn buckets(&self) -> Result<BTreeMap<String, Bucket>, LocalError> {
-        let mounts = self.mounts.iter().map(|mount| (&mount.name, mount.open_read_only()));
+        let mounts = self.mounts.iter().map(|mount| (&mount.name, mount.open_read_only(self.links)));
         let stores = self.writable.iter().map(|mount| (&mount.name, mount.open_writable()));
         let generated = self.generated.iter().map(|generated| (&generated.name, generated.open()));
         let mut buckets = BTreeMap::new();

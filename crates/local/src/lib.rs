@@ -17,7 +17,7 @@ pub mod sample;
 mod serve;
 mod service;
 
-pub use self::config::{Config, Generated, Keypair, LocalError, Mount};
+pub use self::config::{Config, Generated, Keypair, Links, LocalError, Mount};
 pub use self::function::{Code, Function, Handler, HandlerError, Invocation, Process, Response};
 pub use self::lambda::environment::INIT_MAX;
 pub use self::lambda::journal::{Journal, JournalEnd, JournalEntry, Outcome};
@@ -25,6 +25,7 @@ pub use self::lambda::log::LogTail;
 pub use self::launch::launch_if_asked;
 pub use self::local::Local;
 pub use self::s3::generated::Totals;
+pub use self::s3::unlisted::Unlisted;
 
 /// The region that all buckets and functions are in.
 pub const REGION: &str = "us-east-1";

@@ -17,7 +17,7 @@ use crate::s3::Buckets;
 use crate::s3::access::FunctionAccess;
 use crate::s3::bucket::Bucket;
 use crate::service::Service;
-use crate::{Config, Function, Journal, REGION, Totals, serve};
+use crate::{Config, Function, Journal, REGION, Totals, Unlisted, serve};
 
 /// The address that in-process clients name; nothing listens there.
 const ENDPOINT: &str = "http://local.invalid";
@@ -95,10 +95,11 @@ impl Local {
         self.buckets.0.keys().map(String::as_str)
     }
 
-    /// Sentences about what the last listing of a mounted directory could not list below `prefix`: names that
-    /// cannot be keys, directories that cannot be read. Empty for other buckets and before the first listing.
-    pub fn warnings(&self, bucket: &str, prefix: &str) -> Vec<String> {
-        self.buckets.0.get(bucket).map_or_else(Vec::new, |bucket| bucket.warnings(prefix))
+    /// What the last listing of a mounted directory left out below `prefix`: symlinks that are not followed, special
+    /// files, names that cannot be keys, directories that cannot be read. Nothing for other buckets and before the
+    /// first listing.
+    pub fn unlisted(&self, bucket: &str, prefix: &str) -> Unlisted {
+        self.buckets.0.get(bucket).map(|bucket| bucket.unlisted(prefix)).unwrap_or_default()
     }
 
     /// What a generated bucket adds up to; `None` for other buckets. Computes all of its objects.

@@ -22,6 +22,7 @@ pub(crate) mod mount;
 pub(crate) mod put;
 pub(crate) mod stat;
 pub(crate) mod store;
+pub(crate) mod unlisted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -46,6 +46,12 @@ pub struct Progress {
     /// Batches that the functions turned away for lack of room, and that wait for their time.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub throttled: u64,
+    /// Files of a mounted folder that no listing shows, and that are in no total.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub unlisted: u64,
+    /// The run counts objects of an earlier run, and no others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rerun: bool,
 }
 
 fn is_nothing(number: &u64) -> bool {

@@ -9,14 +9,14 @@ use std::time::Duration;
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use lambdas::call;
 use local::functions::{self, Environment};
-use local::{Config, Function, INIT_MAX, Local};
+use local::{Config, Function, INIT_MAX, Links, Local};
 use tokio_util::task::AbortOnDropHandle;
 use wire::bucket::BucketName;
 use wire::error::{ApiError, ErrorCode};
 
 use super::{DataDir, Programs, Reading, Results, processes};
 use crate::cli::{Directories, Functions, Program, Where};
-use crate::engine::{Stopping, Unlisted};
+use crate::engine::{FindUnlisted, Stopping, Unlisted};
 use crate::serve::listen;
 
 /// The name of the sample bucket.
@@ -63,6 +63,7 @@ impl Embedded {
                 directory: mount.directory.clone(),
             };
             config.mounts = directories.mounts().map(mount).collect();
+            config.links = if directories.follow_links { Links::Followed } else { Links::Refused };
         }
         let needs_sample = s3_at == Where::Local && config.mounts.is_empty();
         if needs_sample || *results == Results::Embedded {
@@ -177,10 +178,13 @@ impl Embedded {
         drop(tokio::time::timeout(CLOSING_MAX, self.local.close()).await);
     }
 
-    /// What its buckets hold and no listing can show.
-    pub fn unlisted(&self) -> Unlisted {
+    /// What its buckets hold and the last listing left out.
+    pub fn unlisted(&self) -> FindUnlisted {
         let local = self.local.clone();
-        Arc::new(move |bucket, prefix| local.warnings(bucket, prefix))
+        Arc::new(move |bucket, prefix| {
+            let local::Unlisted { files, links, named } = local.unlisted(bucket, prefix);
+            Unlisted { files, links, named }
+        })
     }
 }
 

@@ -64,7 +64,12 @@ impl Printer {
             writeln!(out, "run      {id}")?;
         }
         writeln!(out, "state    {}", end.state.as_str())?;
-        writeln!(out, "objects  {}", progress.objects_found)?;
+        match progress.listing_done {
+            true => writeln!(out, "objects  {}", progress.objects_found)?,
+            false => {
+                writeln!(out, "objects  at least {}, the listing stopped there", progress.objects_found)?
+            }
+        }
         for (name, count) in [
             ("counted", states.counted),
             ("partial", states.partial),
@@ -75,6 +80,9 @@ impl Printer {
             if count > 0 {
                 writeln!(out, "  {name:<9} {count}")?;
             }
+        }
+        if progress.unlisted > 0 {
+            writeln!(out, "  {:<9} {}", "unlisted", progress.unlisted)?;
         }
         writeln!(out, "words    {}", progress.words)?;
         writeln!(out, "lines    {}", progress.lines)?;

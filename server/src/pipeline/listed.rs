@@ -43,6 +43,9 @@ impl Pipeline {
                 self.listing = page.next.is_some();
                 self.listed_whole = !self.listing;
                 self.settle(settled);
+                if self.listed_whole {
+                    self.find_unlisted();
+                }
             }
             Some(Err(error)) => {
                 self.purse.listed(u64::MAX);

@@ -7,6 +7,7 @@ use wire::run::{Filter, RunState};
 use wire::tally::Tally;
 
 use super::{Pipeline, Sent, Settled};
+use crate::engine::Unlisted;
 use crate::metrics::Settling;
 use crate::price::as_f64;
 use crate::run::Spent;
@@ -182,6 +183,8 @@ impl Pipeline {
             fraction: self.fraction_shown(),
             interrupted: false,
             throttled: self.resting.len() as u64,
+            unlisted: self.unlisted.unwrap_or_default(),
+            rerun: self.run.spec.parent.is_some(),
         }
     }
 
@@ -205,7 +208,7 @@ impl Pipeline {
         self.measure();
         self.say_what_is_unchanged();
         self.warn_of_nothing();
-        self.warn_of_unlisted();
+        self.find_unlisted();
         self.warn_of_vanished();
         self.warn_of_unreported();
         let (mut state, mut error) = match self.stop.take().or(self.short.take()) {
@@ -229,12 +232,13 @@ impl Pipeline {
         }
         let mut progress = self.progress();
         (progress.fraction, progress.throttled) = (1.0, 0);
-        let text = format!(
-            "{}: {} of {} objects counted",
-            state.as_str(),
-            self.ledger.states().counted,
-            progress.objects_found
-        );
+        let (counted, found) = (self.ledger.states().counted, progress.objects_found);
+        let of = match self.listed_whole {
+            true => format!("{counted} of {found} objects counted"),
+            false => format!("{counted} of at least {found} objects counted, the listing stopped there"),
+        };
+        let of_parent = self.run.spec.parent.iter().map(|parent| format!(", of what the run {parent} left"));
+        let text = format!("{}: {of}{}", state.as_str(), of_parent.collect::<String>());
         let level = match state {
             RunState::Budget | RunState::Cancelled => Level::Warning,
             _ if error.is_some() => Level::Error,
@@ -262,7 +266,8 @@ impl Pipeline {
     /// Says that a run that was to count something found nothing of it.
     fn warn_of_nothing(&self) {
         let (spec, found, states) = (&self.run.spec, self.ledger.found(), self.ledger.states());
-        if !self.listed_whole || spec.parent.is_some() || states.total() > states.skipped {
+        let has_unlisted = found == 0 && self.unlisted.is_some_and(|files| files > 0);
+        if !self.listed_whole || spec.parent.is_some() || states.total() > states.skipped || has_unlisted {
             return;
         }
         let text = match found {
@@ -296,16 +301,55 @@ impl Pipeline {
         }
     }
 
-    /// Says what the bucket holds that no listing can show.
-    fn warn_of_unlisted(&self) {
-        // What is counted again was listed.
-        if self.run.spec.parent.is_some() {
+    /// Finds out what the listing left out, and says so once: one line, however much it is.
+    pub(super) fn find_unlisted(&mut self) {
+        if self.unlisted.is_some() {
             return;
         }
-        let warnings = self.engine.unlisted(self.run.spec.bucket.as_str(), &self.run.spec.prefix);
-        self.run.note_unlisted(warnings.len() as u64);
-        for warning in warnings {
-            self.run.log(Level::Warning, warning, None);
+        // Objects of an earlier run were listed by it.
+        let unlisted = match &self.run.spec.parent {
+            None => self.engine.unlisted(self.run.spec.bucket.as_str(), &self.run.spec.prefix),
+            Some(_) => Unlisted::default(),
+        };
+        self.unlisted = Some(unlisted.files);
+        if unlisted.files > 0 {
+            self.run.log(Level::Warning, left_out(&unlisted), None);
         }
+    }
+}
+
+/// A sentence on files that are not listed.
+fn left_out(unlisted: &Unlisted) -> String {
+    let Unlisted { files, links, named } = unlisted;
+    let were = if *files == 1 { "file was" } else { "files were" };
+    let more = match files.saturating_sub(named.len() as u64) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let hint = if *links > 0 { "; --follow-links follows symlinks that stay within the mount" } else { "" };
+    let named = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
+    format!("{files} {were} not listed and not counted{named}{more}{hint}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(files: u64, links: u64, named: &[&str], expected: &str) {
+        let named = named.iter().map(ToString::to_string).collect();
+        assert_eq!(left_out(&Unlisted { files, links, named }), expected);
+    }
+
+    #[test]
+    fn one_line_says_how_many_files_are_not_listed_and_names_the_first() {
+        check(1, 0, &["a (a FIFO)"], "1 file was not listed and not counted: a (a FIFO)");
+        check(
+            7,
+            1,
+            &["a (x)", "b (y)"],
+            "7 files were not listed and not counted: a (x), b (y), and 5 more; --follow-links follows symlinks that \
+             stay within the mount",
+        );
     }
 }

@@ -37,6 +37,7 @@ mod strangers;
 mod telemetry;
 mod terminal;
 mod traced;
+mod unlisted;
 mod watched;
 // What must hold whatever happens.
 mod bombs;

@@ -1,8 +1,11 @@
 //! Opening files below a directory, and none outside of it.
 //!
 //! A path goes in, a descriptor comes out. No symlink is followed, also where a directory turns into one while the path
-//! is walked: the kernel sees to that where it has `openat2`, elsewhere each component is opened by itself. A file is
-//! judged by its descriptor, never by its path a second time.
+//! is walked: the kernel sees to that where it has `openat2`, elsewhere each component is opened by itself. Where
+//! symlinks are to be followed, `links` walks those that stay below the directory. A file is judged by its descriptor,
+//! never by its path a second time.
+
+mod links;
 
 use std::fs::File;
 use std::io;
@@ -12,7 +15,10 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, openat, statat};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::stat::Identity;
+use super::stat::{Identity, Node};
+use crate::Links;
+use links::End;
+pub(crate) use links::Missed;
 
 /// A directory that others are opened from. On Linux that takes no right to list it.
 #[cfg(target_os = "linux")]
@@ -35,8 +41,21 @@ const CONTENT: OFlags = OFlags::RDONLY
 /// replaces it is the bucket from then on.
 #[derive(Clone, Debug)]
 pub(crate) struct Root {
-    path: PathBuf,
+    /// Its path without symlinks, and as it was named.
+    paths: [PathBuf; 2],
     descend: Descend,
+    links: Links,
+}
+
+/// What a symlink leads to.
+#[derive(Debug)]
+pub(crate) enum Reached {
+    /// A regular file.
+    File(Identity),
+    /// A directory.
+    Directory(Node),
+    /// Neither; the name of its kind.
+    Special(&'static str),
 }
 
 /// Opens the directory that a path leads to from another.
@@ -48,37 +67,85 @@ impl Root {
     /// # Errors
     ///
     /// Where it is not there, is no directory or cannot be read.
-    pub(crate) fn new(path: &Path) -> io::Result<Self> {
-        Self::descended(path, at_once)
+    pub(crate) fn new(path: &Path, links: Links) -> io::Result<Self> {
+        Self::descended(path, at_once, links)
     }
 
-    fn descended(path: &Path, descend: Descend) -> io::Result<Self> {
-        let root = Self { path: path.canonicalize()?, descend };
+    fn descended(path: &Path, descend: Descend, links: Links) -> io::Result<Self> {
+        let paths = [path.canonicalize()?, std::path::absolute(path)?];
+        let root = Self { paths, descend, links };
         root.directory(Path::new(""))?;
         Ok(root)
     }
 
+    /// What becomes of symlinks.
+    pub(crate) fn links(&self) -> Links {
+        self.links
+    }
+
     /// Opens a directory to read its entries; the empty path is the root's own.
     pub(crate) fn directory(&self, path: &Path) -> io::Result<OwnedFd> {
-        let place = self.place(path)?;
+        let place = match self.links {
+            Links::Refused => self.place(path)?,
+            Links::Followed => match self.walk(path)? {
+                End::Directory(place) => place,
+                End::Entry(..) => return Err(io::ErrorKind::NotFound.into()),
+            },
+        };
         open(&place, Path::new("."), ENTRIES)
     }
 
     /// The identity of the regular file at `path`.
     pub(crate) fn stat(&self, path: &Path) -> io::Result<Identity> {
-        let (parent, name) = parted(path)?;
-        regular(&entry(&self.place(parent)?, name)?)
+        let (place, name) = self.located(path)?;
+        regular(&entry(&place, &name)?)
     }
 
     /// Opens the regular file at `path` for reading.
     pub(crate) fn open(&self, path: &Path) -> io::Result<(File, Identity)> {
-        let (parent, name) = parted(path)?;
-        let place = self.place(parent)?;
+        let (place, name) = self.located(path)?;
         // Opening a device may already do something.
-        regular(&entry(&place, name)?)?;
-        let file = open(&place, name, CONTENT)?;
+        regular(&entry(&place, &name)?)?;
+        let file = open(&place, &name, CONTENT)?;
         let identity = regular(&fstat(&file)?)?;
         Ok((file.into(), identity))
+    }
+
+    /// What a path leads to whose symlinks are followed.
+    pub(crate) fn reach(&self, path: &Path) -> Result<Reached, Missed> {
+        let (place, name) = match self.walk(path)? {
+            End::Directory(place) => {
+                let stat = fstat(&place).map_err(io::Error::from)?;
+                return Ok(Reached::Directory(Node::from(&stat)));
+            }
+            End::Entry(place, name) => (place, name),
+        };
+        let stat = entry(&place, &name)?;
+        Ok(match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => Reached::File(Identity::from(&stat)),
+            kind => Reached::Special(special(kind)),
+        })
+    }
+
+    /// The directory that holds what a path leads to, and its name there.
+    fn located(&self, path: &Path) -> io::Result<(OwnedFd, PathBuf)> {
+        match self.links {
+            Links::Refused => {
+                let (parent, name) = parted(path)?;
+                Ok((self.place(parent)?, name.to_owned()))
+            }
+            Links::Followed => match self.walk(path)? {
+                End::Entry(place, name) => Ok((place, name)),
+                End::Directory(_) => Err(io::ErrorKind::NotFound.into()),
+            },
+        }
+    }
+
+    fn walk(&self, path: &Path) -> Result<End, Missed> {
+        match leads_down(path) {
+            true => links::walk(self.root()?, &self.paths, path),
+            false => Err(io::Error::from(io::ErrorKind::NotFound).into()),
+        }
     }
 
     fn place(&self, path: &Path) -> io::Result<OwnedFd> {
@@ -94,7 +161,7 @@ impl Root {
     #[cfg(target_os = "linux")]
     fn root(&self) -> io::Result<OwnedFd> {
         let top = retry_on_intr(|| openat(CWD, "/", PLACE, Mode::empty()))?;
-        match self.path.strip_prefix("/") {
+        match self.paths[0].strip_prefix("/") {
             Ok(path) if !path.as_os_str().is_empty() => (self.descend)(&top, path),
             _ => Ok(top),
         }
@@ -103,7 +170,7 @@ impl Root {
     /// Its ancestors need not be readable, so that only the last component is known to be no symlink.
     #[cfg(not(target_os = "linux"))]
     fn root(&self) -> io::Result<OwnedFd> {
-        Ok(retry_on_intr(|| openat(CWD, &self.path, PLACE, Mode::empty()))?)
+        Ok(retry_on_intr(|| openat(CWD, &self.paths[0], PLACE, Mode::empty()))?)
     }
 }
 
@@ -151,6 +218,16 @@ fn parted(path: &Path) -> io::Result<(&Path, &Path)> {
     match (path.parent(), path.components().next_back()) {
         (Some(parent), Some(Component::Normal(name))) => Ok((parent, Path::new(name))),
         _ => Err(io::ErrorKind::NotFound.into()),
+    }
+}
+
+/// The name of what is neither a file nor a directory.
+pub(crate) fn special(kind: FileType) -> &'static str {
+    match kind {
+        FileType::Fifo => "a FIFO",
+        FileType::Socket => "a socket",
+        FileType::CharacterDevice | FileType::BlockDevice => "a device",
+        _ => "a special file",
     }
 }
 

@@ -11,6 +11,7 @@ use super::list::{self, Page, Query};
 use super::mount::{Freshness, MountedDirectory};
 use super::stat::Stat;
 use super::store::Store;
+use super::unlisted::Unlisted;
 
 /// A bucket.
 #[derive(Debug)]
@@ -89,11 +90,11 @@ impl Bucket {
         }
     }
 
-    /// Sentences about what could not be listed below `prefix`.
-    pub(crate) fn warnings(&self, prefix: &str) -> Vec<String> {
+    /// What a listing of what is below `prefix` leaves out.
+    pub(crate) fn unlisted(&self, prefix: &str) -> Unlisted {
         match self {
-            Self::Mount(mount) => mount.warnings(prefix),
-            Self::Store(_) | Self::Generated(_) => Vec::new(),
+            Self::Mount(mount) => mount.unlisted(prefix),
+            Self::Store(_) | Self::Generated(_) => Unlisted::default(),
         }
     }
 }

@@ -1,25 +1,27 @@
 //! The keys of a mounted directory, found by one walk over it.
 //!
-//! Regular files only; symlinks are followed neither to files nor to directories.
-//! What cannot be an object becomes a warning, never an error for the rest.
+//! Regular files only. Symlinks are followed where that is wanted and they stay within the directory.
+//! What gives no objects is noted with the reason, and is never an error for the rest.
 
 use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Instant;
 
-use rustix::fs::{AtFlags, Dir, FileType, statat};
+use rustix::fs::{AtFlags, Dir, FileType, fstat, statat};
 use rustix::io::Errno;
 use wire::bucket::KEY_BYTES_MAX;
-use wire::printable;
 
-use super::beneath::Root;
-use super::stat::Identity;
+use super::beneath::{Missed, Reached, Root, special};
+use super::stat::{Identity, Node};
+use super::unlisted::{Places, Reason};
+use crate::Links;
 
-/// Warnings that an index keeps; further ones are only numbered.
-const WARNINGS_MAX: usize = 1000;
+/// Folders that one walk enters through symlinks: links to one another would make any number of paths.
+const LINKED_FOLDERS_MAX: u32 = 100_000;
 
 /// A directory's files by key, as they were at one time.
 #[derive(Debug)]
@@ -29,16 +31,23 @@ pub(crate) struct Index {
     pub(crate) built: Instant,
     /// A file whose time no date can say, where there is one.
     pub(crate) undated: Option<String>,
-    warnings: Vec<Warning>,
-    warnings_dropped: usize,
+    /// What gave no objects.
+    pub(crate) unlisted: Places,
 }
 
-/// A place in the directory that gave no objects.
-#[derive(Debug)]
-struct Warning {
-    /// Relative to the root, shown lossily.
-    place: String,
-    reason: String,
+/// A folder that is to be read.
+struct Folder {
+    /// Its keys begin with this.
+    prefix: String,
+    around: Option<Rc<Around>>,
+    /// A symlink led to it, or to one around it.
+    linked: bool,
+}
+
+/// A folder that the walk came through.
+struct Around {
+    node: Node,
+    above: Option<Rc<Around>>,
 }
 
 impl Index {
@@ -49,57 +58,19 @@ impl Index {
     /// Only where the root itself cannot be read.
     pub(crate) fn build(root: &Root) -> io::Result<Self> {
         let begun = Instant::now();
-        let (files, warnings) = (BTreeMap::new(), Vec::new());
-        let mut index = Self { files, begun, built: begun, undated: None, warnings, warnings_dropped: 0 };
-        let mut directories = Vec::new();
-        index.read_directory(root, "", &mut directories)?;
-        while let Some(prefix) = directories.pop() {
-            match index.read_directory(root, &prefix, &mut directories) {
+        let (files, unlisted) = (BTreeMap::new(), Places::default());
+        let index = Self { files, begun, built: begun, undated: None, unlisted };
+        let mut walk = Walk { root, index, folders: Vec::new(), linked_folders: 0 };
+        walk.read_folder(&Folder { prefix: String::new(), around: None, linked: false })?;
+        while let Some(folder) = walk.folders.pop() {
+            match walk.read_folder(&folder) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    index.warn_unreadable(&prefix, &error);
+                    walk.leave_out(folder.prefix.trim_end_matches('/').to_owned(), unreadable(&error));
                 }
                 Ok(()) | Err(_) => {}
             }
         }
-        index.built = Instant::now();
-        Ok(index)
-    }
-
-    /// Sentences about what lies below `prefix` and is not listed.
-    pub(crate) fn warnings(&self, prefix: &str) -> Vec<String> {
-        let concerns =
-            |place: &str| place.starts_with(prefix) || (place.ends_with('/') && prefix.starts_with(place));
-        let concerned = self.warnings.iter().filter(|warning| concerns(&warning.place));
-        let mut texts: Vec<_> =
-            concerned.map(|warning| format!("{}: {}", printable(&warning.place), warning.reason)).collect();
-        if self.warnings_dropped > 0 {
-            texts.push(format!("{} more names in this bucket cannot be listed", self.warnings_dropped));
-        }
-        texts
-    }
-
-    /// Takes in one directory, whose keys begin with `prefix`; directories in it are left on the stack.
-    fn read_directory(&mut self, root: &Root, prefix: &str, directories: &mut Vec<String>) -> io::Result<()> {
-        let mut directory = Dir::new(root.directory(Path::new(prefix))?)?;
-        while let Some(entry) = directory.read() {
-            let entry = entry?;
-            if [c".", c".."].contains(&entry.file_name()) {
-                continue;
-            }
-            let found = match entry.file_type() {
-                FileType::Directory => Ok(Found::Directory),
-                FileType::RegularFile | FileType::Unknown => look(directory.fd()?, entry.file_name()),
-                _ => continue,
-            };
-            match (key(prefix, entry.file_name()), found) {
-                (_, Ok(Found::Other) | Err(Errno::NOENT)) => {}
-                (Ok(key), Ok(Found::Directory)) => directories.push(key + "/"),
-                (Ok(key), Ok(Found::File(identity))) => self.add_file(key, identity),
-                (Err((place, reason)), Ok(_)) => self.warn(&place, reason),
-                (Ok(place) | Err((place, _)), Err(error)) => self.warn_unreadable(&place, &error.into()),
-            }
-        }
-        Ok(())
+        Ok(Self { built: Instant::now(), ..walk.index })
     }
 
     fn add_file(&mut self, key: String, identity: Identity) {
@@ -108,49 +79,140 @@ impl Index {
         }
         self.files.insert(key, identity);
     }
+}
 
-    fn warn_unreadable(&mut self, place: &str, error: &io::Error) {
-        self.warn(place, format!("cannot be read: {error}"));
+/// A walk under way.
+struct Walk<'a> {
+    root: &'a Root,
+    index: Index,
+    folders: Vec<Folder>,
+    linked_folders: u32,
+}
+
+impl Walk<'_> {
+    /// Takes in one folder; folders in it are left for later.
+    fn read_folder(&mut self, folder: &Folder) -> io::Result<()> {
+        let mut directory = Dir::new(self.root.directory(Path::new(&folder.prefix))?)?;
+        let node = Node::from(&fstat(directory.fd()?)?);
+        let around = Rc::new(Around { node, above: folder.around.clone() });
+        while let Some(entry) = directory.read() {
+            let entry = entry?;
+            if [c".", c".."].contains(&entry.file_name()) {
+                continue;
+            }
+            let found = match entry.file_type() {
+                FileType::Directory => Ok(Found::Directory),
+                FileType::RegularFile | FileType::Unknown => look(directory.fd()?, entry.file_name()),
+                kind => Ok(Found::of(kind)),
+            };
+            match (key(&folder.prefix, entry.file_name()), found) {
+                (_, Err(Errno::NOENT)) => {}
+                (Ok(key), Ok(found)) => self.add(key, found, folder, &around),
+                (Err((place, reason)), Ok(_)) => self.leave_out(place, reason),
+                (Ok(place) | Err((place, _)), Err(error)) => {
+                    self.leave_out(place, unreadable(&error.into()));
+                }
+            }
+        }
+        Ok(())
     }
 
-    fn warn(&mut self, place: &str, reason: String) {
-        if self.warnings.len() < WARNINGS_MAX {
-            self.warnings.push(Warning { place: place.to_owned(), reason });
-        } else {
-            self.warnings_dropped += 1;
+    fn add(&mut self, key: String, found: Found, folder: &Folder, around: &Rc<Around>) {
+        match found {
+            Found::File(identity) => self.index.add_file(key, identity),
+            Found::Directory => self.enter(key, around, folder.linked),
+            Found::Special(kind) => self.leave_out(key, kind.into()),
+            Found::Link if self.root.links() == Links::Refused => self.leave_out(key, Reason::Link),
+            Found::Link => self.follow(key, around),
         }
     }
+
+    fn enter(&mut self, key: String, around: &Rc<Around>, linked: bool) {
+        if linked && self.linked_folders == LINKED_FOLDERS_MAX {
+            let reason = format!("{LINKED_FOLDERS_MAX} folders were entered through symlinks before it");
+            return self.leave_out(key, Reason::Other(reason));
+        }
+        self.linked_folders += u32::from(linked);
+        self.folders.push(Folder { prefix: key + "/", around: Some(Rc::clone(around)), linked });
+    }
+
+    fn follow(&mut self, key: String, around: &Rc<Around>) {
+        let reason = match self.root.reach(Path::new(&key)) {
+            Ok(Reached::File(identity)) => return self.index.add_file(key, identity),
+            Ok(Reached::Directory(node)) if !around.contains(node) => return self.enter(key, around, true),
+            Ok(Reached::Directory(_)) => "a symlink to a folder around it".into(),
+            Ok(Reached::Special(kind)) => Reason::Other(format!("a symlink to {kind}")),
+            Err(Missed::Outside) => "a symlink that leads out of the folder".into(),
+            Err(Missed::Endless) => "a symlink without an end".into(),
+            Err(Missed::Failed(error)) if error.kind() == io::ErrorKind::NotFound => {
+                "a symlink that leads nowhere".into()
+            }
+            Err(Missed::Failed(error)) => unreadable(&error),
+        };
+        self.leave_out(key, reason);
+    }
+
+    fn leave_out(&mut self, place: String, reason: Reason) {
+        self.index.unlisted.add(place, reason);
+    }
+}
+
+impl Around {
+    fn contains(&self, node: Node) -> bool {
+        std::iter::successors(Some(self), |around| around.above.as_deref()).any(|around| around.node == node)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Self {
+        Self::Other(text.to_owned())
+    }
+}
+
+fn unreadable(error: &io::Error) -> Reason {
+    Reason::Other(format!("cannot be read: {error}"))
 }
 
 /// An entry of a directory, by its kind.
 enum Found {
     Directory,
     File(Identity),
-    Other,
+    Link,
+    Special(&'static str),
+}
+
+impl Found {
+    /// What is no file by its kind alone.
+    fn of(kind: FileType) -> Self {
+        match kind {
+            FileType::Directory => Self::Directory,
+            FileType::Symlink => Self::Link,
+            other => Self::Special(special(other)),
+        }
+    }
 }
 
 /// Looks at an entry where it lies, whatever has become of the path that led there.
 fn look(directory: BorrowedFd<'_>, name: &CStr) -> Result<Found, Errno> {
     let stat = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
     Ok(match FileType::from_raw_mode(stat.st_mode) {
-        FileType::Directory => Found::Directory,
         FileType::RegularFile => Found::File(Identity::from(&stat)),
-        _ => Found::Other,
+        kind => Found::of(kind),
     })
 }
 
 /// The key of a name in the directory that `prefix` stands for, or the place and why it has none.
-fn key(prefix: &str, name: &CStr) -> Result<String, (String, String)> {
+fn key(prefix: &str, name: &CStr) -> Result<String, (String, Reason)> {
     let key = match name.to_str() {
         Ok(name) => format!("{prefix}{name}"),
         Err(_) => {
             let place = format!("{prefix}{}", name.to_string_lossy());
-            return Err((place, "the name is not UTF-8 and cannot be a key".to_owned()));
+            return Err((place, "the name is not UTF-8 and cannot be a key".into()));
         }
     };
     if key.len() > KEY_BYTES_MAX {
         let reason = format!("the key would have {} bytes, {KEY_BYTES_MAX} are allowed", key.len());
-        return Err((key, reason));
+        return Err((key, Reason::Other(reason)));
     }
     Ok(key)
 }

@@ -13,6 +13,8 @@ use super::beneath::Root;
 use super::body::{OpenFile, Source};
 use super::index::Index;
 use super::stat::Stat;
+use super::unlisted::Unlisted;
+use crate::Links;
 
 /// The age up to which a listing is content with the last walk.
 const INDEX_AGE_MAX: Duration = Duration::from_secs(1);
@@ -44,8 +46,8 @@ impl MountedDirectory {
     /// # Errors
     ///
     /// Where it is not there, is no directory or cannot be read.
-    pub(crate) fn open(root: &Path) -> io::Result<Self> {
-        let root = Root::new(root)?;
+    pub(crate) fn open(root: &Path, links: Links) -> io::Result<Self> {
+        let root = Root::new(root, links)?;
         let (index, walking, undated_logged) = Default::default();
         Ok(Self { root, index, walking, undated_logged })
     }
@@ -78,9 +80,10 @@ impl MountedDirectory {
         }
     }
 
-    /// Sentences about what the last walk could not list below `prefix`.
-    pub(crate) fn warnings(&self, prefix: &str) -> Vec<String> {
-        self.known_index(Freshness::Any, Instant::now()).map_or_else(Vec::new, |index| index.warnings(prefix))
+    /// What the last walk did not list below `prefix`.
+    pub(crate) fn unlisted(&self, prefix: &str) -> Unlisted {
+        let index = self.known_index(Freshness::Any, Instant::now());
+        index.map(|index| index.unlisted.below(prefix)).unwrap_or_default()
     }
 
     /// What the file behind `key` is at this moment.

@@ -29,6 +29,20 @@ pub(crate) struct Identity {
     modified_nanoseconds: i64,
 }
 
+/// A file or a directory, whatever its name and its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Node {
+    device: u64,
+    inode: u64,
+}
+
+impl From<&FileStat> for Node {
+    #[expect(clippy::unnecessary_cast, reason = "the fields have other types on other systems")]
+    fn from(stat: &FileStat) -> Self {
+        Self { device: stat.st_dev as u64, inode: stat.st_ino as u64 }
+    }
+}
+
 impl From<&FileStat> for Identity {
     #[expect(clippy::unnecessary_cast, reason = "the fields have other types on other systems")]
     fn from(stat: &FileStat) -> Self {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_s3::error::ProvideErrorMetadata;
-use local::{Config, Local, LocalError, Mount};
+use local::{Config, Links, Local, LocalError, Mount, Unlisted};
 use rustix::fs::{AtFlags, CWD, Mode, Timespec, Timestamps, mkfifoat, utimensat};
 
 use crate::stand_in::{StandIn, bucket_name};
@@ -159,7 +159,7 @@ async fn a_files_time_may_be_one_that_no_date_has() {
         let unchanged = get().if_modified_since(since).send().await.unwrap_err();
         assert_eq!(unchanged.raw_response().unwrap().status().as_u16(), 304, "{key}");
     }
-    assert_eq!(stand_in.local.warnings("docs", "").len(), 0, "they are all listed");
+    assert_eq!(stand_in.local.unlisted("docs", "").files, 0, "they are all listed");
 }
 
 #[tokio::test]
@@ -233,11 +233,65 @@ async fn a_name_that_cannot_be_a_key_is_a_warning() {
         ["d".repeat(250), "e".repeat(250), "f".repeat(250), "g".repeat(250), "h".repeat(250)].join("/");
     stand_in.write(&long, "x");
     assert_eq!(keys(&stand_in.s3()).await, ["good"]);
-    let warnings = stand_in.local.warnings("docs", "");
-    assert_eq!(warnings.len(), 2, "{warnings:?}");
-    assert!(warnings.iter().any(|warning| warning.contains("not UTF-8")));
-    assert!(warnings.iter().any(|warning| warning.contains("1024 are allowed")));
-    assert_eq!(stand_in.local.warnings("docs", "good").len(), 0);
+    let unlisted = stand_in.local.unlisted("docs", "");
+    assert_eq!((unlisted.files, unlisted.links), (2, 0), "{unlisted:?}");
+    assert!(unlisted.named.iter().any(|named| named.contains("not UTF-8")));
+    assert!(unlisted.named.iter().any(|named| named.contains("1024 are allowed")));
+    assert_eq!(stand_in.local.unlisted("docs", "good"), Unlisted::default());
+}
+
+/// A folder with files, and links of every kind among them.
+fn linked(stand_in: &StandIn) {
+    stand_in.write("file", "x");
+    stand_in.write("sub/other", "y");
+    let docs = stand_in.directory.path().join("docs");
+    symlink("file", docs.join("link")).unwrap();
+    symlink("sub", docs.join("folder")).unwrap();
+    symlink("..", docs.join("sub/up")).unwrap();
+    symlink("/etc/passwd", docs.join("out")).unwrap();
+    symlink("nowhere", docs.join("dangling")).unwrap();
+    symlink("loop", docs.join("loop")).unwrap();
+    symlink("fifo", docs.join("to-fifo")).unwrap();
+    mkfifoat(CWD, docs.join("fifo"), Mode::RUSR | Mode::WUSR).unwrap();
+}
+
+#[tokio::test]
+async fn what_is_not_listed_is_numbered_and_named() {
+    let stand_in = StandIn::new();
+    linked(&stand_in);
+    assert_eq!(keys(&stand_in.s3()).await, ["file", "sub/other"]);
+    let unlisted = stand_in.local.unlisted("docs", "");
+    assert_eq!((unlisted.files, unlisted.links, unlisted.named.len()), (8, 7, 5), "{unlisted:?}");
+    assert_eq!(unlisted.named[0], "dangling (a symlink, which is not followed)");
+    assert_eq!(unlisted.named[1], "fifo (a FIFO)");
+    assert_eq!(stand_in.local.unlisted("docs", "folder/o").files, 1, "what is behind a link has keys too");
+}
+
+#[tokio::test]
+async fn followed_links_give_objects_under_each_of_their_names() {
+    let stand_in = StandIn::with(|config| config.links = Links::Followed);
+    linked(&stand_in);
+    let s3 = stand_in.s3();
+    assert_eq!(keys(&s3).await, ["file", "folder/other", "link", "sub/other"]);
+    for (key, text) in [("link", "x"), ("folder/other", "y")] {
+        let object = s3.get_object().bucket("docs").key(key).send().await.unwrap();
+        assert_eq!(object.body.collect().await.unwrap().into_bytes(), text);
+    }
+    let unlisted = stand_in.local.unlisted("docs", "");
+    assert_eq!((unlisted.files, unlisted.links), (7, 0), "{unlisted:?}");
+    let named = [
+        "dangling (a symlink that leads nowhere)",
+        "fifo (a FIFO)",
+        "folder/up (a symlink to a folder around it)",
+        "loop (a symlink without an end)",
+        "out (a symlink that leads out of the folder)",
+    ];
+    assert_eq!(unlisted.named, named);
+    let docs = stand_in.directory.path().join("docs");
+    fs::remove_file(docs.join("link")).unwrap();
+    symlink("/etc/passwd", docs.join("link")).unwrap();
+    let refused = s3.get_object().bucket("docs").key("link").send().await.unwrap_err();
+    assert_eq!(refused.code(), Some("NoSuchKey"), "a link that was turned outward is gone");
 }
 
 #[tokio::test]

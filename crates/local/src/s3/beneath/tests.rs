@@ -29,7 +29,7 @@ impl Tree {
     }
 
     fn root(&self, descend: Descend) -> Root {
-        Root::descended(&self.path("mount"), descend).unwrap()
+        Root::descended(&self.path("mount"), descend, Links::Refused).unwrap()
     }
 
     /// That a path leads to nothing, whichever way it is walked and whatever for.
@@ -129,7 +129,7 @@ fn magic_links_lead_nowhere() {
     let held = File::open(tree.path("outside")).unwrap();
     let number = std::os::fd::AsRawFd::as_raw_fd(&held);
     for (way, descend) in WAYS {
-        let root = Root::descended(Path::new("/proc"), descend).unwrap();
+        let root = Root::descended(Path::new("/proc"), descend, Links::Refused).unwrap();
         for path in [format!("self/fd/{number}"), format!("{}/fd/{number}/e/file", std::process::id())] {
             let opened = root.open(Path::new(&path)).map(drop).map_err(|error| error.kind());
             assert_eq!(opened, Err(ErrorKind::NotFound), "{path} {way}");
@@ -144,7 +144,7 @@ fn a_root_may_be_named_through_symlinks_and_is_lost_when_it_becomes_one() {
     let tree = Tree::new();
     symlink(tree.path("mount"), tree.path("named")).unwrap();
     for (way, descend) in WAYS {
-        let root = Root::descended(&tree.path("named/d"), descend).unwrap();
+        let root = Root::descended(&tree.path("named/d"), descend, Links::Refused).unwrap();
         assert_eq!(read(&root, "e/file").unwrap(), "inside");
         fs::rename(tree.path("mount/d"), tree.path("mount/moved")).unwrap();
         symlink(tree.path("outside"), tree.path("mount/d")).unwrap();
@@ -184,6 +184,97 @@ fn a_directory_that_turns_into_a_symlink_and_back_gives_only_its_own() {
                         root.open(Path::new("d/e/file")).map_or(identity, |(_, found)| found)
                     );
                 }
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+}
+
+/// A root whose symlinks are followed, named through a symlink itself.
+fn followed(tree: &Tree) -> Root {
+    symlink(tree.path("mount"), tree.path("named")).unwrap();
+    Root::new(&tree.path("named"), Links::Followed).unwrap()
+}
+
+#[test]
+fn symlinks_that_stay_within_are_followed_where_that_is_wanted() {
+    let tree = Tree::new();
+    let root = followed(&tree);
+    symlink("e/file", tree.path("mount/d/beside")).unwrap();
+    symlink("d/e", tree.path("mount/folder")).unwrap();
+    symlink("../../folder/../../d/beside", tree.path("mount/d/e/around")).unwrap();
+    symlink(tree.path("mount/d/e/file"), tree.path("mount/absolute")).unwrap();
+    symlink(tree.path("named/d/./e/"), tree.path("mount/by-name")).unwrap();
+    let links = ["d/beside", "folder/file", "d/e/around", "absolute", "by-name/file", "folder/around"];
+    for path in links.into_iter().chain(["d/e/file"]) {
+        assert_eq!(read(&root, path).unwrap(), "inside", "{path}");
+        assert_eq!(root.stat(Path::new(path)).unwrap(), root.stat(Path::new("d/e/file")).unwrap());
+    }
+    assert!(root.directory(Path::new("folder/")).is_ok());
+}
+
+#[test]
+fn symlinks_that_lead_out_or_nowhere_are_not_followed() {
+    let tree = Tree::new();
+    let root = followed(&tree);
+    symlink("one", tree.path("mount/two")).unwrap();
+    symlink("two", tree.path("mount/one")).unwrap();
+    let links = [
+        (tree.path("outside/e/file"), "Outside"),
+        ("../outside/e/file".into(), "Outside"),
+        ("d/../../mount/d/e/file".into(), "Outside"),
+        ("..".into(), "Outside"),
+        ("/".into(), "Outside"),
+        ("/proc/self/root".into(), "Outside"),
+        (tree.path("named/../outside/e/file"), "Outside"),
+        ("nowhere".into(), "Failed"),
+        ("d/e/file/x".into(), "Failed"),
+        ("two".into(), "Endless"),
+        ("link".into(), "Endless"),
+    ];
+    for (target, expected) in links {
+        symlink(&target, tree.path("mount/link")).unwrap();
+        let missed = format!("{:?}", root.reach(Path::new("link")).unwrap_err());
+        assert!(missed.starts_with(expected), "{}: {missed}", target.display());
+        let refused = [root.open(Path::new("link")).map(drop), root.directory(Path::new("link")).map(drop)];
+        for refused in refused {
+            assert_eq!(refused.map_err(|error| error.kind()), Err(ErrorKind::NotFound));
+        }
+        fs::remove_file(tree.path("mount/link")).unwrap();
+    }
+    for path in ["..", "../outside/e/file", "/etc/passwd", "d/.."] {
+        assert!(root.open(Path::new(path)).is_err() && root.directory(Path::new(path)).is_err(), "{path}");
+    }
+}
+
+#[test]
+fn a_link_that_turns_outward_and_back_gives_only_what_is_within() {
+    /// Times that a file is asked for, while what leads to it changes.
+    const ASKED: usize = 5_000;
+    let tree = Tree::new();
+    let root = followed(&tree);
+    symlink(tree.path("outside"), tree.path("mount/out")).unwrap();
+    symlink("d", tree.path("mount/link")).unwrap();
+    fs::create_dir(tree.path("mount/d/e/f")).unwrap();
+    symlink("../../e/file", tree.path("mount/d/e/f/up")).unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let [link, out, aside] = ["mount/link", "mount/out", "mount/aside"].map(|name| tree.path(name));
+            let (folder, away) = (tree.path("mount/d/e"), tree.path("outside/d"));
+            while !done.load(Ordering::Relaxed) {
+                for [from, to] in [[&link, &aside], [&out, &link], [&link, &out], [&aside, &link]] {
+                    fs::rename(from, to).unwrap();
+                }
+                // What is above a folder that is moved away is never asked for.
+                fs::rename(&folder, &away).unwrap();
+                fs::rename(&away, &folder).unwrap();
+            }
+        });
+        for path in ["link/e/file", "d/e/f/up"].into_iter().cycle().take(ASKED) {
+            match read(&root, path) {
+                Ok(text) => assert_eq!(text, "inside", "{path}"),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::NotFound, "{path}"),
             }
         }
         done.store(true, Ordering::Relaxed);
