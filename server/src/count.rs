@@ -18,6 +18,7 @@ use crate::cli::{Count, Place, Where};
 use crate::interrupt;
 use crate::output;
 use crate::pipeline::{self, Job, Moment};
+use crate::price::Usage;
 use crate::request;
 use crate::run::Run;
 use crate::runs;
@@ -39,9 +40,9 @@ pub async fn count(options: &Count) -> Result<ExitCode, ApiError> {
     let bucket = form.bucket.as_deref().unwrap_or(backend::AWS_BUCKET_DEFAULT);
     let backend = backend::start(&options.place, &Results::None, Some(bucket)).await?;
     let spec = request::spec(&form, &backend.bucket_default)?;
-    check_usable(&options.place, &backend, &spec).await?;
+    let checked = check_usable(&options.place, &backend, &spec).await?;
     let run = Run::new(spec, backend.engine.simulated, None);
-    told(Job::new(Arc::clone(&backend.engine), run), options.json).await
+    told(Job::new(Arc::clone(&backend.engine), run).after(checked), options.json).await
 }
 
 /// Runs a run to its end, and prints what came of it.
@@ -130,11 +131,15 @@ fn form(options: &Count) -> Result<StartRun, ApiError> {
     })
 }
 
-/// A run of this spec can be had here.
+/// Checks that a run of this spec can begin here. What the check itself has used.
 ///
 /// # Errors
 /// What its bucket or its functions lack.
-pub(crate) async fn check_usable(place: &Place, backend: &Backend, spec: &RunSpec) -> Result<(), ApiError> {
+pub(crate) async fn check_usable(
+    place: &Place,
+    backend: &Backend,
+    spec: &RunSpec,
+) -> Result<Usage, ApiError> {
     let name = spec.bucket.to_string();
     if place.s3() == Where::Local && !backend.buckets.contains(&name) {
         request::check_new_name(&spec.bucket)?;
@@ -145,8 +150,9 @@ pub(crate) async fn check_usable(place: &Place, backend: &Backend, spec: &RunSpe
         );
         return Err(ApiError::new(ErrorCode::NoSuchBucket, message));
     }
-    runs::check_listable(&backend.engine, spec).await?;
-    runs::check_functions(&backend.engine).await
+    let checked = runs::check_listable(&backend.engine, spec).await?;
+    runs::check_functions(&backend.engine).await?;
+    Ok(checked)
 }
 
 /// What concerns the run rather than one of its objects.

@@ -182,7 +182,9 @@ async fn count(job: Job) {
     let unreadable = matcher.as_ref().err().map(ToString::to_string);
     let (objects, bytes) = begun.dispatched;
     let usage = Usage { requester_pays: engine.requester_pays, ..begun.usage };
-    let measured = Measured::new(&engine, begun.ledger.found(), usage);
+    // What earlier lives of the run have used is counted already.
+    let counted = if begun.epoch > 0 { begun.usage } else { Usage::default() };
+    let measured = Measured::new(&engine, begun.ledger.found(), counted);
     let mut pipeline = Pipeline {
         plan: Plan::new(engine.sizes()),
         purse: Purse::new(run.spec.limits.max_usd, engine.rates, usage, lists_a_page),

@@ -29,8 +29,9 @@ use crate::backend::Backend;
 use crate::changes::Comparisons;
 use crate::engine::Engine;
 use crate::pipeline::keep::Keeping;
-use crate::pipeline::list::{List, ListError};
+use crate::pipeline::list::{List, ListError, PAGE_TRIES};
 use crate::pipeline::{self, Job, Moment, Source};
+use crate::price::{Money, Usage};
 use crate::request;
 use crate::run::{Run, RunId};
 use crate::store::{Store, StoreError, start_name};
@@ -162,7 +163,7 @@ impl Runs {
         asked: &Asked,
         id: RunId,
         spec: RunSpec,
-        source: Source,
+        (source, checked): (Source, Usage),
     ) -> Result<Started, ApiError> {
         if self.closing.is_cancelled() {
             return Err(ApiError::new(
@@ -184,7 +185,7 @@ impl Runs {
             Ok(keeping) => {
                 let id = run.id.clone();
                 self.note_started(&id);
-                let job = Job { source, keeping, ..Job::new(Arc::clone(&self.engine), run) };
+                let job = Job { source, keeping, ..Job::new(Arc::clone(&self.engine), run) }.after(checked);
                 self.tasks.spawn(pipeline::run(job));
                 Ok(started(&id))
             }
@@ -230,7 +231,7 @@ impl Runs {
         spec: RunSpec,
         moments: mpsc::Sender<Moment>,
     ) -> Result<Arc<Run>, ApiError> {
-        self.check_usable(&spec).await?;
+        let checked = self.check_usable(&spec).await?;
         let make = || Run::attached(spec, self.engine.simulated, self.store.clone());
         let Admitted::New(run) = self.lock().admit(&Asked::start(&StartRun::default()), make)? else {
             return Err(ApiError::new(ErrorCode::Internal, "a run without a key was known already"));
@@ -244,7 +245,7 @@ impl Runs {
         };
         self.note_started(&run.id);
         let (engine, moments) = (Arc::clone(&self.engine), Some(moments));
-        let job = Job { moments, keeping, ..Job::new(engine, Arc::clone(&run)) };
+        let job = Job { moments, keeping, ..Job::new(engine, Arc::clone(&run)) }.after(checked);
         self.tasks.spawn(pipeline::run(job));
         Ok(run)
     }
@@ -268,10 +269,12 @@ impl Runs {
         Err(ApiError::new(ErrorCode::BucketNotAllowed, message))
     }
 
-    async fn check_usable(&self, spec: &RunSpec) -> Result<(), ApiError> {
+    /// What the check itself has used.
+    async fn check_usable(&self, spec: &RunSpec) -> Result<Usage, ApiError> {
         self.check_allowed(&spec.bucket)?;
-        check_listable(&self.engine, spec).await?;
-        check_functions(&self.engine).await
+        let checked = check_listable(&self.engine, spec).await?;
+        check_functions(&self.engine).await?;
+        Ok(checked)
     }
 
     /// Tells a run to stop, whichever server has it; nothing happens to one that is over.
@@ -331,16 +334,23 @@ pub async fn check_functions(engine: &Engine) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// One LIST, to learn before a run begins what is wrong with its bucket.
+/// One LIST, to learn before a run begins what is wrong with its bucket. The run pays for it; one that cannot goes
+/// without.
 ///
 /// # Errors
 /// What is.
-pub async fn check_listable(engine: &Engine, spec: &RunSpec) -> Result<(), ApiError> {
+pub async fn check_listable(engine: &Engine, spec: &RunSpec) -> Result<Usage, ApiError> {
+    let used = |lists: u64| Usage { lists, ..Usage::default() };
+    let most = used(PAGE_TRIES.into());
+    if spec.limits.max_usd.is_some_and(|max_usd| Money::from_usd(max_usd) < most.money_max(engine.rates)) {
+        return Ok(Usage::default());
+    }
     let bucket = spec.bucket.to_string();
     let list = List { s3: engine.s3.clone(), bucket, prefix: spec.prefix.clone() };
     match list.page(None, None, 1).await {
         // A store that pushes back is waited for by the run itself, for as long as that is of use.
-        Ok(_) | Err(ListError::Refused { .. } | ListError::Broken { .. }) => Ok(()),
+        Err(ListError::Refused { .. } | ListError::Broken { .. }) => Ok(most),
+        Ok(page) => Ok(used(page.lists)),
         Err(error) => Err(listing(&error)),
     }
 }

@@ -83,7 +83,7 @@ fn percent(usd: f64, total_usd: f64) -> String {
 
 /// Who pays where that is said of a bucket, and what the parts leave out.
 fn remarks(model: &Model) -> String {
-    let Cost { unreported, unreported_usd, requester_pays, .. } = model.progress.cost;
+    let Cost { unreported, unreported_usd, requester_pays, kills, .. } = model.progress.cost;
     let payer = requester_pays.then(|| {
         "The requester pays for this bucket's GETs and LISTs, and for what leaves its region, which is no part."
             .to_owned()
@@ -99,7 +99,11 @@ fn remarks(model: &Model) -> String {
             format::usd(unreported_usd)
         )),
     };
-    payer.into_iter().chain(unreported).collect::<Vec<_>>().join(" ")
+    let killed = (kills > 0).then(|| {
+        "A server that had the run was killed: what it invoked in its last moments may be missing here."
+            .to_owned()
+    });
+    payer.into_iter().chain(unreported).chain(killed).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -131,5 +135,8 @@ mod tests {
         check(0, 0.0, false, "");
         check(0, 0.000_02, false, "GETs of failed attempts may add $0.0000200 at most.");
         check(1, 0.001, false, "1 invocation did not report a bill, which may add $0.00100 at most.");
+        let mut model = Model::default();
+        model.progress.cost.kills = 1;
+        assert!(remarks(&model).starts_with("A server that had the run was killed"));
     }
 }

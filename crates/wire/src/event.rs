@@ -78,6 +78,9 @@ pub struct Cost {
     /// The account that asks pays for the bucket's requests, and for what leaves its region, which no part has.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub requester_pays: bool,
+    /// Servers that had the run and were killed: what each invoked in its last moments may be missing.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub kills: u64,
 }
 
 impl Cost {

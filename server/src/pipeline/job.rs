@@ -14,6 +14,7 @@ use super::keep::Keeping;
 use super::known::known;
 use super::list::{List, Page};
 use crate::engine::Engine;
+use crate::price::Usage;
 use crate::run::Run;
 
 /// A run to be run.
@@ -38,6 +39,13 @@ impl Job {
     /// A run of what is below its prefix, from its beginning, which is not stored.
     pub fn new(engine: Arc<Engine>, run: Arc<Run>) -> Self {
         Self { engine, run, source: Source::Prefix, moments: None, keeping: None, begun: Begun::default() }
+    }
+
+    /// The same run, which pays for the check before it too.
+    #[must_use]
+    pub fn after(mut self, checked: Usage) -> Self {
+        self.begun.usage = checked;
+        self
     }
 }
 

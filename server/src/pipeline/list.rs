@@ -33,7 +33,7 @@ use super::backoff::jitter;
 /// How long one LIST may take.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// Times that a single page is asked for, where somebody waits for it.
-pub(super) const PAGE_TRIES: u32 = 3;
+pub const PAGE_TRIES: u32 = 3;
 
 /// An object as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]

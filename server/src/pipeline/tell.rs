@@ -189,7 +189,9 @@ impl Pipeline {
     }
 
     fn fraction_shown(&self) -> f64 {
-        let found = as_f64(self.ledger.found().max(1));
+        // A run that is resumed lists again what it had found: its stored rows are not all there is.
+        let before = if self.listing { self.found_before } else { 0 };
+        let found = as_f64(self.ledger.found().max(before).max(1));
         let most = if self.listing { FRACTION_LISTING_MAX } else { FRACTION_RUNNING_MAX };
         self.fraction.max((as_f64(self.ledger.done()) / found).min(most))
     }
@@ -199,6 +201,11 @@ impl Pipeline {
         let unreported = self.purse.usage().unreported;
         if unreported > 0 {
             let text = format!("{unreported} invocations did not report their bill; the cost is without it");
+            self.run.log(Level::Warning, text, None);
+        }
+        if self.purse.usage().kills > 0 {
+            let text = "a server that had the run was killed: what it invoked in its last moments may be missing \
+                        from the cost";
             self.run.log(Level::Warning, text, None);
         }
     }

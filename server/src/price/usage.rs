@@ -29,6 +29,8 @@ pub struct Usage {
     pub untold: Reserve,
     /// The run said with each request that its account pays for it.
     pub requester_pays: bool,
+    /// Servers that had the run and were killed: what each invoked in its last moments may be missing.
+    pub kills: u64,
 }
 
 /// What an invocation's time went into.
@@ -74,6 +76,7 @@ impl Usage {
             unreported: self.unreported,
             unreported_usd: self.untold.money(rates).usd(),
             requester_pays: self.requester_pays,
+            kills: self.kills,
         }
     }
 

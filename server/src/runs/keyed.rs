@@ -37,14 +37,14 @@ impl Runs {
         if let Some(id) = self.started_by(asked).await? {
             return Ok(started(&id));
         }
-        self.check_usable(&spec).await?;
+        let checked = self.check_usable(&spec).await?;
         let (Some(key), Some(store)) = (&asked.key, &self.store) else {
-            return self.admit(asked, RunId::random(), spec, source).await;
+            return self.admit(asked, RunId::random(), spec, (source, checked)).await;
         };
         let _starting = self.starting.lock().await;
         match self.claim(store, key, asked).await? {
             Claimed::Known(id) => Ok(started(&id)),
-            Claimed::Ours(id) => self.admit(asked, id, spec, source).await,
+            Claimed::Ours(id) => self.admit(asked, id, spec, (source, checked)).await,
         }
     }
 

@@ -20,6 +20,15 @@ pub(super) struct Taken {
     pub(super) begun: Begun,
 }
 
+/// What became of the server that had a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// It stored all that it knew, and left the run.
+    Left,
+    /// It was killed, or fell silent: what it did last is in no segment.
+    Killed,
+}
+
 /// A run's segments, while they are read.
 struct Reading {
     store: Store,
@@ -27,6 +36,7 @@ struct Reading {
     version: Version,
     held: Held,
     held_since: Instant,
+    before: Before,
     begun: Begun,
     segments: Vec<Extent>,
     logs: Vec<Log>,
@@ -46,6 +56,7 @@ pub(super) async fn restore(
     store: &Store,
     held: Held,
     held_since: Instant,
+    before: Before,
 ) -> Result<Option<Taken>, StoreError> {
     let (record, version) = match store.record(&held.id).await {
         Err(StoreError::NotFound) => return Ok(None),
@@ -58,6 +69,7 @@ pub(super) async fn restore(
         version,
         held,
         held_since,
+        before,
         begun: Begun { epoch, ..Begun::default() },
         segments: Vec::new(),
         logs: Vec::new(),
@@ -130,17 +142,22 @@ impl Reading {
             return Ok(());
         }
         let rows = self.rows();
-        let invocations = self.last.as_ref().map_or(0, |head| head.usage.invocations);
-        let text = format!(
+        let mut usage = self.last.as_ref().map(|head| head.usage).unwrap_or_default();
+        let invocations = usage.invocations;
+        let mut text = format!(
             "the run goes on: {rows} objects were settled, by {invocations} invocations, before it was interrupted"
         );
+        if self.before == Before::Killed {
+            usage.kills += 1;
+            text.push_str("; what its server invoked in its last moments may be missing from the cost");
+        }
         let head = Head {
             epoch: self.held.lease.epoch,
             first: rows,
             rows: 0,
             keys: segment_keys(&[]),
             now,
-            usage: self.last.as_ref().map(|head| head.usage).unwrap_or_default(),
+            usage,
             reserved: self.last.as_ref().map(|head| head.reserved).unwrap_or_default(),
             authorised: self
                 .record

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use wire::api::Started;
 use wire::error::{ApiError, ErrorCode};
 
-use super::restore::{Taken, restore};
+use super::restore::{Before, Taken, restore};
 use super::{RUNNING_MAX, Runs, started, unavailable, unknown};
 use crate::pipeline::{self, Job, Source, keep};
 use crate::run::{Run, RunId};
@@ -141,7 +141,8 @@ impl Runs {
             Err(StoreError::Conflict(_)) => return Ok(()),
             Err(error) => return Err(error),
         };
-        match restore(store, held, held_since).await {
+        let before = if seen.lease.owner.is_none() { Before::Left } else { Before::Killed };
+        match restore(store, held, held_since, before).await {
             Ok(Some(taken)) => self.go_on(taken).await,
             Ok(None) => store.end_lease(&seen.id).await,
             Err(StoreError::Conflict(_)) => Ok(()),
