@@ -77,9 +77,11 @@ struct Pipeline {
     outbox: VecDeque<Moment>,
     matcher: Matcher,
     ledger: Ledger,
-    /// Keys that were settled before this server had the run, and how many objects were listed then.
+    /// Keys that were settled before this server had the run, how many objects were listed then, and the largest of
+    /// the keys.
     settled_before: Keys,
     found_before: u64,
+    last_before: Option<String>,
     plan: Plan,
     retries: Retries,
     in_flight: HashMap<String, InFlight>,
@@ -96,6 +98,8 @@ struct Pipeline {
     epoch: u64,
     attempts: u64,
     dispatched: Dispatched,
+    /// Objects come one by one: those that came wait for others to go with.
+    gathers: bool,
     listing: bool,
     /// The listing came to its own end, which a limit, a Cancel and an error keep it from.
     listed_whole: bool,
@@ -176,7 +180,7 @@ pub async fn run(mut job: Job) {
 async fn count(job: Job) {
     let Job { engine, run, source, moments, begun, .. } = job;
     let (answers, received) = mpsc::channel(ANSWERS_MAX);
-    let lists_a_page = source.lists_a_page();
+    let (lists_a_page, gathers, lists_on) = (source.lists_a_page(), source.gathers(), source.lists_on());
     let pages = source.pages(&engine, &run);
     let matcher = Matcher::new(&run.spec.filter);
     let unreadable = matcher.as_ref().err().map(ToString::to_string);
@@ -186,7 +190,7 @@ async fn count(job: Job) {
     let counted = if begun.epoch > 0 { begun.usage } else { Usage::default() };
     let measured = Measured::new(&engine, begun.ledger.found(), counted);
     let mut pipeline = Pipeline {
-        plan: Plan::new(engine.sizes()),
+        plan: if gathers { Plan::packed(engine.sizes()) } else { Plan::new(engine.sizes()) },
         purse: Purse::new(run.spec.limits.max_usd, engine.rates, usage, lists_a_page),
         engine,
         run,
@@ -196,6 +200,7 @@ async fn count(job: Job) {
         ledger: begun.ledger,
         settled_before: begun.settled,
         found_before: begun.found,
+        last_before: begun.last_key,
         retries: Retries::default(),
         in_flight: HashMap::new(),
         resting: Vec::new(),
@@ -209,6 +214,7 @@ async fn count(job: Job) {
         epoch: begun.epoch,
         attempts: 0,
         dispatched: Dispatched { objects, bytes },
+        gathers,
         listing: true,
         listed_whole: false,
         unlisted: None,
@@ -226,6 +232,7 @@ async fn count(job: Job) {
     if let Some(error) = unreadable {
         pipeline.halt(Stop::failed(error));
     }
+    pipeline.begin(lists_on);
     pipeline.drive(pages, received).await;
     match pipeline.leaving {
         Some(_) => {
@@ -246,7 +253,6 @@ impl Pipeline {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (cancel, leave) = (self.run.cancel.clone(), self.run.leave.clone());
-        self.begin();
         while !self.is_done() {
             self.purse.authorise(self.run.authorised());
             if grant.is_none() && self.has_work() {
@@ -302,17 +308,24 @@ impl Pipeline {
             && self.outbox.is_empty()
     }
 
-    fn has_work(&self) -> bool {
+    fn has_work(&mut self) -> bool {
         let due = self.retries.next_due().is_some_and(|due| due <= Instant::now());
         let idle = self.stop.is_none() && self.outbox.is_empty() && self.permits_left() > 0;
-        idle && self.run.may_dispatch() && (due || self.plan.waiting() > 0) && self.may_spend()
+        let waits = due || self.plan.waiting() > 0;
+        if !(idle && waits && self.run.may_dispatch() && self.may_spend()) {
+            return false;
+        }
+        due || !self.gathers || self.plan.fills_batches() || !self.may_list()
     }
 
-    fn begin(&mut self) {
+    fn begin(&mut self, lists_on: bool) {
         let spec = &self.run.spec;
         let mut text = format!("counting s3://{}/{} by the rule {}", spec.bucket, spec.prefix, spec.rule);
         if let Some(parent) = &spec.parent {
             let what = match &spec.rows {
+                None if lists_on => {
+                    format!(", what the run {parent} did not count, and what it did not list")
+                }
                 None => format!(", again what the run {parent} did not count"),
                 Some(rows) => format!(", of it {} chosen rows of the run {parent}", rows.count()),
             };

@@ -25,12 +25,12 @@ pub async fn retry(options: &Retry) -> Result<ExitCode, ApiError> {
     let runs = Runs::new(&backend, backend.bucket_default.clone(), HashSet::new());
     let parent = runs.get(&options.id).await?;
     let spec = runs::retry_spec(&parent, None)?;
+    let rerun = runs.rerun(parent, None).await?;
     let checked = count::check_usable(&options.place, &backend, &spec).await?;
     let run = Run::new(spec, backend.engine.simulated, backend.store.clone());
     let keeping = runs.keeping(&run).await;
     let keeping = keeping.map_err(|error| ApiError::new(ErrorCode::StoreUnavailable, error.to_string()))?;
-    let job =
-        Job { source: Source::Again(parent, None), keeping, ..Job::new(Arc::clone(&backend.engine), run) };
+    let job = Job { source: Source::Again(rerun), keeping, ..Job::new(Arc::clone(&backend.engine), run) };
     count::told(job.after(checked), options.json).await
 }
 

@@ -132,7 +132,7 @@ impl Run {
     pub fn ended(record: Record, store: Store) -> Arc<Self> {
         let (rows, ticks) = (record.rows(), record.ticks);
         let run = Self::stored(&record, store);
-        run.kept().restore(record.segments, record.base);
+        run.kept().restore(&record);
         run.note_kept();
         {
             let mut inner = run.lock();
@@ -155,7 +155,7 @@ impl Run {
     pub fn resumed(record: Record, store: Store) -> Arc<Self> {
         let rows = record.rows();
         let run = Self::going_on(&record, store);
-        run.kept().restore(record.segments, record.base);
+        run.kept().restore(&record);
         {
             let mut inner = run.lock();
             let ticks = inner.epoch;

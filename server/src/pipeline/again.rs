@@ -1,30 +1,58 @@
-//! Objects of an ended run, in place of a listing: those that it did not count, or those of chosen rows. They come in
-//! pages like those of **list**, of keys whose present ETag and size are looked up one by one.
+//! Objects of ended runs, in place of a listing: those that a run did not count, or those of chosen rows; and behind
+//! them what a run did not list whose listing was cut off. They come in pages like those of **list**, with the ETag and
+//! the size that they have by now.
 //!
-//! A role that may list a bucket and not read it can look a key up: it is the first one of the keys that begin with
-//! it. Rows come out of the parent a segment at a time, and no look-up begins before a page is asked for.
+//! Rows come out of a run a window at a time, and nothing is asked of the bucket before a page is asked for.
 
-use std::ops::Range;
+mod present;
+mod rows;
+
 use std::sync::Arc;
 
-use aws_sdk_s3::Client;
-use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, sleep};
 use wire::row::{Row, State};
 use wire::selection::Selection;
 
+use self::present::Present;
+use self::rows::Window;
 use super::backoff::jitter;
 use super::keys::Keys;
 use super::list::patience::Patience;
-use super::list::{List, ListError, Listed, PAGE_TRIES, Page};
-use super::stream::rows;
+use super::list::{List, ListError, Page};
 use crate::run::Run;
-use crate::store::{SEGMENT_ROWS, StoreError};
+use crate::store::StoreError;
+pub(super) use present::LISTS_A_PAGE;
 
-/// Keys that are looked up at once, and on one page.
-const LOOKUPS_AT_ONCE: usize = 32;
-/// LISTs that one page takes at most.
-pub(super) const LISTS_A_PAGE: u64 = LOOKUPS_AT_ONCE as u64 * PAGE_TRIES as u64;
+/// Runs that another one takes rows of: it, the run whose rest it was, and so on.
+pub const RUNS_MAX: usize = 64;
+
+/// What a run over the objects of earlier ones counts.
+#[derive(Clone, Debug)]
+pub struct Rerun {
+    /// The runs whose rows it takes, the latest first; of a key that several have the latest decides.
+    pub of: Vec<RowsOf>,
+    /// Where it lists on, where the listing of the last of them was cut off.
+    pub listing: Option<ListFrom>,
+}
+
+/// A run that is over, and which of its rows are taken: these, or those that it did not count.
+#[derive(Clone, Debug)]
+pub struct RowsOf {
+    /// The run.
+    pub run: Arc<Run>,
+    /// The rows.
+    pub rows: Option<Selection>,
+}
+
+/// Where a listing goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListFrom {
+    /// Behind this key: all keys up to it were listed.
+    After(String),
+    /// At its beginning: all keys that have a row are left out.
+    Start,
+}
 
 /// A page that could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -32,10 +60,10 @@ pub enum SourceError {
     /// The bucket did not do as asked.
     #[error(transparent)]
     List(#[from] ListError),
-    /// The parent's rows could not be read.
+    /// The rows of an earlier run could not be read.
     #[error("the rows of the run {run} can't be read: {why}")]
     Rows {
-        /// The parent.
+        /// The earlier run.
         run: String,
         /// What the store says.
         why: StoreError,
@@ -53,36 +81,44 @@ pub fn is_uncounted(row: &Row) -> bool {
     }
 }
 
-/// Objects of the parent as they are by now, in the order in which they were settled: those of these rows, or what
-/// the parent did not count.
-pub fn pages(
-    s3: Client,
-    parent: Arc<Run>,
-    chosen: Option<Selection>,
-) -> impl Stream<Item = Result<Page, SourceError>> + Send {
+impl Rerun {
+    /// Whether keys of rows that are not taken have to be known, to leave them out later.
+    fn needs_all_keys(&self) -> bool {
+        self.of.len() > 1 || self.listing == Some(ListFrom::Start)
+    }
+
+    /// Checks that all runs are at hand whose objects a listing from the start leaves out.
+    fn check_all_known(&self) -> Result<(), SourceError> {
+        match self.of.last().and_then(|of| of.run.spec.parent.as_ref()) {
+            None => Ok(()),
+            Some(_) => Err(SourceError::Lost(
+                "a listing that the store began in the order of keys, and does not go on in it: start another run"
+                    .to_owned(),
+            )),
+        }
+    }
+}
+
+/// The objects as they are by now, in the order of their keys within each window of rows.
+pub fn pages(list: List, rerun: Rerun) -> impl Stream<Item = Result<Page, SourceError>> + Send {
     async_stream::try_stream! {
         // An earlier version may have counted a key twice; it is one object.
-        let mut looked_up = Keys::default();
-        let (mut first, mut patience) = (0, Patience::default());
-        while let Some(extent) = next_extent(first, parent.rows_total(), chosen.as_ref()) {
-            let segment = rows(&parent, extent.start, extent.end - extent.start).await;
-            let segment = segment.map_err(|why| SourceError::Rows { run: parent.id.to_string(), why })?;
-            first = extent.end;
-            let numbered = (extent.start..).zip(segment);
-            let wanted = numbered.filter(|(number, row)| match &chosen {
-                Some(chosen) => chosen.contains(*number),
-                None => is_uncounted(row),
-            });
-            let keys = wanted.map(|(_, row)| row.key).filter(|key| looked_up.insert(key));
-            let keys: Vec<_> = keys.collect();
-            for keys in keys.chunks(LOOKUPS_AT_ONCE) {
+        let mut seen = Keys::default();
+        let needs_all_keys = rerun.needs_all_keys();
+        let mut present = Present::new(list.clone());
+        let mut patience = Patience::default();
+        for of in &rerun.of {
+            let mut window = Window::default();
+            while window.read(of, &mut seen, needs_all_keys).await? {
+                present.look_for(window.take_keys(), window.rows_read());
                 loop {
                     let asked = Instant::now();
-                    let error = match page(&s3, parent.spec.bucket.as_str(), keys.to_vec()).await {
-                        Ok(page) => {
+                    let error = match present.next().await {
+                        Ok(None) => break,
+                        Ok(Some(page)) => {
                             patience.restore();
                             yield page;
-                            break;
+                            continue;
                         }
                         Err(error) => error,
                     };
@@ -94,69 +130,31 @@ pub fn pages(
                 }
             }
         }
-    }
-}
-
-/// The rows that are read next, no more than a segment has: from `first` on, or from the next chosen one.
-fn next_extent(first: u64, total: u64, chosen: Option<&Selection>) -> Option<Range<u64>> {
-    let first = chosen.map_or(Some(first), |chosen| chosen.next_from(first))?;
-    let last = chosen.map_or(u64::MAX, Selection::last);
-    let end = total.min(first.saturating_add(SEGMENT_ROWS)).min(last.saturating_add(1));
-    (first < end).then_some(first..end)
-}
-
-/// What became of these keys. Whether another page follows only the next rows tell: it says that one does.
-async fn page(s3: &Client, bucket: &str, keys: Vec<String>) -> Result<Page, ListError> {
-    let mut page = Page { next: keys.last().cloned(), ..Page::default() };
-    let list = |key| List { s3: s3.clone(), bucket: bucket.to_owned(), prefix: key };
-    let lookups: Vec<_> = keys.into_iter().map(|key| look_up(list(key))).collect();
-    let found: Vec<_> = stream::iter(lookups).buffered(LOOKUPS_AT_ONCE).try_collect().await?;
-    for (lists, found) in found {
-        page.lists += lists;
-        match found {
-            Ok(listed) => page.objects.push(listed),
-            Err(key) => page.gone.push(key),
+        let mut from = rerun.listing.clone();
+        while let Some(place) = from.take() {
+            let (after, is_rest) = match place {
+                ListFrom::After(key) => (Some(key), true),
+                ListFrom::Start => (None, false),
+            };
+            let listed = list.clone().pages_after(after);
+            tokio::pin!(listed);
+            while let Some(page) = listed.next().await {
+                let mut page = page?;
+                if is_rest && page.unordered {
+                    rerun.check_all_known()?;
+                    // A smaller key may never have been listed. What has a row, or was listed just now, is left out.
+                    seen.index();
+                    rows::add_keys(&rerun.of, &mut seen).await?;
+                    yield Page { lists: page.lists, next: Some(String::new()), ..Page::default() };
+                    from = Some(ListFrom::Start);
+                    break;
+                }
+                match is_rest {
+                    true => page.objects.iter().for_each(|listed| seen.append(&listed.key)),
+                    false => page.objects.retain(|listed| !seen.contains(&listed.key)),
+                }
+                yield page;
+            }
         }
-    }
-    Ok(page)
-}
-
-/// LISTs that it took, and the key that is this list's prefix as it is listed at present; the key alone where it is
-/// gone.
-async fn look_up(list: List) -> Result<(u64, Result<Listed, String>), ListError> {
-    let page = list.page(None, None, 1).await?;
-    let is_last = page.next.is_none();
-    let found = match page.objects.into_iter().next() {
-        Some(listed) if listed.key == list.prefix => Ok(listed),
-        None if is_last => Err(list.prefix),
-        // A store that lists in another order may have the key behind this one: reading it tells.
-        Some(_) | None => {
-            Ok(Listed { key: list.prefix, etag: None, size: None, modified: None, known: None })
-        }
-    };
-    Ok((page.lists, found))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(first: u64, total: u64, chosen: &str, expected: Option<(u64, u64)>) {
-        let chosen = (!chosen.is_empty()).then(|| chosen.parse().unwrap());
-        let extent = next_extent(first, total, chosen.as_ref());
-        assert_eq!(extent.map(|extent| (extent.start, extent.end)), expected);
-    }
-
-    #[test]
-    fn rows_are_read_a_segment_at_a_time_and_only_where_some_are_wanted() {
-        check(0, 0, "", None);
-        check(0, 2_500, "", Some((0, 1_000)));
-        check(2_000, 2_500, "", Some((2_000, 2_500)));
-        check(0, 1_000_000, "7", Some((7, 8)));
-        check(8, 1_000_000, "7", None);
-        check(8, 1_000_000, "7,500000-700000", Some((500_000, 501_000)));
-        check(0, 10, "4-18446744073709551615", Some((4, 10)));
-        check(10, 10, "4-18446744073709551615", None);
     }
 }

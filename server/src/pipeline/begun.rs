@@ -17,6 +17,8 @@ pub struct Begun {
     pub ledger: Ledger,
     /// Their keys.
     pub settled: Keys,
+    /// The largest of them.
+    pub last_key: Option<String>,
     /// Rows whose key stands in the ledger before them.
     pub doubled: u64,
     /// What the run has used.
@@ -39,6 +41,9 @@ impl Begun {
         for row in rows {
             // Rows are never taken back: a key that an earlier version counted twice stays so, and is reported.
             self.doubled += u64::from(!self.settled.insert(&row.key));
+            if self.last_key.as_ref().is_none_or(|last| *last < row.key) {
+                self.last_key = Some(row.key.clone());
+            }
             self.ledger.restore(row);
             self.unchanged += u64::from(row.unchanged);
             if !row.unchanged && matches!(row.state, State::Counted | State::Partial | State::Failed) {

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::mpsc;
-use wire::selection::Selection;
 
 use super::Moment;
-use super::again::{self, SourceError};
+use super::again::{self, Rerun, SourceError};
 use super::begun::Begun;
 use super::keep::Keeping;
 use super::known::known;
@@ -54,13 +53,23 @@ impl Job {
 pub enum Source {
     /// All keys below its prefix, with what is known of them.
     Prefix,
-    /// Objects of this run, which is over: these rows of it, or what it did not count.
-    Again(Arc<Run>, Option<Selection>),
+    /// Objects of runs that are over.
+    Again(Rerun),
     /// Nowhere any more, for this reason.
     Lost(String),
 }
 
 impl Source {
+    /// Objects come by and by, and more slowly than a listing brings them.
+    pub(super) fn gathers(&self) -> bool {
+        matches!(self, Self::Again(_))
+    }
+
+    /// It goes on with a listing that was cut off.
+    pub(super) fn lists_on(&self) -> bool {
+        matches!(self, Self::Again(rerun) if rerun.listing.is_some())
+    }
+
     /// LISTs that one page takes at most.
     pub(super) fn lists_a_page(&self) -> u64 {
         match self {
@@ -75,12 +84,15 @@ impl Source {
         engine: &Engine,
         run: &Arc<Run>,
     ) -> BoxStream<'static, Result<Page, SourceError>> {
-        let s3 = engine.s3.clone();
+        let list = List {
+            s3: engine.s3.clone(),
+            bucket: run.spec.bucket.to_string(),
+            prefix: run.spec.prefix.clone(),
+        };
         match self {
-            Self::Again(parent, rows) => again::pages(s3, parent, rows).boxed(),
+            Self::Again(rerun) => again::pages(list, rerun).boxed(),
             Self::Lost(why) => stream::iter([Err(SourceError::Lost(why))]).boxed(),
             Self::Prefix => {
-                let list = List { s3, bucket: run.spec.bucket.to_string(), prefix: run.spec.prefix.clone() };
                 let pages = engine.metrics.listing.clone().timed(list.pages());
                 known(Arc::clone(run), pages).map_err(SourceError::from).boxed()
             }

@@ -34,9 +34,11 @@ use super::backoff::jitter;
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// Times that a single page is asked for, where somebody waits for it.
 pub const PAGE_TRIES: u32 = 3;
+/// Keys of one page at most, as S3 has it.
+pub(super) const PAGE_KEYS: i32 = 1_000;
 
 /// An object as listed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
     /// Its key, decoded.
     pub key: String,
@@ -69,6 +71,20 @@ pub struct Page {
     pub remarks: Vec<String>,
     /// A key came before a smaller one, on this page or on an earlier one.
     pub unordered: bool,
+    /// Its objects are those of an earlier run, whatever a filter says of them.
+    pub chosen: bool,
+    /// All keys up to this one were listed by then, where the store lists them in their order.
+    pub listed_to: Option<String>,
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy, Debug)]
+enum PageStart<'a> {
+    First,
+    /// Where the page before it said that this one does.
+    Token(&'a str),
+    /// At the first key behind this one.
+    Behind(&'a str),
 }
 
 /// What is to be listed.
@@ -86,13 +102,22 @@ impl List {
     /// All pages, from the first. A LIST that failed is a page of nothing, so that each is paid for; the page is asked
     /// for again when the next one is taken.
     pub fn pages(self) -> impl Stream<Item = Result<Page, ListError>> + Send {
+        self.pages_after(None)
+    }
+
+    /// The same, from the first key behind this one.
+    pub fn pages_after(self, after: Option<String>) -> impl Stream<Item = Result<Page, ListError>> + Send {
         async_stream::try_stream! {
             let (mut order, mut patience, mut names) =
-                (Order::default(), Patience::default(), Names::default());
-            let mut token = None;
+                (Order::after(after.clone()), Patience::default(), Names::default());
+            let mut token: Option<String> = None;
             loop {
                 let asked = Instant::now();
-                let answer = self.ask(token.as_deref(), None, 1_000).await;
+                let from = match &token {
+                    Some(token) => PageStart::Token(token),
+                    None => after.as_deref().map_or(PageStart::First, PageStart::Behind),
+                };
+                let answer = self.ask(from, None, PAGE_KEYS).await;
                 match answer.and_then(|answer| names.agree(answer).map_err(|why| self.broken(&why))) {
                     Ok(answer) => {
                         patience.restore();
@@ -125,10 +150,26 @@ impl List {
         delimiter: Option<&str>,
         keys_max: i32,
     ) -> Result<Page, ListError> {
+        let from = token.as_deref().map_or(PageStart::First, PageStart::Token);
+        self.page_from(from, delimiter, keys_max).await
+    }
+
+    /// One page of keys behind this one, for somebody who waits for it.
+    pub(super) async fn page_after(&self, after: Option<String>) -> Result<Page, ListError> {
+        let from = after.as_deref().map_or(PageStart::First, PageStart::Behind);
+        self.page_from(from, None, PAGE_KEYS).await
+    }
+
+    async fn page_from(
+        &self,
+        from: PageStart<'_>,
+        delimiter: Option<&str>,
+        keys_max: i32,
+    ) -> Result<Page, ListError> {
         let mut patience = Patience::default();
         loop {
             let asked = Instant::now();
-            let error = match self.ask(token.as_deref(), delimiter, keys_max).await {
+            let error = match self.ask(from, delimiter, keys_max).await {
                 Ok(answer) => {
                     let lists = u64::from(patience.failures()) + 1;
                     return Ok(Page { lists, ..Page::from(answer) });
@@ -144,11 +185,16 @@ impl List {
 
     async fn ask(
         &self,
-        token: Option<&str>,
+        from: PageStart<'_>,
         delimiter: Option<&str>,
         keys_max: i32,
     ) -> Result<Answer, ListError> {
         let document = Document::default();
+        let (token, after) = match from {
+            PageStart::First => (None, None),
+            PageStart::Token(token) => (Some(token), None),
+            PageStart::Behind(key) => (None, Some(key)),
+        };
         let once = TimeoutConfig::builder().operation_attempt_timeout(ANSWER_MAX).build();
         let config =
             aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled()).timeout_config(once);
@@ -160,6 +206,7 @@ impl List {
             .encoding_type(EncodingType::Url)
             .set_delimiter(delimiter.map(str::to_owned))
             .set_continuation_token(token.map(str::to_owned))
+            .set_start_after(after.map(str::to_owned))
             .max_keys(keys_max)
             .customize()
             .config_override(config)
@@ -188,6 +235,7 @@ impl List {
             .admit(&mut page.objects, token, page.next.as_deref())
             .map_err(|endless| self.unavailable(endless.to_string()))?;
         page.unordered = !order.is_ascending();
+        page.listed_to = order.last().map(str::to_owned);
         if doubled == 0 && order.doubled() > 0 {
             page.remarks.push("the store lists keys more than once: each is counted once".to_owned());
         }

@@ -4,6 +4,7 @@ use wire::event::Level;
 use wire::row::{Object, Reason, Row};
 
 use super::again::SourceError;
+use super::filter::Matcher;
 use super::list::{Listed, Page};
 use super::stop::Stop;
 use super::{Pipeline, Settled};
@@ -18,12 +19,21 @@ impl Pipeline {
                 for remark in page.remarks {
                     self.run.log(Level::Warning, remark, None);
                 }
+                if page.failed.is_some() {
+                    // What came already does not wait for a store that pushes back.
+                    self.gathers = false;
+                } else {
+                    self.note_listed_to(page.listed_to);
+                }
                 let mut settled = Vec::new();
                 for listed in page.objects {
                     if self.settled_before.contains(&listed.key) {
                         continue;
                     }
-                    let skipped = self.matcher.skipped(&listed.key, listed.size, listed.modified.as_deref());
+                    let skipped = match page.chosen {
+                        false => self.matcher.skipped(&listed.key, listed.size, listed.modified.as_deref()),
+                        true => Matcher::default().skipped(&listed.key, listed.size, None),
+                    };
                     let (object, known) = self.numbered(listed);
                     match (skipped, known) {
                         (Some(reason), _) => settled.push(Settled::uncounted(object, reason, None)),
@@ -58,6 +68,13 @@ impl Pipeline {
             }
         }
         self.changed = true;
+    }
+
+    /// Notes how far the listing has come, for a run of what is left. One that was interrupted begins its listing
+    /// again, and says so when it has come behind all that it had listed before.
+    fn note_listed_to(&self, listed_to: Option<String>) {
+        let is_behind = |key: &String| self.last_before.as_ref().is_none_or(|last| last <= key);
+        self.run.note_listed_to(listed_to.filter(is_behind));
     }
 
     fn numbered(&mut self, listed: Listed) -> (Object, Option<Box<Row>>) {

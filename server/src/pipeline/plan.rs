@@ -82,6 +82,11 @@ impl Plan {
         Self { sizes, waiting: BinaryHeap::new(), weight: 0, batches: 0 }
     }
 
+    /// Nothing waits yet, and the first batches are no smaller than the others.
+    pub fn packed(sizes: Sizes) -> Self {
+        Self { batches: sizes.concurrency, ..Self::new(sizes) }
+    }
+
     /// Adds a listed object.
     pub fn push(&mut self, object: Object) {
         self.weight += weight(&object);
@@ -96,6 +101,13 @@ impl Plan {
     /// No more should be listed for now.
     pub fn is_full(&self) -> bool {
         self.waiting.len() >= WINDOW_OBJECTS
+    }
+
+    /// What waits makes batches as large as they can be. Where more is about to come, it may wait for that.
+    pub fn fills_batches(&self) -> bool {
+        let Sizes { batch_bytes, concurrency } = self.sizes;
+        let full = batch_bytes.saturating_mul(ROUNDS_LEFT).saturating_mul(concurrency.max(1));
+        self.is_full() || self.weight >= full
     }
 
     /// About how many batches what waits will make.
@@ -188,6 +200,17 @@ mod tests {
         let mut plan = plan(&[u64::MAX / 4]);
         assert_eq!(numbers(&plan.next_batch(usize::MAX)), [0]);
         assert!(plan.next_batch(usize::MAX).is_empty());
+    }
+
+    #[test]
+    fn a_packed_plan_has_no_small_first_batches_and_is_full_at_three_rounds() {
+        let sizes = Sizes { batch_bytes: 64 * OBJECT_WEIGHT, concurrency: 2 };
+        let mut plan = Plan::packed(sizes);
+        (0..64 * 6 - 1).for_each(|n| plan.push(object(n, 0)));
+        assert!(!plan.fills_batches());
+        plan.push(object(64 * 6, 0));
+        assert!(plan.fills_batches());
+        assert_eq!(plan.next_batch(usize::MAX).len(), 64);
     }
 
     proptest! {

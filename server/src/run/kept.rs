@@ -45,6 +45,8 @@ pub(super) struct Kept {
     caught_up: bool,
     /// The run whose counts of unchanged objects this one takes.
     base: Option<RunId>,
+    /// All keys up to this one were listed.
+    listed_to: Option<String>,
     /// The name under which its start is noted.
     pub(super) start: Option<String>,
     /// The run is another server's; what this one knows of it leads nowhere.
@@ -52,9 +54,10 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    pub(super) fn restore(&mut self, segments: Vec<Extent>, base: Option<RunId>) {
-        self.segments = segments;
-        self.base = base;
+    pub(super) fn restore(&mut self, record: &Record) {
+        self.segments.clone_from(&record.segments);
+        self.base.clone_from(&record.base);
+        self.listed_to.clone_from(&record.listed_to);
     }
 }
 
@@ -174,7 +177,8 @@ impl Run {
     }
 
     fn recorded(&self, end: End, segments: Vec<Extent>) -> Record {
-        let (base, start) = (self.base(), self.kept().start.clone());
+        let (base, listed_to) = (self.base(), self.listed_to());
+        let start = self.kept().start.clone();
         let inner = self.lock();
         Record {
             id: self.id.clone(),
@@ -185,6 +189,7 @@ impl Run {
             traceparent: self.traced.caller.map(|caller| caller.to_string()),
             base,
             start,
+            listed_to,
             end,
             logs: inner.logs.last_of(LOGS_STORED),
             ticks: inner.ticks(),
@@ -205,6 +210,16 @@ impl Run {
     /// The run whose counts of unchanged objects this one takes.
     pub fn base(&self) -> Option<RunId> {
         self.kept().base.clone()
+    }
+
+    /// Notes that all keys up to this one were listed; none where the store does not list them in their order.
+    pub fn note_listed_to(&self, key: Option<String>) {
+        self.kept().listed_to = key;
+    }
+
+    /// The key up to which all were listed, where that can be said.
+    pub fn listed_to(&self) -> Option<String> {
+        self.kept().listed_to.clone()
     }
 
     /// The segments that are stored.

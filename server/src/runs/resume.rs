@@ -189,8 +189,9 @@ impl Runs {
     /// Where the objects of a run come from that is gone on with.
     async fn source(&self, run: &Run) -> Result<Source, StoreError> {
         let Some(parent) = &run.spec.parent else { return Ok(Source::Prefix) };
-        match self.get(parent).await {
-            Ok(parent) => Ok(Source::Again(parent, run.spec.rows.clone())),
+        let rerun = async { self.rerun(self.get(parent).await?, run.spec.rows.clone()).await };
+        match rerun.await {
+            Ok(rerun) => Ok(Source::Again(rerun)),
             Err(error) if error.code == ErrorCode::RunNotFound => Ok(Source::Lost(format!(
                 "the run {parent}, whose objects were to be tried again: it was deleted"
             ))),

@@ -10,6 +10,7 @@ use wire::selection::Selection;
 use super::recent::Asked;
 use super::{Runs, started};
 use crate::pipeline::Source;
+use crate::pipeline::again::{ListFrom, RUNS_MAX, Rerun, RowsOf};
 use crate::request;
 use crate::run::{Run, RunId};
 
@@ -38,8 +39,57 @@ impl Runs {
         let parent = self.get(id).await?;
         let spec = spec(&parent, rows.clone())?;
         let asked = Asked::retry(parent.id.clone(), rows.clone(), idempotency_key);
-        self.begin(spec, Source::Again(parent, rows), &asked).await
+        let rerun = self.rerun(parent, rows).await?;
+        self.begin(spec, Source::Again(rerun), &asked).await
     }
+
+    /// What a run of these rows of the parent counts, or of what the parent left: its uncounted objects, and where its
+    /// listing was cut off what it did not list. Of a parent that did not look at all objects which it was to take from
+    /// another run, the rest of those.
+    ///
+    /// # Errors
+    /// Where a run that is needed is not there any more.
+    pub async fn rerun(&self, parent: Arc<Run>, rows: Option<Selection>) -> Result<Rerun, ApiError> {
+        let mut last = Arc::clone(&parent);
+        let mut is_chosen = rows.is_some();
+        let mut of = vec![RowsOf { run: parent, rows }];
+        while !is_chosen && !last.now().progress.listing_done {
+            let listing = match (last.listed_to(), &last.spec.parent) {
+                (Some(key), _) => ListFrom::After(key),
+                (None, None) => ListFrom::Start,
+                (None, Some(_)) if of.len() == RUNS_MAX => return Err(too_many()),
+                (None, Some(id)) => {
+                    let (above, rows) = (self.get(id).await.map_err(gone)?, last.spec.rows.clone());
+                    is_chosen = rows.is_some();
+                    of.push(RowsOf { run: Arc::clone(&above), rows });
+                    last = above;
+                    continue;
+                }
+            };
+            return Ok(Rerun { of, listing: Some(listing) });
+        }
+        Ok(Rerun { of, listing: None })
+    }
+}
+
+/// An earlier run is needed and is not there any more.
+fn gone(error: ApiError) -> ApiError {
+    if error.code != ErrorCode::RunNotFound {
+        return error;
+    }
+    let message =
+        "this run was to count what an earlier one had left, and that one was deleted: start another run";
+    ApiError::new(ErrorCode::RunNotFound, message)
+}
+
+fn too_many() -> ApiError {
+    let message = format!("this run is the rest of {RUNS_MAX} others: start another run to count everything");
+    ApiError::new(ErrorCode::InvalidRequest, message)
+}
+
+/// A run's listing was cut off.
+fn lists_on(parent: &Run) -> bool {
+    !parent.now().progress.listing_done
 }
 
 /// What a run of these rows of the parent, or of its uncounted objects, is asked to do: the same, save that its
@@ -56,17 +106,17 @@ pub fn spec(parent: &Arc<Run>, rows: Option<Selection>) -> Result<RunSpec, ApiEr
         None => check_uncounted(parent)?,
         Some(rows) => check_held(parent, rows)?,
     }
-    Ok(RunSpec {
-        filter: Filter::default(),
-        parent: Some(parent.id.to_string()),
-        rows,
-        ..parent.spec.clone()
-    })
+    // Its filter chose its objects already; what it did not list is still to be chosen.
+    let filter = match rows.is_none() && lists_on(parent) {
+        true => parent.spec.filter.clone(),
+        false => Filter::default(),
+    };
+    Ok(RunSpec { filter, parent: Some(parent.id.to_string()), rows, ..parent.spec.clone() })
 }
 
 fn check_uncounted(parent: &Run) -> Result<(), ApiError> {
     let states = parent.now().states;
-    if states.failed + states.partial + states.cancelled > 0 {
+    if states.failed + states.partial + states.cancelled > 0 || lists_on(parent) {
         return Ok(());
     }
     let message = "every object of this run was counted or had nothing to count: there is nothing to try again; \

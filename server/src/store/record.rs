@@ -32,6 +32,9 @@ pub struct Record {
     /// The name under which its start is noted, where it was started under an idempotency key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
+    /// All keys up to this one were listed, where the store lists them in their order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed_to: Option<String>,
     /// State, totals and cost at the time of writing; those of a run that is not over may have grown.
     pub end: End,
     /// The log's last lines.

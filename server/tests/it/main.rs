@@ -50,6 +50,7 @@ mod limits_at_random;
 mod listings;
 mod pushed_back;
 mod repeated;
+mod rest;
 mod resumed;
 mod scale;
 mod stopping;

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::program::{self, Ran};
+use crate::site::Site;
 
 /// The only bucket.
 pub(crate) const BUCKET: &str = "logs";
@@ -24,6 +25,10 @@ pub(crate) struct Asked {
     pub(crate) number: usize,
     /// Where the page begins, as a page before said.
     pub(crate) token: Option<String>,
+    /// The key behind which the listing begins, where that is asked for.
+    pub(crate) after: Option<String>,
+    /// The keys that are asked for begin with this.
+    pub(crate) prefix: String,
     /// It asks for a single key, to learn whether the bucket can be listed.
     pub(crate) is_check: bool,
 }
@@ -99,13 +104,22 @@ impl OddStore {
     pub(crate) fn count_of(&self, bucket: &str, options: &[&str], variables: &[(&str, &str)]) -> Ran {
         let url = format!("s3://{bucket}/");
         let arguments = [&["count", &url, "--s3", "aws", "--json"], options].concat();
-        let known = [
+        program::run_with(&arguments, &[&self.variables(), variables].concat())
+    }
+
+    /// A site on the bucket.
+    pub(crate) fn serve(&self, options: &[&str]) -> Site {
+        let options = [&["--bucket", BUCKET, "--s3", "aws"], options].concat();
+        Site::at(tempfile::tempdir().unwrap(), &options, &self.variables())
+    }
+
+    fn variables(&self) -> [(&str, &str); 4] {
+        [
             ("AWS_ENDPOINT_URL_S3", self.endpoint.as_str()),
             ("AWS_ACCESS_KEY_ID", "a"),
             ("AWS_SECRET_ACCESS_KEY", "b"),
             ("AWS_REGION", "us-east-1"),
-        ];
-        program::run_with(&arguments, &[&known, variables].concat())
+        ]
     }
 
     /// Requests so far that did not say that their requester pays.
@@ -158,8 +172,15 @@ async fn list(
     }
     let is_check = query.get("max-keys").is_some_and(|keys| keys == "1");
     let mut lists = shared.lists.lock().unwrap();
-    let asked = Asked { number: *lists, token: query.get("continuation-token").cloned(), is_check };
+    let asked = Asked {
+        number: *lists,
+        token: query.get("continuation-token").cloned(),
+        after: query.get("start-after").cloned(),
+        prefix: query.get("prefix").cloned().unwrap_or_default(),
+        is_check,
+    };
     *lists += usize::from(!is_check);
+    drop(lists);
     let (status, document) = (shared.answers)(&asked);
     (StatusCode::from_u16(status).unwrap(), document).into_response()
 }

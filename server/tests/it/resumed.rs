@@ -81,6 +81,7 @@ fn a_killed_server_goes_on_with_its_runs_and_the_totals_are_exact() {
         site = Site::at(site.kill(), &options, &[]);
         let run = check_whole(&site, &id, &tree);
         let Some((stored, invocations)) = went_on_with(&site, &id) else { continue };
+        assert_eq!(run["cost"]["kills"], 1, "its bill may lack something, and says so");
         let again = run["invocations"].as_u64().unwrap() - invocations;
         // A batch has at least one object, and a cascade one batch; 4 of each can have been in flight.
         let most = 2 * (tree.len() - stored) + 8;
@@ -115,6 +116,7 @@ fn a_server_that_is_stopped_leaves_its_runs_to_the_next_one() {
     let site = slow_site(&slow, site.close(), &["--batch-bytes", "1"]);
     let run = site.ended(&id);
     assert_eq!((&run["state"], run["states"]["counted"].as_u64()), (&"finished".into(), Some(63)), "{run}");
+    assert_eq!(run["cost"]["kills"], Value::Null, "a server that leaves a run has stored its bill");
     let logs = site.events(&id).filter(|event| event.name == "log");
     let begun = logs.filter(|log| log.data["text"].as_str().unwrap().starts_with("counting s3://slow/"));
     assert_eq!(begun.count(), 2, "the log is stored from its first line, and both servers' are told");

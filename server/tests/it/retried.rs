@@ -234,3 +234,35 @@ async fn a_parent_whose_rows_are_not_kept_fails_the_retry_with_a_sentence() {
     let sentence = format!("the rows of the run {} can't be read: it is not stored", parent.id);
     assert_eq!(end.error, Some(sentence));
 }
+
+#[test]
+fn many_objects_are_found_on_pages_and_go_in_batches_as_the_first_time() {
+    const FILES: usize = 900;
+    let mut tree = Tree::new();
+    let whole = gzip(&text(500));
+    let key = |number: usize| format!("{:02}/bad-{number:04}.gz", number % 7);
+    (0..FILES).for_each(|number| tree.write(&key(number), &whole[..whole.len() / 2]));
+    let site = Site::mounting(&[tree.mounted_as("docs")]);
+    let parent = site.start(&[]);
+    let before = site.ended(&parent);
+    assert_eq!(before["states"]["failed"], FILES, "{before}");
+    (1..FILES).for_each(|number| tree.write(&key(number), &whole));
+    fs::remove_file(tree.path().join(key(0))).unwrap();
+    (0..50).for_each(|number| tree.write(&format!("03/new-{number}.txt"), b"not the parent's"));
+    let id = site.post("/api/retry_run", &[("id", &parent)]).send().json()["id"].as_str().unwrap().to_owned();
+    let run = site.ended(&id);
+    assert_eq!(
+        (&run["states"]["counted"], &run["states"]["failed"]),
+        (&(FILES - 1).into(), &1.into()),
+        "{run}"
+    );
+    assert_eq!(rows(&site, &id)[&key(0)], "failed gone");
+    let lists = |run: &Value| {
+        let gets = run["states"]["counted"].as_f64().unwrap() + run["states"]["failed"].as_f64().unwrap();
+        (run["cost"]["s3_usd"].as_f64().unwrap() - gets * 0.000_000_4) / 0.000_005
+    };
+    // The check, one page, and one look-up of what is not on it.
+    assert!(lists(&run) < 4.0, "{} LISTs: {run}", lists(&run));
+    let invocations = |run: &Value| run["invocations"].as_u64().unwrap();
+    assert!(invocations(&run) <= invocations(&before), "{} of {}", invocations(&run), invocations(&before));
+}

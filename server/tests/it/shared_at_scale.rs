@@ -108,6 +108,7 @@ async fn stored(store: &Store, rows: u64) -> Arc<Run> {
         traceparent: None,
         base: None,
         start: None,
+        listed_to: None,
         end,
         logs: Vec::new(),
         ticks: 1,

@@ -32,6 +32,16 @@ pub(super) enum Endless {
 }
 
 impl Order {
+    /// The order of a listing of what is behind this key.
+    pub(super) fn after(last: Option<String>) -> Self {
+        Self { last, ..Self::default() }
+    }
+
+    /// The last key, where all came in ascending order: the listing has all keys up to it.
+    pub(super) fn last(&self) -> Option<&str> {
+        self.last.as_deref().filter(|_| self.is_ascending())
+    }
+
     /// Leaves out of a page's objects those that were listed before, and checks that the listing goes on where the
     /// page names a next one.
     pub(super) fn admit(

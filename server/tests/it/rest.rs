@@ -1,0 +1,170 @@
+//! A listing that was cut off: no place calls it the whole bucket, and the next run counts exactly what is left.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::odd_store::{Asked, OddStore, entry, page};
+use crate::site::Site;
+
+const TEXT: &str = "one two\n";
+const OBJECTS: usize = 50;
+const PAGE: usize = 10;
+
+fn key(number: usize) -> String {
+    format!("{number:04}.log")
+}
+
+/// The page that a store gives that has its keys in this order.
+fn proper(asked: &Asked, keys: &[String]) -> String {
+    let place = |key: &String| keys.iter().position(|other| other == key).unwrap() + 1;
+    let is_sorted = keys.is_sorted();
+    let first = match (&asked.token, &asked.after) {
+        (Some(token), _) => place(token),
+        (None, Some(after)) if is_sorted => keys.partition_point(|key| key <= after),
+        // A store without an order has no place behind a key.
+        (None, _) => 0,
+    };
+    let matching = keys[first..].iter().filter(|key| key.starts_with(&asked.prefix));
+    let count = if asked.is_check { 1 } else { PAGE };
+    let shown: Vec<_> = matching.clone().take(count).collect();
+    let next = shown.last().filter(|_| matching.count() > shown.len()).map(|key| key.as_str());
+    page(&shown.iter().map(|key| entry(key, TEXT.len())).collect::<Vec<_>>(), next)
+}
+
+/// A store of these keys, which refuses the page behind each of some keys once, after a while.
+struct Cut {
+    store: OddStore,
+    /// Where pages were asked for without a token.
+    behind: Arc<Mutex<Vec<Option<String>>>>,
+}
+
+impl Cut {
+    fn behind(keys: Vec<String>, refused: &[String]) -> Self {
+        let objects: Vec<_> = keys.iter().map(|key| (key.clone(), TEXT.to_owned())).collect();
+        let behind = Arc::<Mutex<Vec<_>>>::default();
+        let (noted, refused) = (Arc::clone(&behind), Mutex::new(refused.to_vec()));
+        let store = OddStore::new(objects, move |asked| {
+            if !asked.is_check && asked.token.is_none() {
+                noted.lock().unwrap().push(asked.after.clone());
+            }
+            let place = asked.token.as_ref().or(asked.after.as_ref());
+            let mut refused = refused.lock().unwrap();
+            match refused.iter().position(|key| Some(key) == place) {
+                Some(index) if !asked.is_check => {
+                    refused.remove(index);
+                    // What was listed before is counted meanwhile.
+                    std::thread::sleep(Duration::from_millis(500));
+                    (403, "<Error><Code>AccessDenied</Code></Error>".to_owned())
+                }
+                _ => (200, proper(asked, &keys)),
+            }
+        });
+        Self { store, behind }
+    }
+
+    fn site(&self) -> Site {
+        self.store.serve(&[])
+    }
+}
+
+/// Rows of a run, by key.
+fn rows(site: &Site, id: &str) -> BTreeMap<String, String> {
+    let rows = site.get(&format!("/runs/{id}.ndjson")).send().text();
+    let rows = rows.lines().map(|row| serde_json::from_str::<Value>(row).unwrap());
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+    let all: Vec<_> = rows.map(|row| (text(&row, "key"), text(&row, "state"))).collect();
+    let count = all.len();
+    let by_key: BTreeMap<_, _> = all.into_iter().collect();
+    assert_eq!(by_key.len(), count, "a key stands twice");
+    by_key
+}
+
+fn counted(rows: &BTreeMap<String, String>) -> BTreeSet<String> {
+    rows.iter().filter(|(_, state)| *state == "counted").map(|(key, _)| key.clone()).collect()
+}
+
+fn retry(site: &Site, id: &str) -> (String, Value) {
+    let started = site.post("/api/retry_run", &[("id", id)]).send();
+    assert_eq!(started.status, 200);
+    let id = started.json()["id"].as_str().unwrap().to_owned();
+    let run = site.ended(&id);
+    (id, run)
+}
+
+#[test]
+fn the_rest_of_a_listing_is_counted_from_where_it_stopped() {
+    let cut = Cut::behind((0..OBJECTS).map(key).collect(), &[key(29)]);
+    let site = cut.site();
+    let parent = site.start(&[]);
+    let run = site.ended(&parent);
+    assert_eq!((&run["state"], &run["listing_done"]), (&"failed".into(), &false.into()), "{run}");
+    assert_eq!(run["objects_found"], 30);
+    let words = "of at least 30 objects, the listing stopped there";
+    for path in ["", "/scatter"] {
+        let page = site.get(&format!("/runs/{parent}{path}")).send().text();
+        assert!(page.matches(words).count() >= 2, "its page and its preview: {page}");
+        assert!(page.contains("what was not listed"), "its button: {page}");
+    }
+    assert!(site.get("/runs").send().text().contains("of at least 30"));
+    let (id, rest) = retry(&site, &parent);
+    assert_eq!((&rest["state"], &rest["listing_done"]), (&"finished".into(), &true.into()), "{rest}");
+    let (before, after) = (rows(&site, &parent), rows(&site, &id));
+    assert!(counted(&before).is_disjoint(&counted(&after)));
+    assert_eq!(counted(&before).len() + counted(&after).len(), OBJECTS);
+    assert_eq!(rest["words"].as_u64(), Some(2 * after.len() as u64), "{rest}");
+    let behind = cut.behind.lock().unwrap().clone();
+    assert_eq!((behind.first(), behind.last()), (Some(&None), Some(&Some(key(29)))), "{behind:?}");
+    let page = site.get(&format!("/runs/{id}")).send().text();
+    assert!(page.contains("that this run took from an earlier one, and for no others"), "{page}");
+    let logs = site.events(&id).filter(|event| event.name == "log");
+    let last = logs.map(|log| log.data["text"].as_str().unwrap().to_owned()).last().unwrap();
+    assert!(last.ends_with(&format!("objects counted, of what the run {parent} left")), "{last}");
+}
+
+#[test]
+fn a_rest_that_is_cut_off_too_has_a_rest() {
+    let cut = Cut::behind((0..OBJECTS).map(key).collect(), &[key(19), key(39)]);
+    let site = cut.site();
+    let first = site.start(&[]);
+    site.ended(&first);
+    let (second, run) = retry(&site, &first);
+    assert_eq!((&run["state"], &run["listing_done"]), (&"failed".into(), &false.into()), "{run}");
+    let (third, run) = retry(&site, &second);
+    assert_eq!((&run["state"], &run["listing_done"]), (&"finished".into(), &true.into()), "{run}");
+    let all: Vec<_> = [first, second, third].iter().flat_map(|id| counted(&rows(&site, id))).collect();
+    assert_eq!((all.len(), all.iter().collect::<BTreeSet<_>>().len()), (OBJECTS, OBJECTS));
+}
+
+#[test]
+fn the_rest_of_a_listing_in_any_order_is_exact_too() {
+    let shuffled = |number: usize| key(number * 17 % OBJECTS);
+    // At first the order holds, and a smaller key comes behind the place where the listing stopped.
+    let late = |number: usize| if number == 45 { "0000.first".to_owned() } else { key(number) };
+    for keys in [(0..OBJECTS).map(shuffled).collect::<Vec<_>>(), (0..OBJECTS).map(late).collect()] {
+        let cut = Cut::behind(keys.clone(), &[keys[29].clone()]);
+        let site = cut.site();
+        let parent = site.start(&[]);
+        assert_eq!(site.ended(&parent)["listing_done"], false);
+        let (id, rest) = retry(&site, &parent);
+        assert_eq!((&rest["state"], &rest["listing_done"]), (&"finished".into(), &true.into()), "{rest}");
+        let (before, after) = (counted(&rows(&site, &parent)), counted(&rows(&site, &id)));
+        assert!(before.is_disjoint(&after));
+        assert_eq!(before.len() + after.len(), OBJECTS, "{keys:?}");
+    }
+}
+
+#[test]
+fn a_filter_chooses_among_what_was_not_listed_too() {
+    let cut = Cut::behind((0..OBJECTS).map(key).collect(), &[key(29)]);
+    let site = cut.site();
+    let parent = site.start(&[("glob", "*[02468].log")]);
+    site.ended(&parent);
+    let (id, rest) = retry(&site, &parent);
+    assert_eq!(rest["state"], "finished", "{rest}");
+    let all = counted(&rows(&site, &parent)).len() + counted(&rows(&site, &id)).len();
+    assert_eq!(all, OBJECTS / 2);
+    assert_eq!(rest["states"]["skipped"], 10);
+}
