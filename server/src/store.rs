@@ -28,7 +28,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::metrics::{Metrics, Operation, Storing};
-pub use latest::Scope;
+pub use latest::{BASES_MAX, Portion, Scope};
 pub use lease::{Held, LEASE, Lease, RENEWAL};
 pub use record::{IdPage, Record};
 pub use segment::{Extent, Head, Segment, keys as segment_keys};

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
-use wire::event::Level;
+use wire::event::{End, Level};
 use wire::rule::Grain;
 use wire::run::{Filter, RunState};
 use wire::wordcount::COUNTING;
 
 use crate::run::Run;
-use crate::store::{Held, RENEWAL, Record, SEGMENT_ROWS, Scope, Segment, Store, StoreError, Version};
+use crate::store::{
+    Held, Portion, RENEWAL, Record, SEGMENT_ROWS, Scope, Segment, Store, StoreError, Version,
+};
 
 /// How long the keeper waits when nothing happens.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -257,16 +259,18 @@ impl Keeper {
         }
     }
 
-    /// A finished run's counts are there for the next run to take.
+    /// A run's counts are there for the next run to take, however it ended: each is exact by itself.
     async fn note_latest(&self) -> Result<(), StoreError> {
         let spec = &self.run.spec;
-        let is_by_rows = spec.grain == Grain::PerObject && spec.parent.is_none();
-        let is_finished = self.run.last_record().end.state == RunState::Finished;
-        if !is_by_rows || !is_finished || self.run.counting() != COUNTING {
+        let End { state, states, .. } = self.run.last_record().end;
+        let is_finished = state == RunState::Finished;
+        let is_of_use = is_finished || states.counted > 0 && state != RunState::Inconsistent;
+        if spec.grain != Grain::PerObject || !is_of_use || self.run.counting() != COUNTING {
             return Ok(());
         }
-        let is_whole = spec.filter == Filter::default();
-        self.keeping.store.note_latest(Scope::of(spec), &spec.prefix, &self.run.id, is_whole).await
+        let is_whole = is_finished && spec.parent.is_none() && spec.filter == Filter::default();
+        let portion = if is_whole { Portion::Whole } else { Portion::Part };
+        self.keeping.store.note_latest(Scope::of(spec), &spec.prefix, &self.run.id, portion).await
     }
 
     /// Another server has the run.

@@ -15,26 +15,26 @@ use super::list::{ListError, Listed, Page};
 use crate::run::Run;
 use crate::store::{Scope, Sorted, Store, StoreError};
 
-/// Adds to each listed object what the last run over its prefix counted of it. A store that fails is remarked once,
+/// Adds to each listed object what the last runs over its prefix counted of it. A store that fails is remarked once,
 /// and everything is counted.
 pub(super) fn known(
     run: Arc<Run>,
     pages: impl Stream<Item = Result<Page, ListError>> + Send,
 ) -> impl Stream<Item = Result<Page, ListError>> + Send {
     async_stream::stream! {
-        let mut base = remarked(&run, base(&run).await).flatten();
+        let mut bases = remarked(&run, bases(&run).await).unwrap_or_default();
         tokio::pin!(pages);
         while let Some(page) = pages.next().await {
             let mut page = page;
-            if base.is_some() && page.as_ref().is_ok_and(|page| page.unordered) {
+            if !bases.is_empty() && page.as_ref().is_ok_and(|page| page.unordered) {
                 let text = "the store does not list keys in their order: unchanged objects are counted again";
                 run.log(Level::Warning, text.to_owned(), None);
-                base = None;
+                bases.clear();
             }
-            if let (Ok(page), Some(sorted)) = (&mut page, &mut base) {
-                let looked_up = look_up(sorted, &mut page.objects).await;
+            if let Ok(page) = &mut page {
+                let looked_up = look_up(&mut bases, &mut page.objects).await;
                 if remarked(&run, looked_up).is_none() {
-                    base = None;
+                    bases.clear();
                 }
             }
             yield page;
@@ -42,32 +42,41 @@ pub(super) fn known(
     }
 }
 
-/// The rows of the last run over this prefix, where this run may take them.
-async fn base(run: &Run) -> Result<Option<Sorted>, StoreError> {
+/// The rows of the last runs over this prefix, where this run may take them. The first one that is of this very prefix
+/// is named as the run's base.
+async fn bases(run: &Run) -> Result<Vec<Sorted>, StoreError> {
     let spec = &run.spec;
-    let Some(store) = &run.store else { return Ok(None) };
+    let mut bases = Vec::new();
+    let Some(store) = &run.store else { return Ok(bases) };
     if spec.grain != Grain::PerObject || spec.recount {
-        return Ok(None);
+        return Ok(bases);
     }
-    let Some(id) = store.latest(Scope::of(spec), &spec.prefix).await? else { return Ok(None) };
-    match store.record(&id).await {
-        Ok((record, _)) => {
-            // Knowing an id is the right to see a run: one of more than this prefix is not named.
-            if record.spec.prefix == spec.prefix {
-                run.note_base(id.clone());
+    for id in store.latest(Scope::of(spec), &spec.prefix).await? {
+        match store.record(&id).await {
+            Ok((record, _)) => {
+                // Knowing an id is the right to see a run: one of more than this prefix is not named.
+                if record.spec.prefix == spec.prefix && run.base().is_none() {
+                    run.note_base(id.clone());
+                }
+                bases.push(Sorted::new(Store::clone(store), id, &record.segments));
             }
-            Ok(Some(Sorted::new(Store::clone(store), id, &record.segments)))
+            // It was deleted.
+            Err(StoreError::NotFound) => (),
+            Err(error) => return Err(error),
         }
-        // It was deleted.
-        Err(StoreError::NotFound) => Ok(None),
-        Err(error) => Err(error),
     }
+    Ok(bases)
 }
 
-async fn look_up(base: &mut Sorted, objects: &mut [Listed]) -> Result<(), StoreError> {
+async fn look_up(bases: &mut [Sorted], objects: &mut [Listed]) -> Result<(), StoreError> {
     for listed in objects {
-        let row = base.find(&listed.key).await?;
-        listed.known = row.filter(|row| is_unchanged(row, listed)).map(Box::new);
+        for base in bases.iter_mut() {
+            let row = base.find(&listed.key).await?;
+            if let Some(row) = row.filter(|row| is_unchanged(row, listed)) {
+                listed.known = Some(Box::new(row));
+                break;
+            }
+        }
     }
     Ok(())
 }

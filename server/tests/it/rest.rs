@@ -168,3 +168,22 @@ fn a_filter_chooses_among_what_was_not_listed_too() {
     assert_eq!(all, OBJECTS / 2);
     assert_eq!(rest["states"]["skipped"], 10);
 }
+
+#[test]
+fn a_run_that_failed_keeps_its_counts_for_the_next_ones() {
+    let cut = Cut::behind((0..OBJECTS).map(key).collect(), &[key(29), key(39)]);
+    let site = cut.site();
+    let run = |state: &str| {
+        let id = site.start(&[("grain", "per_object")]);
+        let run = site.ended(&id);
+        assert_eq!(run["state"], state, "{run}");
+        (counted(&rows(&site, &id)), run)
+    };
+    let (first, _) = run("failed");
+    assert!(!first.is_empty());
+    let (second, again) = run("failed");
+    assert_eq!(again["objects_unchanged"].as_u64(), Some(first.len() as u64), "{again}");
+    let (third, whole) = run("finished");
+    let before = first.union(&second).count() as u64;
+    assert_eq!((whole["objects_unchanged"].as_u64(), third.len()), (Some(before), OBJECTS), "{whole}");
+}
