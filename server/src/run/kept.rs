@@ -9,7 +9,7 @@ use wire::run::RunState;
 use wire::wordcount::COUNTING;
 
 use super::invocations::Mark;
-use super::{RowLog, Run, RunId};
+use super::{Checkpoint, RowLog, Run, RunId};
 use crate::price::{Money, Reserve, Usage};
 use crate::store::{Extent, Head, LEASE, LOGS_STORED, Record, SEGMENT_ROWS, Segment, segment_keys};
 
@@ -225,6 +225,18 @@ impl Run {
     /// The segments that are stored.
     pub fn segments(&self) -> Vec<Extent> {
         self.kept().segments.clone()
+    }
+
+    /// Bytes of memory that the run takes, about.
+    pub fn memory_bytes(&self) -> usize {
+        let names =
+            |extent: &Extent| extent.keys.as_ref().map_or(0, |(first, last)| first.len() + last.len());
+        let segments: usize =
+            self.kept().segments.iter().map(|extent| size_of::<Extent>() + names(extent)).sum();
+        let inner = self.lock();
+        let checkpoints = inner.checkpoints.capacity() * size_of::<Checkpoint>();
+        let logs = inner.rows.bytes() + inner.logs.bytes() + inner.invocations.bytes();
+        size_of::<Self>() + segments + checkpoints + logs
     }
 
     /// The stored segment that holds row `number`, with its own number.

@@ -12,19 +12,29 @@ pub const LOGS_KEPT: usize = 10_000;
 pub(super) struct LogRing {
     first: u64,
     lines: VecDeque<Log>,
+    /// Bytes of the lines' texts.
+    text_bytes: usize,
 }
 
 impl LogRing {
     pub(super) fn restored(lines: Vec<Log>) -> Self {
-        Self { first: 0, lines: lines.into() }
+        let text_bytes = lines.iter().map(text_bytes).sum();
+        Self { first: 0, lines: lines.into(), text_bytes }
     }
 
     pub(super) fn push(&mut self, line: Log) {
         if self.lines.len() == LOGS_KEPT {
-            self.lines.pop_front();
+            let oldest = self.lines.pop_front();
+            self.text_bytes -= oldest.as_ref().map_or(0, text_bytes);
             self.first += 1;
         }
+        self.text_bytes += text_bytes(&line);
         self.lines.push_back(line);
+    }
+
+    /// Bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.lines.capacity() * size_of::<Log>() + self.text_bytes
     }
 
     /// Lines so far, those let go included.
@@ -49,4 +59,8 @@ impl LogRing {
         let skipped = self.lines.len().saturating_sub(count);
         self.lines.iter().skip(skipped).cloned().collect()
     }
+}
+
+fn text_bytes(line: &Log) -> usize {
+    line.text.len() + line.key.as_ref().map_or(0, String::len)
 }

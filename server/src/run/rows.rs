@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 use wire::row::Row;
 
+/// Places for rows that an empty log keeps.
+const PLACES_KEPT: usize = 1_000;
+
 /// Rows numbered from 0; the first ones may have been let go.
 #[derive(Debug, Default)]
 pub struct RowLog {
@@ -44,6 +47,14 @@ impl RowLog {
         let gone = first.saturating_sub(self.first).min(self.rows.len() as u64);
         self.rows.drain(..usize::try_from(gone).unwrap_or(usize::MAX));
         self.first += gone;
+        if self.rows.is_empty() {
+            self.rows.shrink_to(PLACES_KEPT);
+        }
+    }
+
+    /// Bytes that it takes, the rows' texts aside.
+    pub fn bytes(&self) -> usize {
+        self.rows.capacity() * size_of::<Row>()
     }
 }
 
@@ -88,6 +99,15 @@ mod tests {
         check(log.range(4, 10), Some(&["4"]));
         check(log.range(5, 10), Some(&[]));
         check(log.range(2, 1), None);
+    }
+
+    #[test]
+    fn rows_that_are_let_go_take_no_memory() {
+        let mut log = log(100_000);
+        log.forget_before(99_999);
+        assert!(log.bytes() >= 100_000 * size_of::<Row>());
+        log.forget_before(100_000);
+        assert!(log.bytes() <= PLACES_KEPT * size_of::<Row>());
     }
 
     #[test]

@@ -12,8 +12,9 @@ use super::RUNNING_MAX;
 use crate::run::{Run, RunId};
 use crate::store::{Body, Held};
 
-/// Ended runs that stay in memory; the store has the others.
+/// Ended runs that stay in memory, and the bytes that they take together; the store has the others.
 const ENDED_MAX: usize = 100;
+const ENDED_BYTES_MAX: usize = 64 << 20;
 /// Idempotency keys that are remembered.
 const KEYS_MAX: usize = 10_000;
 
@@ -103,13 +104,24 @@ impl Recent {
     pub(super) fn remember(&mut self, run: Arc<Run>) -> Arc<Run> {
         self.runs.retain(|_, run| !run.is_abandoned());
         let kept = Arc::clone(self.runs.entry(run.id.clone()).or_insert(run));
-        let ended: Vec<_> =
-            self.runs.values().filter(|run| run.is_kept()).map(|run| run.id.clone()).collect();
-        let surplus = ended.iter().rev().take(ended.len().saturating_sub(ENDED_MAX));
-        for id in surplus.filter(|id| **id != kept.id) {
-            self.runs.remove(id);
+        for id in self.surplus(ENDED_MAX, ENDED_BYTES_MAX) {
+            if id != kept.id {
+                self.runs.remove(&id);
+            }
         }
         kept
+    }
+
+    /// The oldest ended runs that are beyond these bounds, in number or in bytes.
+    fn surplus(&self, runs_max: usize, bytes_max: usize) -> Vec<RunId> {
+        let ended = self.runs.values().filter(|run| run.is_kept());
+        let mut bytes = 0_usize;
+        let is_beyond = |(n, run): (usize, &Arc<Run>)| {
+            bytes = bytes.saturating_add(run.memory_bytes());
+            (n >= runs_max || bytes > bytes_max).then(|| run.id.clone())
+        };
+        // The newest ones come first.
+        ended.enumerate().filter_map(is_beyond).collect()
     }
 
     /// A run that this server has, or follows.
@@ -213,4 +225,35 @@ impl Recent {
 pub(super) fn conflict() -> ApiError {
     let message = "this idempotency_key started a run with other fields: use a fresh key";
     ApiError::new(ErrorCode::IdempotencyConflict, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::event::Level;
+
+    use super::*;
+
+    fn ended(lines: usize) -> Arc<Run> {
+        let spec = r#"{"bucket":"docs","prefix":"","rule":"wc","grain":"total"}"#;
+        let run = Run::new(serde_json::from_str(spec).unwrap(), false, None);
+        (0..lines).for_each(|_| run.log(Level::Info, "a line", None));
+        run.note_kept();
+        run
+    }
+
+    #[test]
+    fn the_oldest_ended_runs_go_where_all_take_too_much_memory() {
+        let mut recent = Recent::default();
+        for _ in 0..4 {
+            recent.remember(ended(1_000));
+        }
+        let going_on = Run::new(ended(0).spec.clone(), false, None);
+        recent.remember(Arc::clone(&going_on));
+        let ids: Vec<_> = recent.ids(None).into_iter().filter(|id| *id != going_on.id).collect();
+        let bytes = recent.get(&ids[0]).unwrap().memory_bytes();
+        assert!(bytes > 1_000 * "a line".len(), "{bytes}");
+        assert_eq!(recent.surplus(10, 10 * bytes), []);
+        assert_eq!(recent.surplus(10, 2 * bytes), ids[2..]);
+        assert_eq!(recent.surplus(1, 10 * bytes), ids[1..]);
+    }
 }

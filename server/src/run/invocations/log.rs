@@ -43,6 +43,13 @@ pub struct InvocationLog {
 }
 
 impl InvocationLog {
+    /// Bytes that it takes, about.
+    pub(in crate::run) fn bytes(&self) -> usize {
+        let noted = self.kept.capacity() * size_of::<(Invocation, u64)>();
+        let changed = self.changed.len() * size_of::<Mark>() * 2;
+        noted + changed + self.told.as_ref().map_or(0, |(.., event)| event.len())
+    }
+
     /// Those of a run that ended, which the store may have.
     pub(in crate::run) fn in_store() -> Self {
         Self { place: Place::Store, ..Self::default() }
