@@ -3,6 +3,7 @@
 //! There is no pool, so that a function called through it can call through it in turn, at any depth.
 //! Bodies stream both ways; nothing is buffered.
 
+use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -45,6 +46,12 @@ fn incoming(request: HttpRequest) -> Result<Request<Body>, ConnectorError> {
         let authority = request.uri().authority().map_or("localhost", http::uri::Authority::as_str);
         let host = HeaderValue::from_str(authority).map_err(|error| ConnectorError::user(error.into()))?;
         request.headers_mut().insert(header::HOST, host);
+    }
+    if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
+        // The SDK asks for a connection to close behind a 5xx, and logs an error where there is none.
+        capture.set_connection_retriever(|| {
+            Some(ConnectionMetadata::builder().proxied(false).poison_fn(|| ()).build())
+        });
     }
     Ok(request.map(incoming_body))
 }
