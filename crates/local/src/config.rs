@@ -8,11 +8,11 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use wire::bucket::BucketName;
 
-use crate::Function;
 use crate::s3::bucket::Bucket;
 use crate::s3::generated::Objects;
 use crate::s3::mount::MountedDirectory;
 use crate::s3::store::Store;
+use crate::{FaultPlan, Function};
 
 /// The buckets, functions and limits of a stand-in.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct Config {
     pub idle_max: Duration,
     /// The pair of keys that requests are signed with. Default: random ones. Functions have another.
     pub keypair: Option<Keypair>,
+    /// Which requests go wrong, and how; buckets that are written are left alone. Default: none.
+    pub faults: Option<FaultPlan>,
     /// This program itself, where its `main` begins with [`launch_if_asked`](crate::launch_if_asked): function
     /// processes are started through it and die with it. Default: none.
     pub launcher: Option<PathBuf>,
@@ -130,6 +132,7 @@ impl Default for Config {
             cold_start: Duration::from_millis(3),
             idle_max: Duration::from_secs(300),
             keypair: None,
+            faults: None,
             launcher: None,
         }
     }

@@ -7,7 +7,7 @@ pub(crate) mod answer;
 pub(crate) mod capacity;
 pub(crate) mod catalogue;
 pub(crate) mod environment;
-mod failure;
+pub(crate) mod failure;
 pub(crate) mod journal;
 pub(crate) mod log;
 mod outlet;
@@ -43,6 +43,7 @@ use self::refusal::Refusal;
 use self::request::{InvocationKind, LogKind, Operation};
 use self::run::Run;
 use self::running::Running;
+use crate::faults::{Faults, Invoked, Mishap, of_stream};
 use crate::{Config, Function};
 
 /// Bytes of a payload, each way.
@@ -66,6 +67,7 @@ pub(crate) struct Lambda {
     maker: Maker,
     running: Running,
     tasks: TaskTracker,
+    faults: Option<Faults>,
 }
 
 /// A function with its capacity.
@@ -78,7 +80,7 @@ pub(crate) struct Deployed {
 }
 
 impl Lambda {
-    pub(crate) fn new(credentials: [Credentials; 2], config: &Config) -> Self {
+    pub(crate) fn new(credentials: [Credentials; 2], config: &Config, faults: Option<Faults>) -> Self {
         let tasks = TaskTracker::new();
         let maker = Maker { launcher: config.launcher.clone(), tasks: tasks.clone() };
         Self {
@@ -91,6 +93,7 @@ impl Lambda {
             maker,
             running: Running::default(),
             tasks,
+            faults,
         }
     }
 
@@ -155,30 +158,63 @@ impl Lambda {
     ) -> Result<Response<Body>, Refusal> {
         let payload = checked_payload(payload, kind)?;
         let request_id = request_id();
-        if kind == InvocationKind::DryRun {
-            return Ok(answer::response(StatusCode::NO_CONTENT, &request_id, Body::empty()));
+        let faults = self.faults.as_ref();
+        let fault = faults.and_then(|faults| faults.invocation(&deployed.function.name, &payload, kind));
+        if let Some(refused) = fault.as_ref().and_then(Invoked::refused) {
+            return Ok(refused);
         }
-        let run = self.begin(deployed, payload, &request_id)?;
+        let answer = self.answered(deployed, payload, &request_id, (kind, log), fault.as_ref()).await;
+        match fault {
+            Some(fault) if fault.is_silent() => std::future::pending().await,
+            _ => answer,
+        }
+    }
+
+    async fn answered(
+        &self,
+        deployed: Arc<Deployed>,
+        payload: Bytes,
+        request_id: &str,
+        (kind, log): (InvocationKind, LogKind),
+        fault: Option<&Invoked>,
+    ) -> Result<Response<Body>, Refusal> {
+        if kind == InvocationKind::DryRun {
+            return Ok(answer::response(StatusCode::NO_CONTENT, request_id, Body::empty()));
+        }
+        let run = self.begin(deployed, payload, request_id, fault.and_then(Invoked::mishap))?;
         match kind {
             InvocationKind::ResponseStream => {
                 let (frames, receiver) = mpsc::channel(STREAM_FRAMES_MAX);
                 self.tasks.spawn(run.run(Output::Streamed(frames, log)));
-                Ok(answer::streamed(receiver, &request_id))
+                Ok(answer::streamed(of_stream(receiver, fault), request_id))
             }
             InvocationKind::Event => {
                 self.tasks.spawn(run.run(Output::Discarded));
-                Ok(answer::response(StatusCode::ACCEPTED, &request_id, Body::empty()))
+                Ok(answer::response(StatusCode::ACCEPTED, request_id, Body::empty()))
             }
             InvocationKind::RequestResponse | InvocationKind::DryRun => {
                 let (caller, ended) = oneshot::channel();
                 self.tasks.spawn(run.run(Output::Buffered(caller)));
-                let ended = ended.await.expect("a run always reports its end");
-                Ok(answer::buffered(ended, &request_id, log))
+                let mut ended = ended.await.expect("a run always reports its end");
+                if let Some(fault) = fault {
+                    ended.result = ended.result.map(|payload| fault.reply(&payload).into());
+                }
+                let answer = answer::buffered(ended, request_id, log);
+                Ok(match fault {
+                    Some(fault) => fault.response(answer),
+                    None => answer,
+                })
             }
         }
     }
 
-    fn begin(&self, deployed: Arc<Deployed>, payload: Bytes, request_id: &str) -> Result<Run, Refusal> {
+    fn begin(
+        &self,
+        deployed: Arc<Deployed>,
+        payload: Bytes,
+        request_id: &str,
+        mishap: Option<Mishap>,
+    ) -> Result<Run, Refusal> {
         let permit = deployed.capacity.acquire()?;
         let attempt = attempt(&payload);
         let stoppable = self.running.begin(attempt.clone());
@@ -192,7 +228,18 @@ impl Lambda {
         let journal = self.journal.clone();
         let request_id = request_id.to_owned();
         let (cold_start, maker) = (self.cold_start, self.maker.clone());
-        Ok(Run { deployed, permit, stoppable, request_id, payload, journal, place, cold_start, maker })
+        Ok(Run {
+            deployed,
+            permit,
+            stoppable,
+            request_id,
+            payload,
+            journal,
+            place,
+            cold_start,
+            maker,
+            mishap,
+        })
     }
 
     fn deployed(&self, name: &str) -> Result<Arc<Deployed>, Refusal> {

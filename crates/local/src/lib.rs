@@ -6,6 +6,7 @@
 
 mod config;
 mod connector;
+mod faults;
 mod function;
 pub mod functions;
 mod lambda;
@@ -18,6 +19,7 @@ mod serve;
 mod service;
 
 pub use self::config::{Config, Generated, Keypair, Links, LocalError, Mount};
+pub use self::faults::{FaultPlan, FaultPlanError};
 pub use self::function::{Code, Function, Handler, HandlerError, Invocation, Process, Response};
 pub use self::lambda::environment::INIT_MAX;
 pub use self::lambda::journal::{Journal, JournalEnd, JournalEntry, Outcome};

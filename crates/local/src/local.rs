@@ -1,5 +1,6 @@
 //! The stand-in itself.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -12,6 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::config::{Keypair, LocalError};
 use crate::connector::InProcess;
+use crate::faults::Faults;
 use crate::lambda::Lambda;
 use crate::s3::Buckets;
 use crate::s3::access::FunctionAccess;
@@ -43,7 +45,9 @@ impl Local {
         let functions = Keypair::random();
         let credentials = keypair.credentials();
         let function_credentials = functions.credentials();
-        let lambda = Lambda::new([credentials.clone(), function_credentials.clone()], &config);
+        let faults = config.faults.clone().map(|plan| Faults::new(plan, buckets.read_only()));
+        let keypairs = [credentials.clone(), function_credentials.clone()];
+        let lambda = Lambda::new(keypairs, &config, faults.clone());
         for function in config.functions {
             lambda.register(function);
         }
@@ -54,7 +58,12 @@ impl Local {
         auth.register(functions.access_key_id, functions.secret_access_key.into());
         s3.set_auth(auth);
         s3.set_access(access);
-        Ok(Self { buckets, credentials, function_credentials, service: Service { s3: s3.build(), lambda } })
+        Ok(Self {
+            buckets,
+            credentials,
+            function_credentials,
+            service: Service { s3: s3.build(), lambda, faults },
+        })
     }
 
     /// The SDK's HTTP client whose requests come here without a socket.
@@ -113,6 +122,11 @@ impl Local {
     /// The invocations so far.
     pub fn journal(&self) -> Journal {
         self.service.lambda.journal()
+    }
+
+    /// How many faults of the plan there were so far, by the names of their kinds.
+    pub fn faults_injected(&self) -> BTreeMap<&'static str, u64> {
+        self.service.faults.as_ref().map(Faults::injected).unwrap_or_default()
     }
 
     /// Answers any AWS client on `listener` until `shutdown` ends.

@@ -24,7 +24,7 @@ pub(crate) mod stat;
 pub(crate) mod store;
 pub(crate) mod unlisted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use s3s::dto::{
@@ -38,6 +38,8 @@ use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
 use self::bucket::Bucket;
 use self::condition::WriteConditions;
+use self::list::PAGE_KEYS_MAX;
+use crate::faults::PageKeys;
 
 /// All buckets, by name.
 #[derive(Clone, Debug)]
@@ -46,6 +48,12 @@ pub(crate) struct Buckets(pub(crate) Arc<BTreeMap<String, Bucket>>);
 impl Buckets {
     fn bucket(&self, name: &str) -> S3Result<&Bucket> {
         self.0.get(name).ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))
+    }
+
+    /// The names of those that nobody writes.
+    pub(crate) fn read_only(&self) -> BTreeSet<String> {
+        let read_only = self.0.iter().filter(|(_, bucket)| !matches!(bucket, Bucket::Store(_)));
+        read_only.map(|(name, _)| name.clone()).collect()
     }
 }
 
@@ -97,7 +105,8 @@ impl S3 for Buckets {
         request: S3Request<ListObjectsV2Input>,
     ) -> S3Result<S3Response<ListObjectsV2Output>> {
         let bucket = self.bucket(&request.input.bucket)?;
-        Ok(S3Response::new(listing::list_objects_v2(bucket, request.input).await?))
+        let page = request.extensions.get::<PageKeys>().map_or(PAGE_KEYS_MAX, |PageKeys(keys_max)| *keys_max);
+        Ok(S3Response::new(listing::list_objects_v2(bucket, request.input, page).await?))
     }
 
     async fn head_object(

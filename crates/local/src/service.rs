@@ -4,6 +4,7 @@ use http::{Method, Request, Response, StatusCode};
 use s3s::service::S3Service;
 use s3s::{Body, HttpError};
 
+use crate::faults::Faults;
 use crate::lambda::{Lambda, request};
 
 /// Both stand-ins behind one address. Clones are the same.
@@ -11,6 +12,7 @@ use crate::lambda::{Lambda, request};
 pub(crate) struct Service {
     pub(crate) s3: S3Service,
     pub(crate) lambda: Lambda,
+    pub(crate) faults: Option<Faults>,
 }
 
 impl Service {
@@ -19,7 +21,10 @@ impl Service {
             return Ok(self.lambda.serve(request).await);
         }
         let head = request.method() == Method::HEAD;
-        let response = self.s3.call(request).await?;
+        let response = match &self.faults {
+            Some(faults) => faults.call(&self.s3, request).await?,
+            None => self.s3.call(request).await?,
+        };
         let bodiless = head || response.status() == StatusCode::NOT_MODIFIED;
         Ok(if bodiless { response.map(|_| Body::empty()) } else { response })
     }

@@ -1,17 +1,18 @@
 //! An invocation's answer on the wire: one HTTP response, or an event stream of its pieces.
 
+use std::io;
+
 use aws_smithy_eventstream::frame::write_message_to;
 use aws_smithy_types::event_stream::{Header, HeaderValue, Message};
 use aws_smithy_types::str_bytes::StrBytes;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use futures_util::stream::poll_fn;
+use futures_util::{Stream, TryStreamExt};
 use http::{HeaderValue as HttpValue, Response, StatusCode, header};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use s3s::Body;
-use tokio::sync::mpsc;
 
 use super::failure::Failed;
 use super::request::LogKind;
@@ -55,12 +56,13 @@ pub(crate) fn buffered(ended: Ended, request_id: &str, log: LogKind) -> Response
     response
 }
 
-/// An answer whose frames arrive over a channel.
-pub(crate) fn streamed(mut frames: mpsc::Receiver<Bytes>, request_id: &str) -> Response<Body> {
-    let stream = poll_fn(move |context| {
-        frames.poll_recv(context).map(|frame| frame.map(|frame| Ok::<_, std::io::Error>(Frame::data(frame))))
-    });
-    let mut response = response(StatusCode::OK, request_id, Body::http_body(StreamBody::new(stream)));
+/// An answer whose frames arrive as a stream.
+pub(crate) fn streamed(
+    frames: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+    request_id: &str,
+) -> Response<Body> {
+    let body = Body::http_body_unsync(StreamBody::new(frames.map_ok(Frame::data)));
+    let mut response = response(StatusCode::OK, request_id, body);
     let headers = response.headers_mut();
     let event_stream = HttpValue::from_static("application/vnd.amazon.eventstream");
     headers.insert(header::CONTENT_TYPE, event_stream);

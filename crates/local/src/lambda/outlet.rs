@@ -24,6 +24,8 @@ pub(crate) struct Outlet<'a> {
     output: &'a Output,
     gathered: BytesMut,
     bytes: usize,
+    /// Pieces that still go out; those behind them are lost.
+    pieces_left: usize,
 }
 
 /// More than so many bytes were to go out.
@@ -31,8 +33,9 @@ pub(crate) struct Outlet<'a> {
 pub(crate) struct TooLarge(pub(crate) usize);
 
 impl<'a> Outlet<'a> {
-    pub(crate) fn new(output: &'a Output) -> Self {
-        Self { output, gathered: BytesMut::new(), bytes: 0 }
+    /// The way there for so many pieces at most.
+    pub(crate) fn new(output: &'a Output, pieces_max: usize) -> Self {
+        Self { output, gathered: BytesMut::new(), bytes: 0, pieces_left: pieces_max }
     }
 
     /// Passes a piece on, or keeps it for a caller that takes all at once. A caller that hung up stops nothing: what
@@ -46,6 +49,8 @@ impl<'a> Outlet<'a> {
         if self.bytes > bytes_max {
             return Err(TooLarge(bytes_max));
         }
+        let Some(pieces_left) = self.pieces_left.checked_sub(1) else { return Ok(()) };
+        self.pieces_left = pieces_left;
         match self.output {
             Output::Streamed(frames, _) => send(frames, piece).await,
             Output::Buffered(_) => self.gathered.extend_from_slice(&piece),

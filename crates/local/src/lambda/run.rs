@@ -3,6 +3,8 @@
 //! It runs in a task of its own, to its end or its deadline, whether its caller waits or has hung up, unless whoever has
 //! the stand-in ends it.
 
+mod planned;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +24,7 @@ use super::log::{LogTail, Usage};
 use super::outlet::{Outlet, Output};
 use super::running::Stoppable;
 use super::runtime_api::Work;
+use crate::faults::Mishap;
 use crate::{Code, Handler, Invocation, Process, Response};
 
 /// How long a caller who does not read holds up the end of an invocation.
@@ -40,6 +43,8 @@ pub(crate) struct Run {
     pub(crate) cold_start: Duration,
     /// What starts an environment of a process.
     pub(crate) maker: Maker,
+    /// What happens to it by the fault plan.
+    pub(crate) mishap: Option<Mishap>,
 }
 
 /// What came of an invocation.
@@ -51,13 +56,20 @@ struct Came {
 impl Run {
     pub(crate) async fn run(self, output: Output) {
         let log = LogTail::default();
-        let Came { answer, usage } = match &self.deployed.function.code {
-            Code::Handler(handler) => self.handled(handler, &output, &log).await,
-            Code::Process(process) => self.processed(process, &output, &log).await,
+        let Came { answer, usage } = match &self.mishap {
+            Some(mishap) => self.planned(mishap, &output, &log).await,
+            None => self.worked(&output, &log).await,
         };
         self.log_end(&log, &usage, answer.as_ref().err());
         let answer = answer.map_err(|failure| failure.told(&self.request_id, &self.deployed.function));
         self.finish(answer, &log, usage.billed_ms(), output).await;
+    }
+
+    async fn worked(&self, output: &Output, log: &LogTail) -> Came {
+        match &self.deployed.function.code {
+            Code::Handler(handler) => self.handled(handler, output, log).await,
+            Code::Process(process) => self.processed(process, output, log).await,
+        }
     }
 
     /// By a handler of this process.
@@ -100,7 +112,7 @@ impl Run {
             log: log.clone(),
             streaming: matches!(output, Output::Streamed(..)),
         };
-        let answered = AssertUnwindSafe(passed_on(handler, invocation, output)).catch_unwind();
+        let answered = AssertUnwindSafe(self.passed_on(handler, invocation, output)).catch_unwind();
         match self.before(deadline, answered).await? {
             Ok(answer) => answer,
             Err(panic) => {
@@ -121,7 +133,7 @@ impl Run {
 
     /// By a process.
     async fn processed(&self, process: &Process, output: &Output, log: &LogTail) -> Came {
-        let mut outlet = Outlet::new(output);
+        let mut outlet = Outlet::new(output, self.pieces_max());
         while let Some(mut environment) = self.deployed.pool.take() {
             environment.log_to(Some(log.clone()));
             self.log_start(log);
@@ -196,6 +208,24 @@ impl Run {
         called.map_err(CallError::Failed).flatten()
     }
 
+    /// A handler's answer, as far as it is not on its way to the caller already.
+    async fn passed_on(
+        &self,
+        handler: &Handler,
+        invocation: Invocation,
+        output: &Output,
+    ) -> Result<Bytes, Failure> {
+        let mut outlet = Outlet::new(output, self.pieces_max());
+        let mut pieces = match handler(invocation).await.map_err(Failure::Error)? {
+            Response::Buffered(bytes) => futures_util::stream::iter([Ok(bytes)]).boxed(),
+            Response::Streamed(pieces) => pieces,
+        };
+        while let Some(piece) = pieces.next().await {
+            outlet.push(piece.map_err(Failure::Error)?).await?;
+        }
+        Ok(outlet.gathered())
+    }
+
     fn usage(&self, started: Instant, init: Option<Duration>, memory_mb_max: Option<u64>) -> Usage {
         let memory_mb = self.deployed.function.memory_mb;
         Usage { duration: started.elapsed(), init, memory_mb, memory_mb_max }
@@ -237,19 +267,6 @@ impl Run {
             Output::Discarded => {}
         }
     }
-}
-
-/// A handler's answer, as far as it is not on its way to the caller already.
-async fn passed_on(handler: &Handler, invocation: Invocation, output: &Output) -> Result<Bytes, Failure> {
-    let mut outlet = Outlet::new(output);
-    let mut pieces = match handler(invocation).await.map_err(Failure::Error)? {
-        Response::Buffered(bytes) => futures_util::stream::iter([Ok(bytes)]).boxed(),
-        Response::Streamed(pieces) => pieces,
-    };
-    while let Some(piece) = pieces.next().await {
-        outlet.push(piece.map_err(Failure::Error)?).await?;
-    }
-    Ok(outlet.gathered())
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {

@@ -11,12 +11,14 @@ use super::encoding;
 use super::list::{Listed, PAGE_KEYS_MAX, Page, Query};
 use super::mount::Freshness;
 
+/// A page of at most `page_keys_max` keys, whatever was asked for.
 pub(crate) async fn list_objects_v2(
     bucket: &Bucket,
     input: ListObjectsV2Input,
+    page_keys_max: usize,
 ) -> S3Result<ListObjectsV2Output> {
     let spelling = Spelling::parse(input.encoding_type.as_ref())?;
-    let keys_max = keys_max(input.max_keys)?;
+    let keys_max = keys_max(input.max_keys)?.min(page_keys_max);
     let resumed = input.continuation_token.as_deref().map(read_token).transpose()?;
     let freshness = freshness(resumed.is_some(), keys_max);
     let query = Query {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its own functions included")]
 
 mod clients;
+mod faults;
 mod hostile_keys;
 mod invoke;
 mod limits;
