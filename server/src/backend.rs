@@ -25,7 +25,7 @@ use crate::store::Store;
 
 pub use data::{DATA_HELD, DataDir};
 pub use embedded::{Embedded, RESULTS, SAMPLE};
-pub use local::launch_if_asked;
+pub use local::{FaultPlan, launch_if_asked};
 pub use processes::{Programs, Reading};
 
 /// The public bucket of the 2015 post.
@@ -77,7 +77,10 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
     let needs_embedded =
         s3_at == Where::Local || functions_at != FunctionsAt::Aws || *results == Results::Embedded;
     let mut embedded = match needs_embedded {
-        true => Some(Embedded::open(&place.directories, results, s3_at).await?),
+        true => {
+            let faults = place.faults.as_ref();
+            Some(Embedded::open(&place.directories, results, s3_at, faults).await?)
+        }
         false => None,
     };
     let aws = match s3_at == Where::Aws || functions_at == FunctionsAt::Aws {
@@ -146,6 +149,9 @@ fn check(place: &Place) -> Result<(), ApiError> {
     let message = match (place.s3(), place.functions_at()) {
         (Where::Aws, _) if place.directories.mounts().next().is_some() => {
             "--mount is for buckets on this machine: leave out --backend aws and --s3 aws"
+        }
+        (Where::Aws, FunctionsAt::Aws) if place.faults.is_some() => {
+            "--faults is for S3 and functions on this machine: leave out --backend aws"
         }
         (Where::Local, FunctionsAt::Aws) => {
             "functions on AWS can't read buckets of this machine: add --s3 aws"

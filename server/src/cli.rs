@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use wire::bucket::BucketName;
 
 use crate::access::{Proxy, Token};
+use crate::backend::FaultPlan;
 use crate::runs::Resume;
 pub use choice::{Filters, Limits, Retry};
 pub use mount::{Mount, Mounts};
@@ -141,6 +142,10 @@ pub struct Local {
     /// The embedded functions.
     #[command(flatten)]
     pub functions: Functions,
+    /// Let requests to the embedded S3 and Lambda go wrong as this plan says, for example mixed or
+    /// seed=7,s3.slow_down=10%,lambda.throttle=5%; the plan is printed with its seed, so that it can be repeated.
+    #[arg(long, value_name = "PLAN", env = "WORDFALL_FAULTS")]
+    pub faults: Option<FaultPlan>,
 }
 
 /// Where buckets and functions are.
@@ -167,6 +172,10 @@ pub struct Place {
     /// The functions.
     #[command(flatten)]
     pub functions: Functions,
+    /// Let requests to the embedded S3 and Lambda go wrong as this plan says, for example mixed or
+    /// seed=7,s3.slow_down=10%,lambda.throttle=5%; the plan is printed with its seed, so that it can be repeated.
+    #[arg(long, value_name = "PLAN", env = "WORDFALL_FAULTS")]
+    pub faults: Option<FaultPlan>,
     /// Where spans go.
     #[command(flatten)]
     pub traces: Traces,

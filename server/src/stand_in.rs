@@ -27,7 +27,8 @@ pub async fn local(options: &Local) -> Result<(), ApiError> {
             return Err(ApiError::new(ErrorCode::InvalidRequest, message));
         }
     };
-    let embedded = Embedded::open(&options.directories, &Results::None, Where::Local).await?;
+    let faults = options.faults.as_ref();
+    let embedded = Embedded::open(&options.directories, &Results::None, Where::Local, faults).await?;
     let internal = |error: &dyn std::error::Error| ApiError::new(ErrorCode::Internal, error.to_string());
     let address = listener.local_addr().map_err(|error| internal(&error))?;
     match programs {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use lambdas::call;
 use local::functions::{self, Environment};
-use local::{Config, Function, INIT_MAX, Links, Local};
+use local::{Config, FaultPlan, Function, INIT_MAX, Links, Local};
 use tokio_util::task::AbortOnDropHandle;
 use wire::bucket::BucketName;
 use wire::error::{ApiError, ErrorCode};
@@ -42,20 +42,34 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Opens the mounts, the sample bucket where nothing is mounted, and the results where they are wanted.
+    /// Opens the mounts, the sample bucket where nothing is mounted, and the results where they are wanted. A fault
+    /// plan is printed to standard error.
     ///
     /// # Errors
     /// Where a directory can't be used.
-    pub async fn open(directories: &Directories, results: &Results, s3_at: Where) -> Result<Self, ApiError> {
-        let directories = directories.clone();
-        let results = results.clone();
-        let opening = tokio::task::spawn_blocking(move || Self::open_blocking(&directories, &results, s3_at));
+    pub async fn open(
+        directories: &Directories,
+        results: &Results,
+        s3_at: Where,
+        faults: Option<&FaultPlan>,
+    ) -> Result<Self, ApiError> {
+        if let Some(plan) = faults {
+            eprintln!("faults are injected; to repeat them: --faults {plan}");
+        }
+        let launcher = cfg!(target_os = "linux").then(|| PathBuf::from("/proc/self/exe"));
+        let config = Config { launcher, faults: faults.cloned(), ..Config::default() };
+        let (directories, results) = (directories.clone(), results.clone());
+        let opening =
+            tokio::task::spawn_blocking(move || Self::open_blocking(config, &directories, &results, s3_at));
         opening.await.map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?
     }
 
-    fn open_blocking(directories: &Directories, results: &Results, s3_at: Where) -> Result<Self, ApiError> {
-        let launcher = cfg!(target_os = "linux").then(|| PathBuf::from("/proc/self/exe"));
-        let mut config = Config { launcher, ..Config::default() };
+    fn open_blocking(
+        mut config: Config,
+        directories: &Directories,
+        results: &Results,
+        s3_at: Where,
+    ) -> Result<Self, ApiError> {
         let mut data = None;
         if s3_at == Where::Local {
             let mount = |mount: &crate::cli::Mount| local::Mount {

@@ -43,6 +43,7 @@ mod watched;
 mod bombs;
 mod faults;
 mod faults_at_random;
+mod faults_planned;
 mod hung;
 mod killed;
 mod limits;
