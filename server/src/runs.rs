@@ -1,6 +1,7 @@
 //! The runs of this server: started, found again, listed, cancelled, resumed, deleted.
 
 mod follow;
+mod functions;
 mod history;
 mod keyed;
 mod known;
@@ -14,13 +15,11 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lambdas::call;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::api::{Cancelled, StartRun, Started};
 use wire::bucket::BucketName;
-use wire::cascade::ChildErrorKind;
 use wire::error::{ApiError, ErrorCode};
 use wire::run::RunSpec;
 use wire::trace::TraceContext;
@@ -35,6 +34,7 @@ use crate::price::{Money, Usage};
 use crate::request;
 use crate::run::{Run, RunId};
 use crate::store::{Store, StoreError, start_name};
+pub use functions::{CHECK_MAX, CHECKS_MAX, check_functions};
 use history::Seen;
 use known::Known;
 pub use ready::Part;
@@ -315,23 +315,6 @@ impl Runs {
     fn lock(&self) -> MutexGuard<'_, Recent> {
         lock(&self.recent)
     }
-}
-
-/// Both functions can be invoked; asked without running them.
-///
-/// # Errors
-/// Which one can't, and why.
-pub async fn check_functions(engine: &Engine) -> Result<(), ApiError> {
-    for function in [&engine.cascade_function, &engine.wordcount_function] {
-        let Err(error) = call::dry_run(&engine.lambda, function).await else { continue };
-        let code = match error.child.kind {
-            ChildErrorKind::Throttled => continue,
-            ChildErrorKind::Refused => ErrorCode::FunctionsMissing,
-            _ => ErrorCode::StoreUnavailable,
-        };
-        return Err(ApiError::new(code, format!("the function {function} does not answer: {error}")));
-    }
-    Ok(())
 }
 
 /// One LIST, to learn before a run begins what is wrong with its bucket. The run pays for it; one that cannot goes

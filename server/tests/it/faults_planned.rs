@@ -1,5 +1,9 @@
 //! Runs under fault plans.
 
+use local::Config;
+use server::runs::check_functions;
+
+use crate::bench::Bench;
 use crate::program;
 use crate::tree::Tree;
 
@@ -17,6 +21,20 @@ fn a_plan_of_the_command_line_reaches_functions_and_is_printed_with_its_seed() {
     assert!(ran.stderr.contains("to repeat them: --faults seed="), "{}", ran.stderr);
     assert!(ran.stderr.contains(",s3.gone=100%"), "{}", ran.stderr);
     assert_eq!((ran.code, &ran.end()["states"]["failed"]), (Some(1), &tree.len().into()));
+}
+
+/// Whether both functions are found to be there.
+async fn checked(plan: &str) -> bool {
+    let faults = Some(plan.parse().unwrap());
+    let bench = Bench::with(Config { faults, ..Config::default() }, 8, 16 << 20);
+    check_functions(&bench.engine).await.is_ok()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_does_not_answer_a_check_at_once_is_asked_again() {
+    assert!(checked("lambda.error=100%,runs=4").await);
+    assert!(checked("lambda.silent=100%,runs=4").await);
+    assert!(!checked("lambda.error=100%").await);
 }
 
 #[test]
