@@ -2,6 +2,7 @@
 
 use crate::deploy::options::{self, Deploy, Destroy};
 use crate::package::arch::Arch;
+use crate::stress;
 
 /// What `--help` prints.
 pub(crate) const HELP: &str = "\
@@ -19,7 +20,9 @@ Commands:
   bench page                             what drawing costs in a browser, as ratios against plotters
   bench viewers                          what two hundred viewers of a run cost it, and how far they lag behind
   fuzz [TARGET] [--seconds N]            feed the decoders and kernels what nobody would, N seconds a target
-  torture runs                           kills, torn connections, a million objects, simulated limits: an hour or so
+  stress runs                            kills, torn connections, a million objects, simulated limits: an hour or so
+  stress faults [--seed N] [--seeds N]   runs under fault plans, one for each seed: 1,000 of them, from seed 0; with
+                                         --seed alone that one
   check                                  formatting, lints, documentation, dependencies, the house's own rules
   package [--arch ARCH] [--server]       the functions as zips for Lambda, checked; the server for a container
   deploy --bucket NAME [--prefix P] [--stack NAME] [--arch ARCH] [--set PARAMETER=VALUE]... [--yes] [--dry-run]
@@ -50,7 +53,7 @@ Node, Chromium, cargo-deny, boto3, awscli, cfn-lint, zig. Tools go to $XDG_CACHE
 ~/.cache/wordfall), by version; an equal version on PATH is used as it is, and aws of any version. CHROMIUM names a
 browser to use, CARGO_TARGET_DIR the target folder.";
 
-const COMMANDS: &str = "run, leptos, test, bench, fuzz, torture, check, package, deploy, destroy or setup";
+const COMMANDS: &str = "run, leptos, test, bench, fuzz, stress, check, package, deploy, destroy or setup";
 
 /// How long a target is fuzzed unless it is said.
 const FUZZ_SECONDS: u32 = 60;
@@ -74,8 +77,10 @@ pub(crate) enum Command {
     BenchViewers,
     /// Search for inputs that break something.
     Fuzz { target: Option<String>, seconds: u32 },
-    /// Show at length what the tests show in little.
-    Torture,
+    /// Show at length what the tests of runs show in little.
+    StressRuns,
+    /// Run this many fault plans, from this seed on.
+    StressFaults { seed: u64, seeds: u64 },
     /// The whole law.
     Check,
     /// Make what is deployed.
@@ -118,7 +123,8 @@ pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command, Stri
         "test" => parse_test(words),
         "bench" => parse_bench(words),
         "fuzz" => parse_fuzz(words),
-        "torture" => parse_torture(words),
+        // It was called torture before.
+        "stress" | "torture" => parse_stress(words),
         "check" => end(words, Command::Check),
         "package" => parse_package(words),
         "deploy" => options::deploy(words).map(Command::Deploy),
@@ -189,12 +195,25 @@ fn parse_fuzz(mut words: impl Iterator<Item = String>) -> Result<Command, String
     Ok(Command::Fuzz { target, seconds })
 }
 
-fn parse_torture(mut words: impl Iterator<Item = String>) -> Result<Command, String> {
+fn parse_stress(mut words: impl Iterator<Item = String>) -> Result<Command, String> {
     match words.next().as_deref() {
-        Some("runs") => end(words, Command::Torture),
-        Some(name) => Err(format!("unknown torture {name:?}: use runs")),
-        None => Err("torture needs a name: use runs".to_owned()),
+        Some("runs") => return end(words, Command::StressRuns),
+        Some("faults") => (),
+        Some(name) => return Err(format!("unknown stress {name:?}: use runs or faults")),
+        None => return Err("stress needs a name: use runs or faults".to_owned()),
     }
+    let (mut seed, mut seeds) = (None, None);
+    while let Some(word) = words.next() {
+        let number = words.next().and_then(|number| number.parse::<u64>().ok());
+        let number = number.ok_or_else(|| format!("{word} needs a whole number"));
+        match word.as_str() {
+            "--seed" => seed = Some(number?),
+            "--seeds" => seeds = Some(number?),
+            _ => return Err(unknown("stress faults", &word, "--seed or --seeds")),
+        }
+    }
+    let seeds = seeds.unwrap_or(if seed.is_some() { 1 } else { stress::SEEDS });
+    Ok(Command::StressFaults { seed: seed.unwrap_or_default(), seeds })
 }
 
 fn parse_package(mut words: impl Iterator<Item = String>) -> Result<Command, String> {
@@ -268,7 +287,11 @@ mod tests {
         check("bench count --no-program a b", bench(Part::LeftOut, &["a", "b"]));
         check("bench page", Ok(Command::BenchPage));
         check("bench viewers", Ok(Command::BenchViewers));
-        check("torture runs", Ok(Command::Torture));
+        check("stress runs", Ok(Command::StressRuns));
+        check("torture runs", Ok(Command::StressRuns));
+        check("stress faults", Ok(Command::StressFaults { seed: 0, seeds: 1_000 }));
+        check("stress faults --seed 7", Ok(Command::StressFaults { seed: 7, seeds: 1 }));
+        check("stress faults --seeds 9 --seed 7", Ok(Command::StressFaults { seed: 7, seeds: 9 }));
         check("fuzz", Ok(Command::Fuzz { target: None, seconds: 60 }));
         let package = |arches: &[Arch], server| Ok(Command::Package { arches: arches.to_vec(), server });
         check("package", package(&Arch::ALL, Part::LeftOut));
@@ -287,7 +310,12 @@ mod tests {
         check("package --fast", Err("unknown option \"--fast\" of package: use --arch or --server"));
         check("deploy", Err("deploy needs --bucket NAME: the bucket whose objects are to be counted"));
         check("check --fast", Err("unexpected argument \"--fast\": this command takes none"));
-        check("torture", Err("torture needs a name: use runs"));
+        check("stress", Err("stress needs a name: use runs or faults"));
+        check(
+            "stress faults --fast",
+            Err("unknown option \"--fast\" of stress faults: use --seed or --seeds"),
+        );
+        check("stress faults --seed x", Err("--seed needs a whole number"));
         check("bench", Err("bench needs a name: use count, page or viewers"));
         check("fuzz --seconds soon", Err("--seconds needs a whole number"));
         check("test --fast", Err("unknown option \"--fast\" of test: use --no-browser or --no-clients"));

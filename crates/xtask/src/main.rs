@@ -14,8 +14,8 @@ mod package;
 mod run;
 mod setup;
 mod steps;
+mod stress;
 mod test;
-mod torture;
 mod workspace;
 
 use std::process::ExitCode;
@@ -52,7 +52,8 @@ fn start(command: Command) -> anyhow::Result<()> {
         Command::BenchPage => bench::page(),
         Command::BenchViewers => bench::viewers(),
         Command::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
-        Command::Torture => torture::runs(),
+        Command::StressRuns => stress::runs(),
+        Command::StressFaults { seed, seeds } => stress::faults(seed, seeds),
         Command::Check => check::run(),
         Command::Package { arches, server } => package::run(&arches, server),
         Command::Deploy(options) => deploy::deploy(&options),

@@ -47,6 +47,7 @@ pub(crate) struct Bench {
 
 /// What a run came to.
 pub(crate) struct Counted {
+    pub(crate) run: Arc<Run>,
     pub(crate) end: End,
     pub(crate) rows: Vec<Row>,
     pub(crate) logs: Vec<Log>,
@@ -142,7 +143,7 @@ impl Bench {
             }
         }
         pipeline.await.unwrap();
-        let counted = Counted { end: run.now(), rows: told, logs: run.logs(), throttled };
+        let counted = Counted { end: run.now(), rows: told, logs: run.logs(), throttled, run };
         self.check_attempts();
         counted
     }

@@ -1,7 +1,7 @@
-//! `cargo xtask torture runs`: what the tests of runs do in little, done whole.
+//! `cargo xtask stress`: what the tests of runs do in little, done whole.
 //!
-//! The tests are those of the server's crate; settings in the environment tell them how often. A failing one prints
-//! its seed, which `WORDFALL_TEST_SEED` takes.
+//! The tests are those of the server's crate; settings in the environment say how often. A failing one prints its
+//! seed, which `WORDFALL_TEST_SEED` takes.
 
 use std::process::Command;
 
@@ -32,14 +32,27 @@ const PARTS: [Part; 4] = [
     },
 ];
 
+/// Fault plans that are run, each with a seed of its own.
+pub(crate) const SEEDS: u64 = 1_000;
+
 /// Builds the tests with everything that makes them fast, and runs those of runs at length.
 pub(crate) fn runs() -> Result<()> {
-    let mut steps = Steps::new("torture");
+    let mut steps = Steps::new("stress");
     steps.run("build", tests().arg("--no-run"))?;
     for Part { name, tests: chosen, settings } in PARTS {
         let settings = settings.iter().copied();
         steps.run(name, tests().args(["--", chosen, "--nocapture"]).envs(settings))?;
     }
+    steps.close("everything held");
+    Ok(())
+}
+
+/// Runs so many fault plans, from this seed on.
+pub(crate) fn faults(seed: u64, seeds: u64) -> Result<()> {
+    let mut steps = Steps::new("stress");
+    steps.run("build", tests().arg("--no-run"))?;
+    let settings = [("WORDFALL_TEST_SEED", seed.to_string()), ("WORDFALL_TEST_SEEDS", seeds.to_string())];
+    steps.run("faults", tests().args(["--", "faults_planned::", "--nocapture"]).envs(settings))?;
     steps.close("everything held");
     Ok(())
 }
