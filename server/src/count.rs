@@ -83,8 +83,7 @@ pub(crate) async fn told(job: Job, json: bool) -> Result<ExitCode, ApiError> {
         return output::end(&error);
     }
     told_at_the_end(&run);
-    let stored_as = run.store.as_ref().map(|_| &run.id);
-    if let Err(error) = printer.end(&run.now(), run.simulated, stored_as) {
+    if let Err(error) = printer.end(&run) {
         return output::end(&error);
     }
     // A collector that is not there is waited for, and need not be.

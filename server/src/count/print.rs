@@ -9,13 +9,15 @@ use wire::row::{Row, State, has_counts};
 use wire::rule::Grain;
 
 use crate::output::remark;
-use crate::run::RunId;
+use crate::run::{Run, RunId};
 
 /// The last line of `--json`.
 #[derive(Serialize)]
 struct Ended<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a RunId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<&'a str>,
     #[serde(flatten)]
     end: &'a End,
 }
@@ -50,18 +52,23 @@ impl Printer {
         writeln!(out, "{words:>12} {lines:>12} {:<9} {}", row.state.as_str(), printable(&row.key))
     }
 
-    /// The totals, and the id of a run that is stored.
-    pub(super) fn end(&self, end: &End, simulated: bool, stored_as: Option<&RunId>) -> io::Result<()> {
+    /// The totals, with the id of a run that is stored, and that of the run whose rest it counted.
+    pub(super) fn end(&self, run: &Run) -> io::Result<()> {
+        let (end, stored_as) = (&run.now(), run.store.as_ref().map(|_| &run.id));
+        let parent = run.spec.parent.as_deref();
         let mut out = io::stdout().lock();
         if self.json {
-            serde_json::to_writer(&mut out, &Ended { id: stored_as, end })?;
+            serde_json::to_writer(&mut out, &Ended { id: stored_as, parent, end })?;
             writeln!(out)?;
             return out.flush();
         }
         let (progress, states) = (&end.progress, end.states);
-        let label = if simulated { "would cost on AWS" } else { "cost" };
+        let label = if run.simulated { "would cost on AWS" } else { "cost" };
         if let Some(id) = stored_as {
             writeln!(out, "run      {id}")?;
+        }
+        if let Some(parent) = parent {
+            writeln!(out, "rest of  {parent}")?;
         }
         writeln!(out, "state    {}", end.state.as_str())?;
         match progress.listing_done {
