@@ -89,7 +89,7 @@ fn csv(row: &Row, out: &mut Vec<u8>) {
 }
 
 /// A field of CSV that no spreadsheet takes for a formula: a `'` stands before what may be one, and before a `'`, so that
-/// a reader that takes one `'` away from the begin of a field has the text.
+/// a reader that takes one `'` away from the beginning of a field has the text.
 pub fn quoted(text: &str) -> String {
     let guard = if text.starts_with(FORMULA_STARTS) || text.starts_with(GUARD) { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))

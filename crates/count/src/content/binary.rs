@@ -20,7 +20,7 @@ impl Binary {
     /// they are more than every other byte, or of more kinds than a text has delimiters and more than one byte in 32:
     /// one in 12 bytes of what is compressed or encrypted.
     pub(super) fn of(block: &[u8]) -> Option<Self> {
-        // Nearly all blocks are text without any, which a loop over vectors tells.
+        // Nearly all blocks are text without any, which a loop over vectors shows.
         if block.iter().fold(0, |any, &byte| any | u8::from(is_odd(byte))) == 0 {
             return None;
         }
