@@ -25,6 +25,9 @@ const PLAN: &str = "WORDFALL_TEST_FAULTS";
 /// The profile, on listings of several pages.
 const PLAN_DEFAULT: &str = "mixed,page=50";
 const OBJECTS: usize = 300;
+/// What may cost an object after two faults in a row: a length that was wrong twice is believed, and a body that stands
+/// still is waited for longer than these functions have.
+const MAY_COST: [&str; 2] = ["s3.length", "s3.stall"];
 /// The kinds that a run meets one by one. A token that repeats ends a listing, and what is denied is not counted.
 const KINDS: [&str; 34] = [
     "s3.slow_down",
@@ -167,11 +170,7 @@ fn whatever_a_plan_lets_fail_each_object_has_one_final_state_and_the_sums_are_ex
     println!("{seeds} seeds of {plan}: {injected:#?}");
     assert!(!injected.is_empty(), "nothing went wrong");
     let seeds: Vec<_> = wronged.keys().collect();
-    let is_stress = std::env::var_os(SEEDS).is_some();
-    assert!(
-        wronged.is_empty() || !is_stress,
-        "objects failed for faults that pass, under the seeds {seeds:?}"
-    );
+    assert!(wronged.is_empty(), "objects failed for faults that pass, under the seeds {seeds:?}");
 }
 
 #[test]
@@ -189,7 +188,7 @@ fn every_broken_listing_is_asked_for_again_and_counted_whole() {
 }
 
 #[test]
-fn under_every_kind_of_fault_no_object_is_lost_or_doubled_and_no_sum_is_wrong() {
+fn under_every_kind_of_fault_that_passes_every_object_is_counted() {
     let tree = tree(60);
     let expected = tree.counts("wc");
     for kind in KINDS {
@@ -197,7 +196,7 @@ fn under_every_kind_of_fault_no_object_is_lost_or_doubled_and_no_sum_is_wrong() 
         let plan = format!("page=10,{kind}={share}%,runs=2,seed=1");
         let ran = ran(&tree, &expected, &plan.parse().unwrap());
         assert!(ran.injected.keys().eq([&kind]), "{kind}: {:?}", ran.injected);
-        println!("{kind}: {:?}", ran.wronged);
+        assert!(ran.wronged.is_empty() || MAY_COST.contains(&kind), "{kind}: {:?}", ran.wronged);
     }
 }
 
@@ -228,6 +227,7 @@ async fn checked(plan: &str) -> bool {
 async fn a_function_that_does_not_answer_a_check_at_once_is_asked_again() {
     assert!(checked("lambda.error=100%,runs=4").await);
     assert!(checked("lambda.silent=100%,runs=4").await);
+    assert!(checked("lambda.conflict=100%").await, "a function that is not ready yet is there");
     assert!(!checked("lambda.error=100%").await);
 }
 
