@@ -13,7 +13,7 @@ use wire::row::{Object, Reason, is_other_etag};
 use wire::wordcount::Throttled;
 
 use super::checksum::Checksum;
-use super::get::{Asked, Form, Store};
+use super::get::{Asked, Form, Store, Trust};
 use super::pressure::{REFUSALS_MAX, pause};
 use super::refusal::{FetchError, Unfit};
 use crate::cause::causes;
@@ -39,6 +39,10 @@ impl Tries {
     /// Whether another GET may be sent.
     pub(super) fn are_left(&self) -> bool {
         self.gets < GETS_MAX
+    }
+
+    fn trust(&self) -> Trust {
+        if self.refusals + self.resumes == 0 { Trust::Full } else { Trust::Spent }
     }
 }
 
@@ -115,11 +119,12 @@ impl<'a> Fetch<'a> {
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
         let store = self.store;
         loop {
+            let trust = self.tries.trust();
             let body = match &mut self.body {
                 Some(body) => body,
                 None => self.open().await?,
             };
-            match store.waited(SILENCE_MAX, body.next()).await {
+            match store.waited(SILENCE_MAX, trust, body.next()).await {
                 Some(Some(Ok(chunk))) => {
                     self.offset += chunk.len() as u64;
                     if let Some(checksum) = &mut self.checksum {
@@ -156,6 +161,7 @@ impl<'a> Fetch<'a> {
                 offset: self.offset,
                 form: self.form,
                 refusals: self.tries.refusals,
+                trust: self.tries.trust(),
             };
             match self.store.get(asked).await {
                 Ok(output) => {

@@ -20,7 +20,7 @@ use super::refusal::FetchError;
 /// How long the head of an answer is waited for at first; three times as long after each refusal.
 const HEAD_MAX: Duration = Duration::from_secs(5);
 /// From this long on silence is the store's, where the function's own time ends it.
-pub(super) const SILENCE_MIN: Duration = Duration::from_secs(2);
+const SILENCE_MIN: Duration = Duration::from_secs(2);
 
 /// Where the objects of one invocation are read from.
 pub(super) struct Store<'a> {
@@ -46,6 +46,16 @@ pub(super) struct Asked<'a> {
     pub(super) form: Form,
     /// Refusals of the same object before.
     pub(super) refusals: u32,
+    pub(super) trust: Trust,
+}
+
+/// What silence means where the invocation ends too soon to wait it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// Nothing: the store has answered all that the object took so far.
+    Full,
+    /// More of what the object has met before.
+    Spent,
 }
 
 /// The form in which a store that transcodes is asked for an object.
@@ -95,17 +105,22 @@ impl Store<'_> {
             }
         };
         let patience = HEAD_MAX * 3_u32.saturating_pow(asked.refusals);
-        match self.waited(patience, answered).await {
+        match self.waited(patience, asked.trust, answered).await {
             Some(answered) => answered.map_err(|error| FetchError::from_sdk(&error)),
             None => Err(FetchError::throttled("S3 did not answer a GET in time")),
         }
     }
 
     /// What comes within this time; `None` where nothing does. Where the invocation ends sooner it ends the waiting, and
-    /// that says something of the store only after some seconds of silence.
-    pub(super) async fn waited<T>(&self, patience: Duration, coming: impl Future<Output = T>) -> Option<T> {
+    /// that says something of the store only after some seconds of silence, or where it is known for it.
+    pub(super) async fn waited<T>(
+        &self,
+        patience: Duration,
+        trust: Trust,
+        coming: impl Future<Output = T>,
+    ) -> Option<T> {
         let left = self.cutoff.saturating_duration_since(Instant::now());
-        if left < SILENCE_MIN {
+        if left < SILENCE_MIN && trust == Trust::Full {
             return Some(coming.await);
         }
         timeout(patience.min(left), coming).await.ok()

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use lambdas::wordcount::OBJECTS_AT_ONCE;
+use lambdas::wordcount::{OBJECTS_AT_ONCE, Wordcount};
 use tokio::time::Instant;
 use wire::row::{Object, State};
 use wire::wordcount::Reply;
 
-use crate::store::{Scripted, answer, object, refusal, whole};
+use crate::store::{Scripted, answer, client, count, object, refusal, whole};
 
 const TEXT: &[u8] = b"one two\n";
 
@@ -104,4 +104,14 @@ async fn an_answer_that_takes_long_is_waited_for_longer_each_time() {
         })
     };
     check_counted(&Scripted::new(slow).count(objects(1)).await, 1, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_store_is_not_taken_for_a_large_object_however_soon_the_time_ends() {
+    for max_ms in [2_500, 5_500, 6_500, 20_000] {
+        let function = Wordcount::new(client(Scripted::new(|_, _| silence())));
+        let reply = count(&function, objects(1), Some(max_ms)).await;
+        assert_eq!((reply.objects.len(), reply.remaining.len()), (0, 1), "{max_ms}");
+        assert!(reply.throttled.is_some(), "{max_ms}");
+    }
 }
