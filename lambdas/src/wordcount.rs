@@ -51,18 +51,18 @@ pub struct Wordcount {
 
 impl Wordcount {
     /// A function that reads through this client, on all cores of this machine.
-    pub fn new(s3: Client) -> Self {
+    pub fn new(s3: &Client) -> Self {
         Self::within(s3, None)
     }
 
     /// The same in an environment of this much memory.
-    pub fn in_memory(s3: Client, memory_mib: usize) -> Self {
+    pub fn in_memory(s3: &Client, memory_mib: usize) -> Self {
         Self::within(s3, Some(memory_mib))
     }
 
-    fn within(s3: Client, memory_mib: Option<usize>) -> Self {
+    fn within(s3: &Client, memory_mib: Option<usize>) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        Self { s3: get::client(&s3), room: Arc::new(Room::new(cores, memory_mib)) }
+        Self { s3: get::client(s3), room: Arc::new(Room::new(cores, memory_mib)) }
     }
 
     /// Counts what the payload, a [`Request`] in JSON, names.

@@ -105,7 +105,7 @@ pub async fn start(place: &Place, results: &Results, bucket: Option<&str>) -> Re
                 aws.as_ref().map_or(Reading::Embedded, |aws| Reading::aws(aws, place.no_sign_request));
             embedded.with_processes(&place.functions, &programs, address, &reading)
         }
-        (_, _, Some(embedded)) => embedded.with_functions(&place.functions, s3.clone()),
+        (_, _, Some(embedded)) => embedded.with_functions(&place.functions, &s3),
         _ => return Err(ApiError::new(ErrorCode::Internal, "no functions were set up")),
     };
     let store = match (results, &embedded) {

@@ -32,7 +32,7 @@ pub async fn local(options: &Local) -> Result<(), ApiError> {
     let internal = |error: &dyn std::error::Error| ApiError::new(ErrorCode::Internal, error.to_string());
     let address = listener.local_addr().map_err(|error| internal(&error))?;
     match programs {
-        None => embedded.with_functions(&options.functions, embedded.s3()),
+        None => embedded.with_functions(&options.functions, &embedded.s3()),
         Some(programs) => embedded.with_processes(&options.functions, &programs, address, &Reading::Embedded),
     };
     for program in &options.function {

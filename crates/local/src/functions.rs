@@ -23,7 +23,7 @@ pub struct Environment {
 }
 
 /// `wordcount` under this name, reading through this client.
-pub fn wordcount(name: &str, s3: aws_sdk_s3::Client, environment: Environment) -> Function {
+pub fn wordcount(name: &str, s3: &aws_sdk_s3::Client, environment: Environment) -> Function {
     let function = Wordcount::new(s3);
     let handler: Handler = Arc::new(move |invocation| {
         let function = function.clone();

@@ -12,7 +12,7 @@ use wire::wordcount::Reply;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let s3 = environment::s3(&environment::sdk_config().await?);
-    let function = Wordcount::in_memory(s3, environment::memory_mib()?);
+    let function = Wordcount::in_memory(&s3, environment::memory_mib()?);
     run(service_fn(|event: LambdaEvent<Box<RawValue>>| answer(function.clone(), event))).await
 }
 

@@ -88,7 +88,7 @@ impl Unfit {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meaning {
     Throttled,
     Changed,

@@ -157,7 +157,7 @@ fn body(bytes: Bytes, chunk_bytes: usize, answer: Answer) -> SdkBody {
 
 /// Lets the function count these objects of the store.
 async fn counted(store: Store, objects: Vec<Object>) -> Reply {
-    store::count(&Wordcount::new(store::client(store)), objects, None).await
+    store::count(&Wordcount::new(&store::client(store)), objects, None).await
 }
 
 /// Some 40 bytes a line, which repeat too little to be compressed away.

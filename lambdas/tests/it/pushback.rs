@@ -109,7 +109,7 @@ async fn an_answer_that_takes_long_is_waited_for_longer_each_time() {
 #[tokio::test(start_paused = true)]
 async fn a_silent_store_is_not_taken_for_a_large_object_however_soon_the_time_ends() {
     for max_ms in [2_500, 5_500, 6_500, 20_000] {
-        let function = Wordcount::new(client(Scripted::new(|_, _| silence())));
+        let function = Wordcount::new(&client(Scripted::new(|_, _| silence())));
         let reply = count(&function, objects(1), Some(max_ms)).await;
         assert_eq!((reply.objects.len(), reply.remaining.len()), (0, 1), "{max_ms}");
         assert!(reply.throttled.is_some(), "{max_ms}");

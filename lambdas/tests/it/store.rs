@@ -41,10 +41,13 @@ impl HttpConnector for Objects {
     }
 }
 
+/// What answers a request, of which so many came before.
+type Answers = dyn Fn(&HttpRequest, usize) -> HttpConnectorFuture + Send + Sync;
+
 /// A store that answers the n-th GET of all as a test says, and remembers what it was asked.
 #[derive(Clone)]
 pub(crate) struct Scripted {
-    answers: Arc<dyn Fn(&HttpRequest, usize) -> HttpConnectorFuture + Send + Sync>,
+    answers: Arc<Answers>,
     asked: Arc<AtomicUsize>,
 }
 
@@ -57,7 +60,7 @@ impl Scripted {
 
     /// Lets a function of its own count these objects.
     pub(crate) async fn count(self, objects: Vec<Object>) -> Reply {
-        count(&Wordcount::new(client(self)), objects, None).await
+        count(&Wordcount::new(&client(self)), objects, None).await
     }
 }
 
@@ -113,7 +116,7 @@ pub(crate) fn client(http: impl HttpClient + 'static) -> Client {
 /// The function on a store of objects whose keys contain these, and that hold these bytes.
 pub(crate) fn wordcount(objects: &[(&'static str, &[u8])]) -> Wordcount {
     let objects = objects.iter().map(|(key, stored)| (*key, Bytes::copy_from_slice(stored)));
-    Wordcount::new(client(Objects(objects.collect())))
+    Wordcount::new(&client(Objects(objects.collect())))
 }
 
 /// Lets the function count these objects, within ten minutes, or within what they are given.

@@ -153,7 +153,7 @@ impl Embedded {
     }
 
     /// Registers the two functions, which read through `s3`; a Lambda client for them.
-    pub fn with_functions(&self, functions: &Functions, s3: aws_sdk_s3::Client) -> aws_sdk_lambda::Client {
+    pub fn with_functions(&self, functions: &Functions, s3: &aws_sdk_s3::Client) -> aws_sdk_lambda::Client {
         let timeout = timeout(functions);
         let config = aws_sdk_lambda::config::Builder::from(&self.local.sdk_config()).build();
         let children = call::client(&config, timeout + MARGIN);

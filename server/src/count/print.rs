@@ -71,11 +71,10 @@ impl Printer {
             writeln!(out, "rest of  {parent}")?;
         }
         writeln!(out, "state    {}", end.state.as_str())?;
-        match progress.listing_done {
-            true => writeln!(out, "objects  {}", progress.objects_found)?,
-            false => {
-                writeln!(out, "objects  at least {}, the listing stopped there", progress.objects_found)?
-            }
+        if progress.listing_done {
+            writeln!(out, "objects  {}", progress.objects_found)?;
+        } else {
+            writeln!(out, "objects  at least {}, the listing stopped there", progress.objects_found)?;
         }
         for (name, count) in [
             ("counted", states.counted),

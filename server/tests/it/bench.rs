@@ -85,7 +85,7 @@ impl Bench {
         let config = aws_sdk_lambda::config::Builder::from(&local.sdk_config()).build();
         let (children, lambda) = (call::client(&config, 2 * timeout), call::client(&config, 4 * timeout));
         let environment = |timeout| Environment { memory_mb: MEMORY_MB, timeout };
-        let wordcount = functions::wordcount("wordcount", s3.clone(), environment(timeout));
+        let wordcount = functions::wordcount("wordcount", &s3, environment(timeout));
         let cascade = functions::cascade("cascade", children, "wordcount", environment(3 * timeout));
         local.register(wordcount.clone());
         local.register(cascade.clone());

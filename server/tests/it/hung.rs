@@ -31,7 +31,7 @@ fn silent_store() -> (String, Receiver<()>) {
 fn answer(stream: &TcpStream, waits: &Sender<()>) {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     while let Some(request) = lines.next() {
-        lines.by_ref().find(|line| line.is_empty());
+        lines.by_ref().find(String::is_empty);
         if !request.contains("list-type=2") {
             waits.send(()).ok();
             // The connection stays open, and silent.

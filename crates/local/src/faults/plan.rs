@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::kind::Kind;
@@ -122,9 +123,9 @@ impl FaultPlan {
             return Err(unknown());
         };
         match name {
-            "seed" => self.seed = number(name, value, 0, u64::MAX)?,
-            "runs" => self.runs = Some(number(name, value, 1, u32::MAX)?),
-            "page" => self.page = Some(number(name, value, 1, PAGE_KEYS_MAX as u16)?),
+            "seed" => self.seed = number(name, value, &(0..=u64::MAX))?,
+            "runs" => self.runs = Some(number(name, value, &(1..=u32::MAX))?),
+            "page" => self.page = Some(number(name, value, &(1..=PAGE_KEYS_MAX as u16))?),
             _ => {
                 let kind = Kind::named(name).ok_or_else(unknown)?;
                 let wrong = || FaultPlanError::Share { name: name.to_owned(), value: value.to_owned() };
@@ -172,15 +173,15 @@ fn mix_name(kind: Kind) -> u64 {
     Subject::of(&[kind.name()]).0
 }
 
-fn number<T>(name: &str, value: &str, min: T, max: T) -> Result<T, FaultPlanError>
+fn number<T>(name: &str, value: &str, range: &RangeInclusive<T>) -> Result<T, FaultPlanError>
 where
     T: FromStr + PartialOrd + fmt::Display,
 {
-    let read = value.parse::<T>().ok().filter(|number| (&min..=&max).contains(&number));
+    let read = value.parse::<T>().ok().filter(|number| range.contains(number));
     read.ok_or_else(|| FaultPlanError::Number {
         name: name.to_owned(),
         value: value.to_owned(),
-        range: format!("a whole number from {min} to {max}"),
+        range: format!("a whole number from {} to {}", range.start(), range.end()),
     })
 }
 

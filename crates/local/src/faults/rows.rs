@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::Fault;
 use super::kind::Kind;
 
+/// Lines that go out at once, and one that goes out behind the next line.
+type Lines = (Vec<Vec<u8>>, Option<Vec<u8>>);
+
 /// What stands for a batch that nobody asked for.
 const FOREIGN: &str = "fffffffffffffffffffffffffffffffe";
 
@@ -29,7 +32,7 @@ pub(super) fn reply(payload: &[u8], fault: Fault) -> Vec<u8> {
 }
 
 /// The lines in a frame's place, and one that stands behind the next line; `None` where the line is no frame of a batch.
-pub(super) fn frame(line: &[u8], fault: Fault) -> Option<(Vec<Vec<u8>>, Option<Vec<u8>>)> {
+pub(super) fn frame(line: &[u8], fault: Fault) -> Option<Lines> {
     let mut frame =
         serde_json::from_slice::<Value>(line).ok().filter(|frame| frame.get("batch").is_some())?;
     let line = line.to_vec();

@@ -174,6 +174,7 @@ fn unreadable(error: &io::Error) -> Reason {
 }
 
 /// An entry of a directory, by its kind.
+#[derive(Clone, Copy)]
 enum Found {
     Directory,
     File(Identity),

@@ -47,7 +47,8 @@ impl Window {
                     Some(chosen) => chosen.contains(number),
                     None => is_uncounted(&row),
                 };
-                if (is_wanted || sees_all) && seen.insert(&row.key) && is_wanted {
+                let is_new = (is_wanted || sees_all) && seen.insert(&row.key);
+                if is_wanted && is_new {
                     self.keys.push(row.key);
                 }
             }
