@@ -159,13 +159,12 @@ pub async fn run(mut job: Job) {
     let span = tracing::error_span!("run", run = %run.id, trace_id);
     let counted = AssertUnwindSafe(count(job).instrument(span)).catch_unwind().await;
     if counted.is_err() {
-        run.end(End {
-            state: RunState::Failed,
-            error: Some(
-                "a defect in the server ended the run; what was counted until then stands".to_owned(),
-            ),
-            ..run.now()
-        });
+        // What was listed and waited has no row, and nobody knows it any more.
+        run.note_listed_to(None);
+        let mut now = run.now();
+        now.progress.listing_done = false;
+        let error = "a defect in the server ended the run; what was counted until then stands".to_owned();
+        run.end(End { state: RunState::Failed, error: Some(error), ..now });
     }
     if let Some(end) = run.ending() {
         going.end(end.state, run.elapsed());

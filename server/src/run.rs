@@ -156,6 +156,8 @@ impl Run {
         let rows = record.rows();
         let run = Self::going_on(&record, store);
         run.kept().restore(&record);
+        // What was listed before and not settled has no row: what is listed from here on alone says how far it came.
+        run.note_listed_to(None);
         {
             let mut inner = run.lock();
             let ticks = inner.epoch;

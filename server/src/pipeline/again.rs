@@ -124,7 +124,7 @@ pub fn pages(list: List, rerun: Rerun) -> impl Stream<Item = Result<Page, Source
                     };
                     let wait = patience.wait(&error, asked.elapsed(), jitter()).ok_or_else(|| error.clone())?;
                     let remarks = patience.remark(&error).into_iter().collect();
-                    let (lists, next) = (LISTS_A_PAGE, Some(String::new()));
+                    let (lists, next) = (present.lists_max(), Some(String::new()));
                     yield Page { lists, next, failed: Some(error), remarks, ..Page::default() };
                     sleep(wait).await;
                 }
@@ -149,9 +149,12 @@ pub fn pages(list: List, rerun: Rerun) -> impl Stream<Item = Result<Page, Source
                     from = Some(ListFrom::Start);
                     break;
                 }
+                // Of several runs one may have come further than the one that says where the listing stopped.
+                page.objects.retain(|listed| !seen.contains(&listed.key));
                 match is_rest {
                     true => page.objects.iter().for_each(|listed| seen.append(&listed.key)),
-                    false => page.objects.retain(|listed| !seen.contains(&listed.key)),
+                    // Keys up to there have rows in this run or in those before it: it alone says nothing of them.
+                    false => page.listed_to = None,
                 }
                 yield page;
             }

@@ -1,6 +1,7 @@
 //! The runs that are in memory: all that go on, and the last that ended.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::iter::successors;
 use std::sync::Arc;
 
 use wire::api::StartRun;
@@ -9,6 +10,7 @@ use wire::selection::Selection;
 use wire::trace::TraceContext;
 
 use super::RUNNING_MAX;
+use crate::pipeline::again::RUNS_MAX;
 use crate::run::{Run, RunId};
 use crate::store::{Body, Held};
 
@@ -135,10 +137,17 @@ impl Recent {
         self.runs.get(id).is_some_and(|run| !run.is_abandoned())
     }
 
-    /// Whether a run that goes on here takes its objects from this one.
+    /// Whether a run that goes on here takes its objects from this one, or from one that does.
     pub(super) fn is_parent(&self, id: &RunId) -> bool {
         let mut running = self.runs.values().filter(|run| !run.is_over());
-        running.any(|run| run.spec.parent.as_deref() == Some(id.as_str()))
+        let above = |run: &Arc<Run>| {
+            let parent = RunId::try_from(run.spec.parent.clone()?).ok()?;
+            self.get(&parent)
+        };
+        running.any(|run| {
+            let mut line = successors(Some(Arc::clone(run)), above).take(RUNS_MAX);
+            line.any(|run| run.spec.parent.as_deref() == Some(id.as_str()))
+        })
     }
 
     /// Whether the run goes on here.

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::odd_store::{Asked, OddStore, entry, page};
-use crate::site::Site;
+use crate::resumed::{slow_site, start_and_wait};
+use crate::site::{PATIENCE, Site};
+use crate::tree::Tree;
 
 const TEXT: &str = "one two\n";
 const OBJECTS: usize = 50;
@@ -186,4 +188,40 @@ fn a_run_that_failed_keeps_its_counts_for_the_next_ones() {
     let (third, whole) = run("finished");
     let before = first.union(&second).count() as u64;
     assert_eq!((whole["objects_unchanged"].as_u64(), third.len()), (Some(before), OBJECTS), "{whole}");
+}
+
+/// Cancels a run that its server had left, before the next server has listed anything of it.
+fn cancel_where_it_waits(site: &Site, id: &str) {
+    let state = || site.get(&format!("/runs/{id}.json")).send().json()["state"].clone();
+    let deadline = Instant::now() + PATIENCE;
+    while state() != "interrupted" {
+        assert!(Instant::now() < deadline, "the run is {}", state());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(site.post("/api/cancel_run", &[("id", id)]).send().status, 200);
+    let run = site.ended(id);
+    assert_eq!((&run["state"], &run["listing_done"]), (&"cancelled".into(), &false.into()), "{run}");
+}
+
+#[test]
+fn what_a_run_listed_before_its_server_left_it_is_in_its_rest() {
+    let mut slow = Tree::slow(9);
+    (0..20).for_each(|number| slow.add(&format!("{number}.txt"), TEXT));
+    let options = ["--batch-bytes", "1", "--resume", "ask"];
+    let mut site = slow_site(&slow, tempfile::tempdir().unwrap(), &options);
+    let mut ids = vec![start_and_wait(&site)];
+    // The rest of the first run is left and cancelled too, and has a rest.
+    for _ in 0..2 {
+        let last = ids.last().unwrap().clone();
+        site = slow_site(&slow, site.close(), &options);
+        cancel_where_it_waits(&site, &last);
+        let started = site.post("/api/retry_run", &[("id", &last)]).send();
+        let id = started.json()["id"].as_str().unwrap().to_owned();
+        assert!(site.events(&id).any(|event| event.data["objects_done"].as_u64() > Some(0)));
+        ids.push(id);
+    }
+    let run = site.ended(ids.last().unwrap());
+    assert_eq!((&run["state"], &run["listing_done"]), (&"finished".into(), &true.into()), "{run}");
+    let all: Vec<_> = ids.iter().flat_map(|id| counted(&rows(&site, id))).collect();
+    assert_eq!((all.len(), all.iter().collect::<BTreeSet<_>>().len()), (29, 29), "{all:?}");
 }

@@ -64,6 +64,16 @@ impl Present {
         Ok(Some(page))
     }
 
+    /// LISTs that the next page may take.
+    pub(super) fn lists_max(&self) -> u64 {
+        let tries = u64::from(PAGE_TRIES);
+        match (self.missed.len(), self.by_pages) {
+            (0, true) => tries,
+            (0, false) => self.keys.len().min(LOOKUPS_AT_ONCE) as u64 * tries,
+            (missed, _) => missed.min(LOOKUPS_AT_ONCE) as u64 * tries,
+        }
+    }
+
     /// Takes what a page of the listing has that begins at the next key.
     async fn list_page(&mut self) -> Result<Page, ListError> {
         let after = self.keys.front().and_then(|key| before(key));
