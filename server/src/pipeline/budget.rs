@@ -39,7 +39,11 @@ impl Pipeline {
     /// is, it goes smaller and shorter, or is given up.
     pub(super) fn fitted(&mut self, mut sent: Sent, terms: &mut Terms) -> Option<Sent> {
         let left_ms = self.time_left_ms();
-        let least_ms = MS_MIN.max(sent.time.least_ms / 2 + 1);
+        // What a store refused may get more time, and needs no more than before.
+        let least_ms = match sent.throttles {
+            0 => MS_MIN.max(sent.time.least_ms / 2 + 1),
+            _ => MS_MIN,
+        };
         if left_ms < MS_MIN {
             return self.put_back(sent);
         }
@@ -131,7 +135,7 @@ impl Pipeline {
     /// not done in less does not keep others from going.
     fn cannot_pay_for(&mut self, sent: Sent) -> Option<Sent> {
         let stop = Stop::budget("max_usd");
-        if sent.time.least_ms > 0 {
+        if sent.time.least_ms > 0 && sent.throttles == 0 {
             return self.give_up(sent, stop);
         }
         self.put_back(sent);

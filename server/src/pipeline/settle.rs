@@ -24,6 +24,9 @@ pub use retry::{Retries, Retry};
 /// attempt fails in 8.5 %: of 300,000 objects that stood alone one would be lost to 8 in a row in a thousand such days.
 const ATTEMPTS_MAX: u32 = 8;
 
+/// Times that a store may refuse one object that stands alone, while it answers for others: an hour of waits.
+const THROTTLES_MAX: u32 = 180;
+
 /// Characters that are kept of what a function says.
 const TEXT_CHARS_MAX: usize = 500;
 
@@ -191,6 +194,11 @@ fn pushed_back(sent: Sent, throttled: Throttled, verdict: &mut Verdict) {
         true => (sent.throttles + 1, sent.time.more_ms()),
         false => (1, sent.time.least_ms),
     };
+    if sent.objects.len() == 1 && throttles > THROTTLES_MAX {
+        let why = verdict.pushback.as_ref().map_or_else(String::new, |pushed| pushed.message.clone());
+        fail(sent.objects, Reason::Unreachable, &why, verdict);
+        return;
+    }
     let time = Time { least_ms, ..sent.time };
     verdict.retries.push(Retry::throttled(Sent { throttles, time, ..sent }, retry_after_ms));
 }

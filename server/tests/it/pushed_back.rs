@@ -116,6 +116,12 @@ fn a_run_that_waits_for_a_store_keeps_to_its_time() {
 }
 
 #[test]
+fn a_refusal_ends_no_run_that_has_time_left() {
+    let store = OddStore::refusing(texts(100), listing(100), |get| (get < 120).then_some(503));
+    check(&store.count(&["--max-seconds", "100"]), 100);
+}
+
+#[test]
 fn an_object_that_changed_since_it_was_listed_is_counted_as_it_is_by_then() {
     let store = OddStore::new(texts(2), |_| {
         let earlier = entry(&key(1), 3).replace("&quot;0001.log&quot;", "&quot;earlier&quot;");
