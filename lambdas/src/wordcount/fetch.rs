@@ -59,6 +59,7 @@ pub(super) enum Version {
 pub(super) struct Fetch<'a> {
     store: &'a Store<'a>,
     object: &'a Object,
+    version: Version,
     form: Form,
     tries: &'a mut Tries,
     etag: Option<String>,
@@ -93,6 +94,7 @@ impl<'a> Fetch<'a> {
         Self {
             store,
             object,
+            version,
             form,
             tries,
             etag,
@@ -206,6 +208,10 @@ impl<'a> Fetch<'a> {
             let (modified, encoding) = (output.last_modified, output.content_encoding.clone());
             self.head = Head { modified, encoding, length };
             self.length = length.or(self.listed_bytes);
+            if self.version == Version::Latest && self.length.is_none() {
+                let message = "it changed since it was listed, and the store sends it without a length";
+                return Err(FetchError::Unfit(Unfit::Length(message.to_owned())));
+            }
             self.checksum = Checksum::promised(&output);
             if let (Some(length), Some(listed)) = (length, self.listed_bytes)
                 && length != listed
@@ -252,7 +258,9 @@ impl<'a> Fetch<'a> {
         self.body = None;
         self.tries.resumes += 1;
         let has_more = self.length.is_none_or(|length| self.offset < length);
-        if self.tries.resumes <= RESUMES_MAX && self.tries.are_left() && has_more {
+        // Without an ETag the rest may be another version's.
+        let is_same = self.offset == 0 || self.etag.is_some();
+        if self.tries.resumes <= RESUMES_MAX && self.tries.are_left() && has_more && is_same {
             return Ok(());
         }
         Err(error(format!("the download broke off at byte {} in the end: {why}", self.offset)))

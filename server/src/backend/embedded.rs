@@ -17,6 +17,7 @@ use wire::error::{ApiError, ErrorCode};
 use super::{DataDir, Programs, Reading, Results, processes};
 use crate::cli::{Directories, Functions, Program, Where};
 use crate::engine::{FindUnlisted, Stopping, Unlisted};
+use crate::output::remark;
 use crate::serve::listen;
 
 /// The name of the sample bucket.
@@ -54,7 +55,7 @@ impl Embedded {
         faults: Option<&FaultPlan>,
     ) -> Result<Self, ApiError> {
         if let Some(plan) = faults {
-            eprintln!("faults are injected; to repeat them: --faults {plan}");
+            remark(format!("faults are injected; to repeat them: --faults {plan}"));
         }
         let launcher = cfg!(target_os = "linux").then(|| PathBuf::from("/proc/self/exe"));
         let config = Config { launcher, faults: faults.cloned(), ..Config::default() };
