@@ -18,7 +18,7 @@ pub(crate) struct Line<'a> {
     pub(crate) amount: Amount,
     pub(crate) ours: Duration,
     pub(crate) theirs: Duration,
-    /// The ratio that the README promises.
+    /// The ratio that docs/benchmarks.md promises.
     pub(crate) at_least: Option<f64>,
 }
 
