@@ -1,4 +1,4 @@
-//! The bounds that the documentation names, and the constants that hold them.
+//! The bounds that the documentation names and the constants that hold them, and the bounds of the documentation.
 
 use std::fs;
 use std::path::Path;
@@ -67,6 +67,17 @@ fn every_limit_has_a_row() {
         .map(|constant| format!("{}: {}", constant.file, constant.name))
         .collect();
     assert!(missing.is_empty(), "docs/bounds.md has no row for {missing:#?}");
+}
+
+#[test]
+fn the_first_two_pages_are_short() {
+    for (page, bytes_max) in [("README.md", 6 * 1024), ("ARCHITECTURE.md", 20 * 1024)] {
+        let bytes = fs::metadata(Path::new(WORKSPACE).join(page)).unwrap().len();
+        assert!(
+            bytes <= bytes_max,
+            "{page} has {bytes} bytes, {bytes_max} is the most: move something to docs/"
+        );
+    }
 }
 
 #[test]
