@@ -5,8 +5,10 @@ mod print;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::interval;
 use wire::api::StartRun;
 use wire::error::{ApiError, ErrorCode};
 use wire::event::Level;
@@ -27,6 +29,8 @@ use print::Printer;
 
 /// Moments on their way to the terminal; the run waits when there are more.
 const MOMENTS_MAX: usize = 16;
+/// How often remarks on a run that goes on are looked for.
+const LOOK: Duration = Duration::from_millis(500);
 /// What a shell says of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
@@ -40,7 +44,10 @@ pub async fn count(options: &Count) -> Result<ExitCode, ApiError> {
     let bucket = form.bucket.as_deref().unwrap_or(backend::AWS_BUCKET_DEFAULT);
     let backend = backend::start(&options.place, &Results::None, Some(bucket)).await?;
     let spec = request::spec(&form, &backend.bucket_default)?;
-    let checked = check_usable(&options.place, &backend, &spec).await?;
+    let checked = tokio::select! {
+        checked = check_usable(&options.place, &backend, &spec) => checked?,
+        () = interrupt::interrupted() => return Ok(ExitCode::from(INTERRUPTED)),
+    };
     let run = Run::new(spec, backend.engine.simulated, None);
     told(Job::new(Arc::clone(&backend.engine), run).after(checked), options.json).await
 }
@@ -62,7 +69,16 @@ pub(crate) async fn told(job: Job, json: bool) -> Result<ExitCode, ApiError> {
         std::process::exit(i32::from(INTERRUPTED));
     });
     let (bar, mut written) = (Bar::new(), Ok(()));
-    while let Some(moment) = moments.recv().await {
+    let (mut remarks, mut looks) = (Remarks::default(), interval(LOOK));
+    loop {
+        let moment = tokio::select! {
+            moment = moments.recv() => moment,
+            _ = looks.tick() => {
+                bar.aside(|| remarks.show(&run));
+                continue;
+            }
+        };
+        let Some(moment) = moment else { break };
         if let Moment::Settled { rows, progress, .. } = moment {
             bar.show(&progress);
             for (row, detail) in rows {
@@ -82,7 +98,7 @@ pub(crate) async fn told(job: Job, json: bool) -> Result<ExitCode, ApiError> {
     if let Err(error) = written {
         return output::end(&error);
     }
-    told_at_the_end(&run);
+    remarks.show(&run);
     if let Err(error) = printer.end(&run) {
         return output::end(&error);
     }
@@ -154,10 +170,21 @@ pub(crate) async fn check_usable(
     Ok(checked)
 }
 
-/// What concerns the run rather than one of its objects.
-fn told_at_the_end(run: &Run) {
-    for line in run.logs().into_iter().filter(|line| line.key.is_none() && line.level > Level::Info) {
-        output::remark(printable(&line.text));
+/// Remarks on the run rather than on one of its objects, as far as they were shown.
+#[derive(Default)]
+struct Remarks {
+    /// The number of the log line that comes next.
+    next: u64,
+}
+
+impl Remarks {
+    /// Shows those that are new.
+    fn show(&mut self, run: &Run) {
+        let (lines, next) = run.logs_from(self.next);
+        self.next = next;
+        for line in lines.iter().filter(|line| line.key.is_none() && line.level > Level::Info) {
+            output::remark(printable(&line.text));
+        }
     }
 }
 

@@ -265,6 +265,12 @@ impl Run {
         self.lock().logs.last_of(usize::MAX)
     }
 
+    /// The lines that are kept from this number on, and the number of the next one.
+    pub fn logs_from(&self, from: u64) -> (Vec<Log>, u64) {
+        let inner = self.lock();
+        (inner.logs.from(from), inner.logs.total())
+    }
+
     /// Shows viewers what happened since the last tick.
     pub fn tick(&self, progress: Progress, states: StateCounts, state: RunState) {
         let mut inner = self.lock();
