@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wire::api::{Cancelled, StartRun, Started};
@@ -45,6 +46,8 @@ pub use retry::spec as retry_spec;
 /// Runs that may go on at once.
 pub const RUNNING_MAX: usize = 64;
 /// How often, and how many times, a server looks for the record of a run that another one is starting.
+/// How long a bucket is waited for before a run begins, which can wait for it itself.
+const LISTABLE_MAX: Duration = Duration::from_secs(20);
 const STARTING_POLL: Duration = Duration::from_millis(100);
 const STARTING_POLLS: u32 = 30;
 
@@ -330,11 +333,13 @@ pub async fn check_listable(engine: &Engine, spec: &RunSpec) -> Result<Usage, Ap
     }
     let bucket = spec.bucket.to_string();
     let list = List { s3: engine.s3.clone(), bucket, prefix: spec.prefix.clone() };
-    match list.page(None, None, 1).await {
-        // A store that pushes back is waited for by the run itself, for as long as that is of use.
-        Err(ListError::Refused { .. } | ListError::Broken { .. }) => Ok(most),
-        Ok(page) => Ok(used(page.lists)),
-        Err(error) => Err(listing(&error)),
+    let patience =
+        spec.limits.max_seconds.map_or(LISTABLE_MAX, |max| LISTABLE_MAX.min(Duration::from_secs(max)));
+    match timeout(patience, list.page(None, None, 1)).await {
+        // A store that pushes back or is silent is waited for by the run itself, for as long as that is of use.
+        Err(_) | Ok(Err(ListError::Refused { .. } | ListError::Broken { .. })) => Ok(most),
+        Ok(Ok(page)) => Ok(used(page.lists)),
+        Ok(Err(error)) => Err(listing(&error)),
     }
 }
 

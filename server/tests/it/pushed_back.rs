@@ -136,3 +136,14 @@ fn an_object_that_changed_since_it_was_listed_is_counted_as_it_is_by_then() {
     assert_eq!((row["bytes_in"].as_u64(), ran.end()["words"].as_u64()), (Some(8), Some(4)));
     assert!(ran.stderr.contains("it changed after it was listed"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_listing_that_nobody_answers_ends_with_the_time_of_its_run() {
+    let store = OddStore::new(texts(1), |_| {
+        std::thread::sleep(Duration::from_secs(8));
+        (403, String::new())
+    });
+    let ran = store.count(&["--max-seconds", "1"]);
+    let end = ran.end();
+    assert_eq!((ran.code, &end["state"]), (Some(1), &Value::from("budget")), "{end}");
+}
