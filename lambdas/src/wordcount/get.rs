@@ -4,13 +4,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
+use aws_sdk_s3::config::interceptors::{
+    BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextMut,
+};
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{
     ConfigBag, Intercept, ResponseChecksumValidation, RuntimeComponents, StalledStreamProtectionConfig,
 };
 use aws_sdk_s3::error::BoxError;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_s3::types::RequestPayer;
 use tokio::time::{Instant, timeout};
 
@@ -83,6 +86,7 @@ pub(super) fn client(s3: &Client) -> Client {
     if verifies {
         config.push_interceptor(aws_sdk_s3::config::SharedInterceptor::new(WantsChecksums));
     }
+    config.push_interceptor(aws_sdk_s3::config::SharedInterceptor::new(ReadsWhatIsNeeded));
     Client::from_conf(config.build())
 }
 
@@ -153,6 +157,45 @@ impl Intercept for WantsChecksums {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         context.request_mut().headers_mut().insert("x-amz-checksum-mode", "ENABLED");
+        Ok(())
+    }
+}
+
+/// Headers of an answer that the SDK reads and nothing here needs.
+const UNNEEDED: [&str; 6] = [
+    "x-amz-delete-marker",
+    "x-amz-missing-meta",
+    "x-amz-mp-parts-count",
+    "x-amz-object-lock-retain-until-date",
+    "x-amz-server-side-encryption-bucket-key-enabled",
+    "x-amz-tagging-count",
+];
+
+/// Takes headers out of an answer that would make it unreadable: a date that a store writes in its own way says nothing
+/// of an object's bytes.
+#[derive(Debug)]
+struct ReadsWhatIsNeeded;
+
+impl Intercept for ReadsWhatIsNeeded {
+    fn name(&self) -> &'static str {
+        "ReadsWhatIsNeeded"
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        const MODIFIED: &str = "last-modified";
+        let headers = context.response_mut().headers_mut();
+        for name in UNNEEDED {
+            headers.remove(name);
+        }
+        let is_date = |text: &str| DateTime::from_str(text, DateTimeFormat::HttpDate).is_ok();
+        if headers.get(MODIFIED).is_some_and(|text| !is_date(text)) {
+            headers.remove(MODIFIED);
+        }
         Ok(())
     }
 }

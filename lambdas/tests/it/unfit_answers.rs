@@ -142,3 +142,14 @@ async fn damage_on_the_way_is_not_the_objects() {
         .await;
     check_corrupt(bytes, 2, "", move |_, _| whole("\"same\"", &both)).await;
 }
+
+#[tokio::test]
+async fn a_header_that_nobody_needs_makes_no_answer_unreadable() {
+    let odd = [
+        ("content-length", "8"),
+        ("last-modified", "yesterday"),
+        ("x-amz-object-lock-retain-until-date", "later"),
+        ("x-amz-missing-meta", "some"),
+    ];
+    check_counted(TEXT.len(), 1, move |_, _| with_sum(200, CRC, &odd, TEXT)).await;
+}
