@@ -10,8 +10,9 @@ use tracing::{Level, Metadata};
 /// This project's crates.
 const OURS: [&str; 7] = ["app", "count", "lambdas", "local", "server", "wire", "wordfall"];
 /// Libraries' modules that are not heard at any level: one quotes lines of the AWS profile and credentials files that it
-/// does not understand, the other the requests that the embedded S3 refuses.
-const UNHEARD: [&str; 2] = ["aws_runtime::env_config", "s3s"];
+/// does not understand, one the requests that the embedded S3 refuses; the third has a word on each answer that it
+/// can't read, which is said of the request in our own words.
+const UNHEARD: [&str; 3] = ["aws_runtime::env_config", "s3s", "aws_smithy_http_client"];
 
 /// Whether an event or a span may be logged.
 pub(super) fn is_harmless(metadata: &Metadata<'_>) -> bool {
