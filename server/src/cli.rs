@@ -9,6 +9,7 @@ mod usage;
 
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use wire::bucket::BucketName;
@@ -70,7 +71,7 @@ pub struct Serve {
     pub token: Option<Token>,
     /// A proxy that ends TLS is in front of the site, and is trusted: cookies go over https only, and a visitor's
     /// address is the last of X-Forwarded-For.
-    #[arg(long, env = "WORDFALL_BEHIND_PROXY")]
+    #[arg(long, env = "WORDFALL_BEHIND_PROXY", value_parser = BoolishValueParser::new())]
     pub behind_proxy: bool,
     /// A further bucket that visitors may name; repeatable.
     #[arg(long, value_name = "NAME", env = "WORDFALL_ALLOW_BUCKET", value_delimiter = ',', value_parser = bucket)]
@@ -119,7 +120,7 @@ pub struct Count {
     #[command(flatten, next_help_heading = "Limits")]
     pub limits: Limits,
     /// Print one JSON object, and errors as JSON.
-    #[arg(long, env = "WORDFALL_JSON")]
+    #[arg(long, env = "WORDFALL_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
 }
 
@@ -161,7 +162,7 @@ pub struct Place {
     #[arg(long = "functions", env = "WORDFALL_FUNCTIONS")]
     pub functions_at: Option<FunctionsAt>,
     /// Read public buckets without credentials.
-    #[arg(long, env = "WORDFALL_NO_SIGN_REQUEST")]
+    #[arg(long, env = "WORDFALL_NO_SIGN_REQUEST", value_parser = BoolishValueParser::new())]
     pub no_sign_request: bool,
     /// Pay for the requests to buckets whose requesters pay, and for what leaves their region.
     #[arg(long, value_name = "WHO", env = "WORDFALL_REQUEST_PAYER")]
@@ -193,7 +194,7 @@ pub struct Directories {
     pub mount: Vec<Mounts>,
     /// Follow symlinks that stay within their mounted directory; one that leads out of it is never followed. Without
     /// this no symlink is followed, and a run says how many files it leaves out.
-    #[arg(long, env = "WORDFALL_FOLLOW_LINKS")]
+    #[arg(long, env = "WORDFALL_FOLLOW_LINKS", value_parser = BoolishValueParser::new())]
     pub follow_links: bool,
 }
 

@@ -130,13 +130,17 @@ fn denial(code: &str, message: &str) -> String {
     match code {
         _ if message == FILE_DENIED => message.to_owned(),
         "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => {
-            "its bucket is in another region than the function; deploy the functions there".to_owned()
+            "its bucket is in another region than the function: deploy the functions there, or set AWS_REGION where \
+             they run on this machine"
+                .to_owned()
         }
         code if UNUSABLE_KEYS.contains(&code) => format!("the key that encrypts it can't be used ({code})"),
         _ if message.contains("kms:") => {
             "reading it is denied by its key; the function's role needs kms:Decrypt on the key".to_owned()
         }
-        _ => "reading it is denied; the function's role needs s3:GetObject on it".to_owned(),
+        _ => "reading it is denied: the function's role needs s3:GetObject on it, or these credentials where functions run on \
+             this machine; where its requesters pay, add --request-payer requester"
+            .to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The options that choose objects: filters, limits, and the run whose uncounted objects are tried again.
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use wire::bucket::BucketName;
 
 use super::{Place, bucket};
@@ -56,6 +57,6 @@ pub struct Retry {
     #[arg(long, value_name = "NAME", env = "WORDFALL_RESULTS_BUCKET", value_parser = bucket)]
     pub results_bucket: Option<BucketName>,
     /// Print one JSON object, and errors as JSON.
-    #[arg(long, env = "WORDFALL_JSON")]
+    #[arg(long, env = "WORDFALL_JSON", value_parser = BoolishValueParser::new())]
     pub json: bool,
 }
