@@ -58,13 +58,16 @@ impl Pipeline {
     /// Dispatches nothing from here on; what was not dispatched is given up.
     pub(super) fn halt(&mut self, stop: Stop) {
         let level = if stop.state == RunState::Failed { Level::Error } else { Level::Warning };
-        let in_flight = self.in_flight.len();
         let why = stop.error.clone().unwrap_or_else(|| "cancelled".to_owned());
-        let ends = match stop.grace_ends {
-            Some(_) if self.engine.stopping.is_some() => "have a second to end",
-            Some(_) | None => "run on",
+        let is_ended = stop.grace_ends.is_some() && self.engine.stopping.is_some();
+        let in_flight = match (self.in_flight.len(), is_ended) {
+            (0, _) => String::new(),
+            (1, true) => "; 1 invocation is in flight and has a second to end".to_owned(),
+            (1, false) => "; 1 invocation is in flight and runs on".to_owned(),
+            (count, true) => format!("; {count} invocations are in flight and have a second to end"),
+            (count, false) => format!("; {count} invocations are in flight and run on"),
         };
-        self.run.log(level, format!("{why}; {in_flight} invocations are in flight and {ends}"), None);
+        self.run.log(level, why + &in_flight, None);
         let mut objects = self.unplanned();
         let unsent = objects.len() as u64;
         let waiting: Vec<_> = self.retries.drain().collect();
