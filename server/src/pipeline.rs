@@ -89,7 +89,7 @@ struct Pipeline {
     store_pushback: Pushback,
     lambda_pushback: Pushback,
     calls: JoinSet<()>,
-    /// What each cascade that runs may come to, by its attempt.
+    /// The most that each running cascade may cost, by its attempt.
     cascades: HashMap<String, Reserve>,
     noted: Noted,
     measured: Measured,
@@ -103,7 +103,7 @@ struct Pipeline {
     listing: bool,
     /// The listing came to its own end, which a limit, a Cancel and an error keep it from.
     listed_whole: bool,
-    /// What the listing left out, once that is known.
+    /// Files that the listing left out, once `find_unlisted` has counted them.
     unlisted: Option<u64>,
     /// Rows of the ledger whose key was counted before.
     doubled: u64,
@@ -113,7 +113,7 @@ struct Pipeline {
     /// When this server leaves the run, whatever is in flight then.
     leaving: Option<Instant>,
     stop: Option<Stop>,
-    /// What a run that otherwise finished stopped short of.
+    /// The reason why a run that otherwise finished stopped short.
     short: Option<Stop>,
     cancelled: bool,
     changed: bool,
@@ -121,11 +121,11 @@ struct Pipeline {
     untold: u64,
 }
 
-/// A batch that was sent, and its place among the invocations.
+/// A batch that was sent, and its index among the invocations.
 struct InFlight {
     sent: Sent,
     permit: OwnedSemaphorePermit,
-    /// The most that it may come to.
+    /// The most that it may cost.
     reserve: Reserve,
 }
 
@@ -136,7 +136,7 @@ struct Resting {
     _permit: OwnedSemaphorePermit,
 }
 
-/// What has left the plan so far.
+/// Objects and bytes that have left the plan so far.
 #[derive(Clone, Copy, Debug, Default)]
 struct Dispatched {
     objects: u64,
@@ -146,7 +146,7 @@ struct Dispatched {
 /// Runs a run to its end, or until this server leaves it or loses it to another.
 pub async fn run(mut job: Job) {
     let run = Arc::clone(&job.run);
-    // Whoever is told moments hears of their end when the run's is told.
+    // A listener of moments hears of their end when the run's end is published.
     let _listening = job.moments.clone();
     if let (Some(_), Some(max_usd)) = (&job.keeping, run.spec.limits.max_usd) {
         run.authorise_from(max_usd, job.begun.authorised);
@@ -159,7 +159,7 @@ pub async fn run(mut job: Job) {
     let span = tracing::error_span!("run", run = %run.id, trace_id);
     let counted = AssertUnwindSafe(count(job).instrument(span)).catch_unwind().await;
     if counted.is_err() {
-        // What was listed and waited has no row, and nobody knows it any more.
+        // Objects that were listed and waited have no row, and the plan that held them is gone.
         run.note_listed_to(None);
         let mut now = run.now();
         now.progress.listing_done = false;

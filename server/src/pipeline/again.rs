@@ -1,6 +1,6 @@
-//! Objects of ended runs, in place of a listing: those that a run did not count, or those of chosen rows; and behind
-//! them what a run did not list whose listing was cut off. They come in pages like those of **list**, with the ETag and
-//! the size that they have by now.
+//! Objects of ended runs, instead of a listing: those that a run did not count, or those of chosen rows;
+//! after them, where a run's listing was cut off, what it did not list. They come in pages like those of
+//! **list**, with the ETag and the size that they have by now.
 //!
 //! Rows come out of a run a window at a time, and nothing is asked of the bucket before a page is asked for.
 
@@ -27,7 +27,7 @@ pub(super) use present::LISTS_A_PAGE;
 /// Runs that another one takes rows of: it, the run whose rest it was, and so on.
 pub const RUNS_MAX: usize = 64;
 
-/// What a run over the objects of earlier ones counts.
+/// The objects of a run over those of earlier ones.
 #[derive(Clone, Debug)]
 pub struct Rerun {
     /// The runs whose rows it takes, the latest first; of a key that several have the latest decides.
@@ -54,7 +54,7 @@ pub enum ListFrom {
     Start,
 }
 
-/// A page that could not be had.
+/// A page that is unavailable.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The bucket did not do as asked.
@@ -65,7 +65,7 @@ pub enum SourceError {
     Rows {
         /// The earlier run.
         run: String,
-        /// What the store says.
+        /// The store's error.
         why: StoreError,
     },
     /// There is nothing to take objects from.
@@ -82,7 +82,7 @@ pub fn is_uncounted(row: &Row) -> bool {
 }
 
 impl Rerun {
-    /// Whether keys of rows that are not taken have to be known, to leave them out later.
+    /// Whether the keys of rows that are not taken are needed too, to leave them out later.
     fn needs_all_keys(&self) -> bool {
         self.of.len() > 1 || self.listing == Some(ListFrom::Start)
     }

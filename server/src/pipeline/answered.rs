@@ -1,4 +1,4 @@
-//! What becomes of an answer.
+//! Takes in the answers of calls.
 
 use lambdas::call::CallError;
 use tokio::sync::OwnedSemaphorePermit;
@@ -19,7 +19,7 @@ use super::{InFlight, Pipeline, Resting, noted};
 use crate::price::Item;
 
 impl Pipeline {
-    /// Takes an answer in: its bill, what it settles, and what is to be tried again.
+    /// Takes an answer in: its bill, its rows, and its retries.
     pub(super) fn answered(&mut self, answer: Answer) {
         self.changed = true;
         match answer {
@@ -71,8 +71,8 @@ impl Pipeline {
         }
     }
 
-    /// Waits for a service that pushes back: the permit of what was throttled rests as long as that waits, so that fewer
-    /// invocations run at once. What has been refused for too long is given up.
+    /// Waits for a service that pushes back: the permit of a throttled batch is withheld as long as the batch
+    /// waits, so that fewer invocations run at once. Batches that were refused for too long are given up.
     fn after_pushback(&mut self, mut verdict: Verdict, permit: OwnedSemaphorePermit) -> Verdict {
         // Whatever else became of an object, the store answered for it.
         let unanswered = [Reason::Unreachable, Reason::Function, Reason::TooLarge].map(Some);
@@ -111,7 +111,7 @@ impl Pipeline {
         }
     }
 
-    /// What follows from a failed attempt.
+    /// The verdict on a failed attempt.
     fn failed(&self, attempt: &str, sent: Sent, error: &ChildError) -> Verdict {
         let told = tracing::enabled!(tracing::Level::DEBUG).then(|| sent.clone());
         let verdict = settle::error(sent, error);
@@ -121,7 +121,7 @@ impl Pipeline {
         verdict
     }
 
-    /// What is known of how an attempt ended by what follows from it.
+    /// How an attempt ended, by the verdict on it.
     fn ended(&self, verdict: &Verdict, error: Option<ChildErrorKind>) -> Ended {
         let goes_again = self.stop.is_none() && !verdict.retries.is_empty();
         let outcome = match (error, goes_again) {
@@ -133,7 +133,7 @@ impl Pipeline {
         Ended { outcome, error, ran: true, billed_ms: None, timing: Timing::default(), rows: (0, 0) }
     }
 
-    /// Does what follows from an answer. The rows that it settled: the number of the first one, and how many.
+    /// Carries a verdict out. Returns the rows that it settled: the number of the first one, and how many.
     fn judged(&mut self, mut verdict: Verdict) -> (u64, u64) {
         self.note_queued(&mut verdict);
         for warning in verdict.warnings {

@@ -1,4 +1,4 @@
-//! What a run begins with that another server, or an earlier life of this one, has left.
+//! The state with which a run resumes after another server, or an earlier life of this one, left it.
 
 use wire::event::StateCounts;
 use wire::row::{Row, State};
@@ -8,7 +8,7 @@ use super::keys::Keys;
 use super::settle::Ledger;
 use crate::price::{Money, Usage};
 
-/// What is settled already. A run that begins anew has nothing.
+/// Rows and sums that are settled already. A run that begins from scratch has none.
 #[derive(Debug, Default)]
 pub struct Begun {
     /// This server's epoch of the run, so that no attempt has the id of an earlier one.
@@ -21,15 +21,15 @@ pub struct Begun {
     pub last_key: Option<String>,
     /// Rows whose key stands in the ledger before them.
     pub doubled: u64,
-    /// What the run has used.
+    /// The run's usage.
     pub usage: Usage,
-    /// What whoever had the run before may have used, told or not.
+    /// The most that the earlier server may have used, reported or not.
     pub authorised: Money,
     /// Objects that were dispatched, and their bytes.
     pub dispatched: (u64, u64),
     /// Objects whose counts an earlier run gave.
     pub unchanged: u64,
-    /// How far the run was shown to be.
+    /// The fraction that viewers were shown last.
     pub fraction: f64,
     /// Objects that were listed when the last segment was stored.
     pub found: u64,

@@ -1,4 +1,4 @@
-//! What a run may still spend, in money, bytes and time: nothing begins that could take it past a limit.
+//! A run's limits in money, bytes and time: nothing begins that could take it past one.
 
 mod purse;
 mod terms;
@@ -34,9 +34,9 @@ impl Pipeline {
         false
     }
 
-    /// Fits a batch into a cascade call that has these terms so far: it gets as many milliseconds as its work
-    /// asks for and the limits leave. Where the limits leave none it waits for what is in flight; where nothing
-    /// is, it goes smaller and shorter, or is given up.
+    /// Fits a batch into a cascade call with these limits so far: the batch gets as many milliseconds as its
+    /// work asks for and the limits leave. Where they leave none it waits for what is in flight; where
+    /// nothing is in flight, it goes smaller and shorter, or is given up.
     pub(super) fn fitted(&mut self, mut sent: Sent, terms: &mut Terms) -> Option<Sent> {
         let left_ms = self.time_left_ms();
         // What a store refused may get more time, and needs no more than before.
@@ -72,13 +72,13 @@ impl Pipeline {
         Some(sent)
     }
 
-    /// What an attempt at a batch may come to.
+    /// The most that an attempt at a batch may cost.
     pub(super) fn reserve_for(&mut self, sent: &Sent) -> Reserve {
         let ms = sent.time.given_ms.unwrap_or_else(|| self.whole_ms());
         self.reserved(terms::child(ms, sent.objects.len() as u64))
     }
 
-    /// What a cascade call may come to itself.
+    /// The most that a cascade call itself may cost.
     pub(super) fn reserve_for_cascade(&mut self, terms: &Terms) -> Reserve {
         self.reserved(terms.cascade())
     }
@@ -95,7 +95,7 @@ impl Pipeline {
         (limits.max_usd.is_some() || limits.max_seconds.is_some()).then(|| terms.wait_ms())
     }
 
-    /// Gives up all that is in flight, of whose bills nothing will be heard; the batches.
+    /// Gives up all that is in flight, whose bills will never come; returns the batches.
     pub(super) fn lose(&mut self) -> Vec<Sent> {
         self.purse.lose();
         self.note_lost();
@@ -103,8 +103,8 @@ impl Pipeline {
         self.in_flight.drain().map(|(_, InFlight { sent, .. })| sent).collect()
     }
 
-    /// Something is in flight, and its bill may leave more than was reserved; or the store does not know of all
-    /// that may be used yet.
+    /// Something is in flight, and its bill may leave more than was reserved; or the store has not recorded
+    /// yet all that the run may use.
     fn is_waiting(&self) -> bool {
         !self.in_flight.is_empty() || !self.cascades.is_empty() || self.purse.is_held()
     }
@@ -131,8 +131,8 @@ impl Pipeline {
         u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Nothing is in flight and there is not enough for the least of it. What asked for more because it was
-    /// not done in less does not keep others from going.
+    /// Nothing is in flight and there is not enough money for the least of it. A batch that asked for more
+    /// time, because less did not suffice, does not keep others from going.
     fn cannot_pay_for(&mut self, sent: Sent) -> Option<Sent> {
         let stop = Stop::budget("max_usd");
         if sent.time.least_ms > 0 && sent.throttles == 0 {
@@ -155,7 +155,7 @@ impl Pipeline {
         None
     }
 
-    /// Leaves the first so many objects in the batch and puts the others back.
+    /// Leaves the first so many objects in the batch and requeues the others.
     fn keep_first(&mut self, sent: &mut Sent, objects: u64) {
         let rest =
             sent.objects.split_off(usize::try_from(objects).unwrap_or(usize::MAX).min(sent.objects.len()));
@@ -169,7 +169,7 @@ impl Pipeline {
         let Some(max) = self.run.spec.limits.max_bytes else { return objects };
         let mut bytes = self.dispatched.bytes;
         let (fitting, over): (Vec<_>, Vec<_>) = objects.into_iter().partition(|object| {
-            // What has no known size may have any.
+            // An object of unknown size may have any.
             let size = object.size.unwrap_or(u64::MAX);
             let fits = bytes.checked_add(size).is_some_and(|sum| sum <= max);
             bytes += if fits { size } else { 0 };

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 const CASCADE_PAYLOAD_BYTES_MAX: usize = 5 * 1024 * 1024;
 
 impl Pipeline {
-    /// Children for the next cascade: about the square root of the batches that are known to be left.
+    /// Children for the next cascade: about the square root of the number of batches that are left so far.
     pub(super) fn children_wanted(&self) -> u32 {
         let left = self.plan.batches_left() + self.retries.len() as u64;
         children(left, self.engine.permits.concurrency()).min(self.permits_left())
@@ -29,7 +29,8 @@ impl Pipeline {
         self.engine.permits.of_one_run().saturating_sub(u32::try_from(held).unwrap_or(u32::MAX))
     }
 
-    /// Uses a grant: as many batches as it has places, as there are, and as the run can pay for.
+    /// Uses a grant: dispatches as many batches as it has permits for, as there are, and as the run can pay
+    /// for.
     pub(super) fn dispatch(&mut self, granted: Granted) {
         let Granted { cascade, mut wordcounts } = granted;
         if !self.run.may_dispatch() {
@@ -54,7 +55,7 @@ impl Pipeline {
         }
     }
 
-    /// What goes next: what waits to be tried again comes before what was never tried.
+    /// The next batch to go: a batch that waits for a retry comes before one that was never tried.
     fn next_sent(&mut self) -> Option<Sent> {
         if let Some(sent) = self.retries.pop(Instant::now()) {
             return Some(sent);

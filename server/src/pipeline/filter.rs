@@ -19,7 +19,7 @@ pub struct Matcher {
     modified_since: Option<Timestamp>,
 }
 
-/// A filter that says nothing that could be meant.
+/// A filter that can't be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
     /// Its pattern.
@@ -46,8 +46,8 @@ impl Matcher {
         })
     }
 
-    /// Why a listed object is skipped; `None` where it is counted. `modified` is in RFC 3339; an object whose time
-    /// is not known is not known to be recent, and one whose size is not known is not known to fit.
+    /// Why a listed object is skipped; `None` where it is counted. `modified` is in RFC 3339; an object of
+    /// unknown time is not taken to be recent, and one of unknown size is not taken to fit.
     pub fn skipped(&self, key: &str, size: Option<u64>, modified: Option<&str>) -> Option<Reason> {
         match (key.ends_with('/'), self.admits(key, size, modified), size) {
             (true, _, Some(0)) => Some(Reason::Marker),

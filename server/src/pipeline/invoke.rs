@@ -1,7 +1,7 @@
 //! **Invoke**: batches in, one answer for each out, through one cascade.
 //!
 //! One cascade call is one task. It answers for every batch it was given, exactly once, whatever becomes of
-//! the call: what no frame told by its end is answered as unreachable. It retries nothing.
+//! the call: a batch without a frame by the end of the call is answered as unreachable. It retries nothing.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -21,14 +21,14 @@ const SILENCE_MAX: Duration = Duration::from_secs(3 * BEAT.as_secs());
 /// How much longer a cascade may be silent at first: what Lambda gives an environment to start.
 const START_MAX: Duration = Duration::from_secs(10);
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// A batch was answered.
     Reply {
         /// The batch's attempt id.
         batch: String,
-        /// What its function counted.
+        /// The counts of its function.
         reply: Reply,
         /// Its billed milliseconds.
         billed_ms: Option<u64>,
@@ -43,7 +43,7 @@ pub enum Answer {
         error: ChildError,
         /// Its billed milliseconds.
         billed_ms: Option<u64>,
-        /// Whether its function was begun, as far as is known.
+        /// Whether its function started, or may have.
         begun: bool,
         /// How long it took.
         timing: Timing,
@@ -54,11 +54,11 @@ pub enum Answer {
         attempt: String,
         /// Its billed milliseconds.
         billed_ms: Option<u64>,
-        /// Whether it was begun, as far as is known.
+        /// Whether it started, or may have.
         begun: bool,
-        /// What its time went into.
+        /// The work that its time went into.
         item: Item,
-        /// What went wrong, where something did.
+        /// The error, where there was one.
         error: Option<ChildErrorKind>,
         /// How long starting its environment took, where it had to.
         init_ms: Option<u64>,
@@ -70,7 +70,7 @@ pub async fn cascade(client: Client, function: String, request: Request, answers
     let mut open: HashSet<String> = request.batches.iter().map(|batch: &Batch| batch.id.clone()).collect();
     let outcome = match call::cascade(&client, &function, &request).await {
         Ok(mut stream) => follow(&mut stream, &mut open, &answers).await.map_err(|error| (error, true)),
-        // Where nothing is known of a call it may run all the same.
+        // Where the outcome of a call is unknown, its function may run all the same.
         Err(error) => {
             let begun = error.child.kind == ChildErrorKind::Unreachable;
             Err((error, begun))

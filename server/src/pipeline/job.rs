@@ -1,4 +1,4 @@
-//! What the pipeline is given: a run, and where its objects come from.
+//! The input of the pipeline: a run, and where its objects come from.
 
 use std::sync::Arc;
 
@@ -19,18 +19,18 @@ use crate::run::Run;
 /// A run to be run.
 #[derive(Debug)]
 pub struct Job {
-    /// What all runs share.
+    /// The parts that all runs share.
     pub engine: Arc<Engine>,
     /// The run.
     pub run: Arc<Run>,
     /// Where its objects come from.
     pub source: Source,
-    /// Told of every invocation and every settled object; nothing further is sent while they are not taken, and
-    /// when nobody takes them any more the run is cancelled.
+    /// Receives every invocation and every settled object; nothing further is sent while they are not taken,
+    /// and when nobody takes them any more the run is cancelled.
     pub moments: Option<mpsc::Sender<Moment>>,
     /// This server's hold on the run in the store, where it is stored.
     pub keeping: Option<Keeping>,
-    /// What is settled already.
+    /// Rows and sums that are settled already.
     pub begun: Begun,
 }
 
@@ -51,7 +51,7 @@ impl Job {
 /// Where a run's objects come from.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// All keys below its prefix, with what is known of them.
+    /// All keys below its prefix, with the counts of unchanged ones.
     Prefix,
     /// Objects of runs that are over.
     Again(Rerun),
@@ -65,7 +65,7 @@ impl Source {
         matches!(self, Self::Again(_))
     }
 
-    /// It goes on with a listing that was cut off.
+    /// It continues a listing that was cut off.
     pub(super) fn lists_on(&self) -> bool {
         matches!(self, Self::Again(rerun) if rerun.listing.is_some())
     }

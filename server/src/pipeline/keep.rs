@@ -16,11 +16,12 @@ use crate::store::{
     Held, Portion, RENEWAL, Record, SEGMENT_ROWS, Scope, Segment, Store, StoreError, Version,
 };
 
-/// How long the keeper waits when nothing happens.
+/// How long the persister waits when nothing happens.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Rows and log lines are stored when they are so old, if not sooner.
 const SEGMENT_AGE: Duration = Duration::from_secs(1);
-/// Times that the last writes are tried before the end is told without them; the waits double until then.
+/// Times that the last writes are tried before the end is published without them; the waits double until
+/// then.
 const LAST_TRIES: u32 = 5;
 
 /// A server's hold on a run in the store.
@@ -41,16 +42,18 @@ pub struct Keeping {
 }
 
 impl Keeping {
-    /// Makes a run that is about to begin known to every server on the bucket, as this one's.
+    /// Writes the lease and the record of a run that is about to begin, so that every server on the bucket
+    /// sees it as this server's.
     ///
     /// # Errors
-    /// A conflict where a run of this id has begun; else where the bucket can't be written.
+    /// A conflict where a run of this id exists already; else where the bucket can't be written.
     pub async fn begin(store: Store, run: &Run, owner: &str) -> Result<Self, StoreError> {
         let mut held_since = Instant::now();
         let mut held = store.create_lease(&run.id, owner).await?;
         let record = store.create_record(&run.record()).await?;
         if held_since.elapsed() >= RENEWAL {
-            // Another server may have found the lease lapsed and the run without a record: then this is not begun.
+            // Another server may have found the lease lapsed and the run without a record: then this run does
+            // not begin.
             held_since = Instant::now();
             let renewed = store.renew_lease(&held, Some(owner)).await;
             if renewed.is_err() {
@@ -86,7 +89,7 @@ struct Next {
     segment: Segment,
     /// The number of the log line after its last.
     logs: u64,
-    /// It tells the run's end, or what a run that is left has used.
+    /// It holds the run's end, or what a run that is left has used.
     is_last: bool,
 }
 
@@ -96,9 +99,9 @@ struct Keeper {
     ticks: watch::Receiver<u64>,
     /// The number of the first log line that is not stored.
     logs: u64,
-    /// A segment of which it is not known whether it is stored.
+    /// A segment that the store may have or not.
     next: Option<Next>,
-    /// The last segment tells the run's end, or what a run that is left has used.
+    /// The last segment is stored, with the run's end, or what a run that is left has used.
     end_stored: bool,
     stored_at: Instant,
     failing: bool,
@@ -133,8 +136,8 @@ impl Keeper {
         self.run.tell_end();
     }
 
-    /// Waits before the next try. Viewers are told the end meanwhile, once it has been tried long enough, with what is
-    /// wrong; until it is stored this server goes on trying, or another one finds the lease.
+    /// Waits before the next try. Once the end has been tried long enough, viewers see it meanwhile, with the
+    /// store's error; this server goes on trying until it is stored, or another one finds the lease.
     async fn keep_trying(&self, attempt: u32, error: &StoreError) {
         if attempt == LAST_TRIES {
             tracing::error!(%error, run = %self.run.id, "the end of a run can't be stored");
@@ -192,7 +195,8 @@ impl Keeper {
 
     fn compose(&self) -> Next {
         let is_left = self.run.is_counted() && !self.run.has_ended();
-        // Nothing more is used of a run that is left: whoever goes on has all of the rest.
+        // This server uses nothing more of a run that it left: the server that resumes the run has all of the
+        // rest.
         let authorised = match is_left {
             true => self.run.gone(),
             false => self.run.next_authorised().or(self.run.authorised()),
@@ -202,7 +206,8 @@ impl Keeper {
         Next { segment, logs, is_last }
     }
 
-    /// The lease, the record that other servers list, and what they may have been told meanwhile.
+    /// Renews the lease, rewrites the record that other servers list, and stops the run where another server
+    /// has recorded a Cancel.
     async fn renew_when_due(&mut self) -> Result<(), StoreError> {
         if self.keeping.held_since.elapsed() < RENEWAL {
             return Ok(());

@@ -8,8 +8,8 @@ const PIECE_HASHES: usize = 4_096;
 
 /// A set of keys by two keyed hashes each, which nobody outside can make collide.
 ///
-/// Keys that are known to be new are appended at 16 bytes each; a set that is asked for its keys holds an index, which
-/// takes about twice as much.
+/// Keys that are certainly new are appended at 16 bytes each; a set that is asked for its keys holds an
+/// index, which takes about twice as much.
 #[derive(Debug, Default)]
 pub struct Keys {
     trail: Vec<Vec<u128>>,

@@ -1,8 +1,8 @@
 //! Counts of an earlier run, for the objects that have not changed since: a run over an unchanged prefix lists, and
 //! invokes nothing.
 //!
-//! An object is unchanged where its key, ETag and size are those of a row that was counted by the same rule and the
-//! same version of the functions. Pages come in and go out, with what is known of their objects.
+//! An object is unchanged where its key, ETag and size are those of a row that was counted by the same rule
+//! and the same version of the functions. Pages come in and go out, with the earlier rows of their objects.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use super::list::{ListError, Listed, Page};
 use crate::run::Run;
 use crate::store::{Scope, Sorted, Store, StoreError};
 
-/// Adds to each listed object what the last runs over its prefix counted of it. A store that fails is remarked once,
-/// and everything is counted.
+/// Adds to each listed object the counts of it from the last runs over its prefix. Where the store fails, the
+/// run's log says so once, and everything is counted.
 pub(super) fn known(
     run: Arc<Run>,
     pages: impl Stream<Item = Result<Page, ListError>> + Send,

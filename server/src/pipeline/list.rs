@@ -48,7 +48,7 @@ pub struct Listed {
     pub size: Option<u64>,
     /// Last modification, RFC 3339.
     pub modified: Option<String>,
-    /// What an earlier run counted of it, where it has not changed since.
+    /// The row that an earlier run counted of it, where it has not changed since.
     pub known: Option<Box<Row>>,
 }
 
@@ -87,7 +87,7 @@ enum PageStart<'a> {
     Behind(&'a str),
 }
 
-/// What is to be listed.
+/// A listing to be made.
 #[derive(Clone, Debug)]
 pub struct List {
     /// The client.
@@ -251,7 +251,7 @@ impl List {
         let code = error.code().unwrap_or_default();
         match (response.map(|response| response.status().as_u16()), code) {
             (None, _) => ListError::Unreachable { bucket, why: cause(error) },
-            // These are a proxy's words, or a gateway's, which has no answer of the store.
+            // The text of a 502 or 504 is a proxy's or a gateway's, which has no answer of the store.
             (Some(status @ (502 | 504)), "") => {
                 let why = format!("a gateway or a proxy on the way to it answers {status}");
                 ListError::Unreachable { bucket, why }

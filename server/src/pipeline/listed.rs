@@ -1,4 +1,4 @@
-//! What becomes of a page of objects.
+//! Takes in pages of objects.
 
 use wire::event::Level;
 use wire::row::{Object, Reason, Row};
@@ -70,8 +70,8 @@ impl Pipeline {
         self.changed = true;
     }
 
-    /// Notes how far the listing has come, for a run of what is left. One that was interrupted begins its listing
-    /// again, and says so when it has come behind all that it had listed before.
+    /// Records how far the listing has come, for a run over the rest. A run that was interrupted begins its
+    /// listing again, and records a key only when it has come behind all that it had listed before.
     fn note_listed_to(&self, listed_to: Option<String>) {
         let is_behind = |key: &String| self.last_before.as_ref().is_none_or(|last| last <= key);
         self.run.note_listed_to(listed_to.filter(is_behind));

@@ -1,4 +1,5 @@
-//! What a run tells the program's log: events with fields, within the run's span. Its viewers have a log of their own.
+//! A run's events in the program's log: with fields, within the run's span. Its viewers have a log of their
+//! own.
 
 use wire::cascade::{ChildError, ChildErrorKind};
 use wire::event::End;
@@ -50,7 +51,7 @@ impl Pipeline {
         }
     }
 
-    /// Attempts fail every day: they are told to whoever asks for them, and counted for all.
+    /// Attempts fail every day: these lines are for operators who ask for them, and the metrics count all.
     pub(super) fn log_failed(&self, attempt: &str, sent: &Sent, error: &ChildError, goes_again: bool) {
         let (kind, error) = (error.kind.as_str(), error.message.as_str());
         let (objects, tries) = (sent.objects.len(), sent.trace.attempts);

@@ -1,5 +1,5 @@
-//! What a run adds to the process's metrics: in bulk, when it tells its viewers how it stands, and never for an object
-//! alone.
+//! A run's part of the process's metrics: added in bulk, when the run publishes its progress, and never for
+//! an object alone.
 
 use wire::cascade::ChildErrorKind;
 use wire::invocation::Invocation;
@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::metrics::{Depths, Settling, Waiting};
 use crate::price::Usage;
 
-/// What of a run is in the process's metrics already.
+/// The part of a run that is in the process's metrics already.
 #[derive(Debug)]
 pub(super) struct Measured {
     found: u64,
@@ -19,7 +19,7 @@ pub(super) struct Measured {
 }
 
 impl Measured {
-    /// What an earlier life of the run found and used is in that one's metrics.
+    /// Begins with the objects and the usage of an earlier life of the run, which are in that one's metrics.
     pub(super) fn new(engine: &Engine, found: u64, usage: Usage) -> Self {
         Self { found, usage, waiting: engine.metrics.queues.join(), has_rows: found > 0 }
     }

@@ -1,4 +1,4 @@
-//! What is noted of invocations as they begin and end. It is kept and told, and decides nothing.
+//! The log of invocations as they begin and end. Viewers see it and the store holds it; it decides nothing.
 
 use std::collections::HashMap;
 
@@ -17,14 +17,14 @@ pub(super) struct Noted {
     open: HashMap<String, Open>,
     /// Batches that were sent.
     batches: u32,
-    /// Since when places are waited for.
+    /// Since when the run waits for permits.
     waiting_since_ms: u32,
 }
 
 /// An invocation that runs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Open {
-    /// As it began: the run may not keep it until its end.
+    /// As it began: the run's log may drop it before its end.
     told: Invocation,
     span: TraceContext,
     /// The span that it is within.
@@ -51,7 +51,7 @@ impl Noted {
 }
 
 impl Pipeline {
-    /// There is work, and no place for it yet.
+    /// There is work, and no permit for it yet.
     pub(super) fn note_waiting(&mut self) {
         self.noted.waiting_since_ms = self.now_ms();
     }
@@ -125,7 +125,7 @@ impl Pipeline {
         self.run.change_invocation(ended.number, change);
     }
 
-    /// Nothing will be heard of what is in flight.
+    /// No answer will come for what is in flight.
     pub(super) fn note_lost(&mut self) {
         for (_, open) in std::mem::take(&mut self.noted.open) {
             let now_ms = self.now_ms();
@@ -147,7 +147,7 @@ impl Pipeline {
         }
     }
 
-    /// What was not settled waits from now on to be tried again.
+    /// Records that the rest of a batch waits from now on for a retry.
     pub(super) fn note_queued(&self, verdict: &mut Verdict) {
         let now_ms = self.now_ms();
         for retry in &mut verdict.retries {
@@ -160,7 +160,7 @@ impl Pipeline {
     }
 }
 
-/// What a batch's attempt before this one was, and how many objects are in it now.
+/// The invocation of a batch's previous attempt, and how many objects are in the batch now.
 pub(super) fn share(sent: &Sent) -> (Option<u64>, u64) {
     (sent.trace.previous, sent.objects.len() as u64)
 }

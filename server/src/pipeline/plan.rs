@@ -8,7 +8,7 @@ use std::collections::BinaryHeap;
 
 use wire::row::Object;
 
-/// No cascade is given more than this share of all places, so that several run at once.
+/// No cascade is given more than this share of all permits, so that several run at once.
 const CASCADES_AT_LEAST: u32 = 4;
 /// Objects that wait for a batch; listing pauses when there are more.
 pub const WINDOW_OBJECTS: usize = 10_000;
@@ -16,7 +16,7 @@ pub const WINDOW_OBJECTS: usize = 10_000;
 pub const BATCH_OBJECTS_MAX: usize = 2_000;
 /// Bytes of one batch's encoded payload at most.
 pub const BATCH_PAYLOAD_BYTES_MAX: usize = 1024 * 1024;
-/// What opening an object weighs, in bytes.
+/// The weight of opening an object, in bytes.
 pub const OBJECT_WEIGHT: u64 = 1024 * 1024;
 /// Bytes that an object is planned with whose size the store does not say: they may be many.
 const UNSIZED_BYTES: u64 = 64 << 20;
@@ -103,7 +103,8 @@ impl Plan {
         self.waiting.len() >= WINDOW_OBJECTS
     }
 
-    /// What waits makes batches as large as they can be. Where more is about to come, it may wait for that.
+    /// Waiting objects make batches as large as they can be. Where more are about to come, they may wait for
+    /// those.
     pub fn fills_batches(&self) -> bool {
         let Sizes { batch_bytes, concurrency } = self.sizes;
         let full = batch_bytes.saturating_mul(ROUNDS_LEFT).saturating_mul(concurrency.max(1));
@@ -151,7 +152,7 @@ impl Plan {
     }
 }
 
-/// What an object weighs: its bytes, and what opening it costs.
+/// The weight of an object: its bytes, and the cost of opening it.
 pub fn weight(object: &Object) -> u64 {
     object.size.unwrap_or(UNSIZED_BYTES).saturating_add(OBJECT_WEIGHT)
 }

@@ -6,11 +6,11 @@ use tokio::time::Instant;
 
 use super::list::patience::REFUSED_MAX;
 
-/// Between two refusals no more than this counts: while a run is kept from asking, by other runs or by its budget, the
+/// Between two refusals no more than this counts: while other runs or the budget keep a run from asking, the
 /// service refuses nothing.
 const GAP_MAX: Duration = Duration::from_secs(120);
 
-/// What a run makes of one service's refusals.
+/// A run's count of one service's refusals.
 #[derive(Debug, Default)]
 pub(super) struct Pushback {
     /// The last refusal since the last success.
@@ -20,7 +20,7 @@ pub(super) struct Pushback {
     warned: bool,
 }
 
-/// What follows from a refusal.
+/// The run's answer to a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Course {
     /// The service is asked again, and the run's viewers have to hear that it pushes back.

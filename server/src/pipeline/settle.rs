@@ -1,8 +1,8 @@
-//! **Settle**: answers in, final rows and what is to be tried again out.
+//! **Settle**: answers in, final rows and retries out.
 //!
-//! Every listed object is in exactly one place: waiting, in a batch, in the queue of retries, or settled. An
+//! Every listed object is in exactly one state: waiting, in a batch, in the queue of retries, or settled. An
 //! answer is matched against the batch that it answers; what doesn't fit is dropped, what is missing is tried
-//! again. Pure: the caller does the waiting and the telling.
+//! again. Pure: the caller does the waiting and the publishing.
 
 mod belief;
 mod ledger;
@@ -27,7 +27,7 @@ const ATTEMPTS_MAX: u32 = 8;
 /// Times that a store may refuse one object that stands alone, while it answers for others: an hour of waits.
 const THROTTLES_MAX: u32 = 180;
 
-/// Characters that are kept of what a function says.
+/// Characters of a function's message that are stored.
 const TEXT_CHARS_MAX: usize = 500;
 
 /// A batch that was sent.
@@ -41,20 +41,20 @@ pub struct Sent {
     pub throttles: u32,
     /// How long it may take.
     pub time: Time,
-    /// What was noted of it.
+    /// The record of its attempts.
     pub trace: Trace,
 }
 
-/// What is noted of a batch and of its attempts so far. It decides nothing.
+/// A record of a batch and of its attempts so far. It decides nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
     /// Its number, once it was sent; its parts keep it.
     pub batch: Option<u32>,
-    /// How often it was sent, those times included when it was turned away.
+    /// How often it was sent, throttled attempts included.
     pub attempts: u32,
     /// The number of the invocation that it was sent to last.
     pub previous: Option<u64>,
-    /// Since when it waits to be tried again, in milliseconds since the run began.
+    /// Since when it waits for a retry, in milliseconds since the run began.
     pub queued_ms: Option<u32>,
 }
 
@@ -63,7 +63,7 @@ pub struct Trace {
 pub struct Time {
     /// Milliseconds that it was given; `None` for all that its function has.
     pub given_ms: Option<u64>,
-    /// Nothing was done in half as many; 0 where nothing is known.
+    /// Milliseconds of which half did not suffice; 0 where no attempt has shown any.
     pub least_ms: u64,
 }
 
@@ -81,12 +81,12 @@ impl Sent {
     }
 }
 
-/// What follows from an answer.
+/// The verdict on an answer.
 #[derive(Debug, Default, PartialEq)]
 pub struct Verdict {
     /// Objects in their final state.
     pub settled: Vec<Settled>,
-    /// What is to be sent again.
+    /// Batches to be sent again.
     pub retries: Vec<Retry>,
     /// Sentences for the log.
     pub warnings: Vec<String>,
@@ -125,7 +125,7 @@ impl Verdict {
     }
 }
 
-/// What follows from a reply.
+/// The verdict on a reply.
 pub fn reply(sent: Sent, reply: Reply) -> Verdict {
     let mut verdict = Verdict::default();
     let mut rows = by_number(reply.objects);
@@ -181,8 +181,9 @@ pub fn reply(sent: Sent, reply: Reply) -> Verdict {
     verdict
 }
 
-/// What the store would not give goes again, later and without an attempt spent. What brought nothing waits longer each
-/// time, and is given more time, since too little of it may look like a store's silence.
+/// Queues the objects that the store refused for later, without spending an attempt. A batch that brought
+/// nothing waits longer each time, and is given more time, since too little of it may look like a store's
+/// silence.
 fn pushed_back(sent: Sent, throttled: Throttled, verdict: &mut Verdict) {
     let Throttled { message, retry_after_ms } = throttled;
     let message = shortened(&message).to_owned();
@@ -203,7 +204,7 @@ fn pushed_back(sent: Sent, throttled: Throttled, verdict: &mut Verdict) {
     verdict.retries.push(Retry::throttled(Sent { throttles, time, ..sent }, retry_after_ms));
 }
 
-/// What follows from an error.
+/// The verdict on an error.
 pub fn error(mut sent: Sent, error: &ChildError) -> Verdict {
     let mut verdict = Verdict::default();
     let message = shortened(&error.message);

@@ -89,14 +89,14 @@ impl Pipeline {
         self.changed = true;
     }
 
-    /// Lists no more; what was listed and never dispatched.
+    /// Lists no more; returns what was listed and never dispatched.
     fn unplanned(&mut self) -> Vec<Object> {
         self.listing = false;
         self.purse.listed(u64::MAX);
         self.plan.drain().collect()
     }
 
-    /// What a person's or a listener's Cancel does, also to a run that stops already.
+    /// Carries out a person's or a listener's Cancel, also for a run that stops already.
     pub(super) fn cancel(&mut self) {
         self.cancelled = true;
         match &mut self.stop {
@@ -105,7 +105,8 @@ impl Pipeline {
         }
     }
 
-    /// Dispatches nothing from here on, and leaves what has no final state to whoever goes on with the run.
+    /// Dispatches nothing from here on, and leaves all without a final state to the server that resumes the
+    /// run.
     pub(super) fn leave(&mut self) {
         let grace = if self.run.is_abandoned() { Duration::ZERO } else { LEAVE_GRACE };
         self.leaving = Some(Instant::now() + grace);
@@ -129,7 +130,7 @@ impl Pipeline {
         seconds.and_then(|limit| self.run.at(limit))
     }
 
-    /// Gives up what is in flight; the second time, a listener who does not take what is told.
+    /// Gives up what is in flight; the second time, a listener who does not take its moments.
     pub(super) fn time_is_up(&mut self, received: &mut mpsc::Receiver<Answer>) {
         let stop = match (&self.leaving, &self.stop) {
             (Some(_), _) => None,
@@ -149,7 +150,7 @@ impl Pipeline {
         if objects.is_empty() {
             self.outbox.clear();
         }
-        // Whoever goes on with the run counts them.
+        // The server that resumes the run counts them.
         let Some(stop) = stop else { return };
         self.stop = Some(Stop { grace_ends: Some(Instant::now() + CANCEL_GRACE), ..stop.clone() });
         let first_row = self.run.rows_total();

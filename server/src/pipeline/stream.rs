@@ -1,4 +1,4 @@
-//! **Stream**: what one viewer is shown of a run, at the viewer's own pace.
+//! **Stream**: the events of a run that one viewer is shown, at the viewer's own pace.
 //!
 //! A snapshot comes first, then what follows, tick by tick. Nothing is queued for a viewer: a slow one is
 //! shown larger steps and never slows the run.
@@ -19,9 +19,9 @@ use crate::store::{Store, StoreError};
 /// An idle stream says that it is alive this often.
 const PING: Duration = Duration::from_secs(10);
 
-/// What an idle stream says.
+/// The event of an idle stream.
 const ALIVE: &[u8] = b"event: ping\ndata: {}\n\n";
-/// What was shown before is void; a snapshot follows.
+/// The event that voids all events before it; a snapshot follows.
 const RESET: &[u8] = b"event: reset\ndata: {}\nid: 0\n\n";
 
 /// Where a viewer comes from.
@@ -103,7 +103,7 @@ fn event(name: &str, id: u64, data: &impl Serialize) -> Bytes {
     format!("event: {name}\ndata: {data}\nid: {id}\n\n").into()
 }
 
-/// An `invocations` event. It moves no cursor: whoever comes back after it is told what it told once more.
+/// An `invocations` event. It moves no cursor: a viewer that comes back after it gets its changes once more.
 fn invocations(last: u64, told: &[u8]) -> Bytes {
     let mut event = b"event: invocations\ndata: ".to_vec();
     event.extend_from_slice(told);

@@ -1,4 +1,4 @@
-//! What a run tells: rows and log lines to the run, progress at every tick, moments to whoever asked.
+//! The output of a run: rows and log lines to the run, progress at every tick, moments to their listener.
 
 use tokio::sync::mpsc::{self, OwnedPermit};
 use wire::event::{End, Level, Progress};
@@ -17,10 +17,10 @@ const FRACTION_LISTING_MAX: f64 = 0.9;
 /// No more than this is shown before the end.
 const FRACTION_RUNNING_MAX: f64 = 0.999;
 
-/// Rows of one tick at most, so that an event's id can tell them apart.
+/// Rows of one tick at most, so that an event's id can distinguish them.
 const TICK_ROWS_MAX: u64 = 100_000;
 
-/// What happens in a run, as it happens.
+/// An event of a run, as it happens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Moment {
     /// A batch was sent.
@@ -48,7 +48,7 @@ pub enum Moment {
     },
 }
 
-/// Waits for a listener's place; `None` where it is gone.
+/// Waits for a slot in a listener's channel; `None` where the listener is gone.
 pub(super) async fn place(moments: Option<&mpsc::Sender<Moment>>) -> Option<OwnedPermit<Moment>> {
     moments?.clone().reserve_owned().await.ok()
 }
@@ -61,7 +61,7 @@ fn row(settled: Settled) -> Row {
 }
 
 impl Pipeline {
-    /// Takes final states into the ledger and tells them.
+    /// Takes final states into the ledger and publishes them.
     pub(super) fn settle(&mut self, settled: Vec<Settled>) {
         let done_before = self.ledger.done();
         let mut settling = Settling::default();
@@ -117,8 +117,8 @@ impl Pipeline {
         }
     }
 
-    /// Keeps a moment for whoever asked for them. Nothing is sent while some wait, so that no more wait than
-    /// what was in flight can make.
+    /// Queues a moment for the listener. Nothing is sent while some wait, so that no more wait than what was
+    /// in flight can make.
     pub(super) fn tell(&mut self, moment: Moment) {
         if self.moments.is_some() {
             self.outbox.push_back(moment);
@@ -196,7 +196,7 @@ impl Pipeline {
         self.fraction.max((as_f64(self.ledger.done()) / found).min(most))
     }
 
-    /// Says what the cost leaves out.
+    /// Logs what the cost leaves out.
     fn warn_of_unreported(&self) {
         let unreported = self.purse.usage().unreported;
         if unreported > 0 {
@@ -257,7 +257,7 @@ impl Pipeline {
         self.run.end(end);
     }
 
-    /// Says which counts were taken, and from where.
+    /// Logs which counts were reused, and from which run.
     fn say_what_is_unchanged(&self) {
         if self.unchanged > 0 {
             let base =
@@ -270,7 +270,7 @@ impl Pipeline {
         }
     }
 
-    /// Says that a run that was to count something found nothing of it.
+    /// Logs that a run that was to count something found nothing.
     fn warn_of_nothing(&self) {
         let (spec, found, states) = (&self.run.spec, self.ledger.found(), self.ledger.states());
         let has_unlisted = found == 0 && self.unlisted.is_some_and(|files| files > 0);
@@ -296,7 +296,7 @@ impl Pipeline {
         self.run.log(Level::Warning, text, None);
     }
 
-    /// Says what was listed before the run was interrupted and is listed no more.
+    /// Logs which objects were listed before the run was interrupted and are listed no more.
     fn warn_of_vanished(&self) {
         let vanished = self.found_before.saturating_sub(self.ledger.found());
         if vanished > 0 {

@@ -1,4 +1,5 @@
-//! What keys are by now: found on pages of a listing where these bring several of them each, else looked up one by one.
+//! The present state of keys: found on pages of a listing where these bring several of them each, else looked
+//! up one by one.
 //!
 //! A role that may list a bucket and not read it can look a key up: it is the first one of the keys that begin with
 //! it. A key that is not on the page where it belongs is looked up before it is called gone, so that pages decide what
@@ -25,7 +26,7 @@ pub(super) struct Present {
     /// Keys that were not on the page where they belong.
     missed: Vec<String>,
     by_pages: bool,
-    /// Pages come in the order of keys, as far as is known.
+    /// Pages come in the order of keys, as far as the listing has shown.
     is_ordered: bool,
 }
 
@@ -43,8 +44,8 @@ impl Present {
         self.keys = keys.into();
     }
 
-    /// What became of the next keys; `None` where there are no more. After an error the same keys are looked for
-    /// again. Whether another page follows only the next rows tell: each says that one does.
+    /// What became of the next keys; `None` where there are no more. After an error the same keys are looked
+    /// for again. Only the next rows show whether another page follows: each page says that one does.
     pub(super) async fn next(&mut self) -> Result<Option<Page>, ListError> {
         if !self.missed.is_empty() {
             let count = self.missed.len().min(LOOKUPS_AT_ONCE);
@@ -123,7 +124,7 @@ fn is_ascending(objects: &[Listed], after: Option<&str>) -> bool {
     first_follows && objects.is_sorted_by(|one, next| one.key < next.key)
 }
 
-/// What became of these keys.
+/// Looks these keys up.
 async fn look_up(list: &List, keys: Vec<String>) -> Result<Page, ListError> {
     let mut page = Page { next: Some(String::new()), chosen: true, ..Page::default() };
     let lookups: Vec<_> =
@@ -147,7 +148,7 @@ async fn look_up_key(list: List) -> Result<(u64, Result<Listed, String>), ListEr
     let found = match page.objects.into_iter().next() {
         Some(listed) if listed.key == list.prefix => Ok(listed),
         None if is_last => Err(list.prefix),
-        // A store that lists in another order may have the key behind this one: reading it tells.
+        // A store that lists in another order may have the key behind this one: a read of the key decides.
         Some(_) | None => {
             Ok(Listed { key: list.prefix, etag: None, size: None, modified: None, known: None })
         }

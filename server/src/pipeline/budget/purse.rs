@@ -1,7 +1,7 @@
-//! What a run may still spend: what was billed, what may still be, and the limit. Pure.
+//! A run's money: what was billed, what may still be, and the limit. Pure.
 //!
-//! Whatever is begun is reserved before, at the most that it may come to. Its bill takes the reservation's
-//! place; where no bill ever comes the reservation stays.
+//! Every invocation and every LIST is reserved before it begins, at the most that it may cost. Its bill
+//! replaces the reservation; where no bill ever comes, the reservation stays.
 
 use crate::price::{Item, Money, Rates, Reserve, Usage};
 
@@ -19,11 +19,11 @@ pub(in crate::pipeline) struct Purse {
     /// LISTs that a page may take.
     lists_a_page: u64,
     needed: Money,
-    /// So much of the limit may be used; all of it where nothing is said.
+    /// The part of the limit that may be used; all of it where `None`.
     authorised: Option<Money>,
-    /// What another server may have used, and nobody ever told.
+    /// The most that another server may have used without a bill.
     lost: Money,
-    /// What all would come to with what did not fit.
+    /// The sum that is spent or reserved, together with what did not fit.
     wanted: Money,
 }
 
@@ -34,27 +34,27 @@ enum Page {
     Reserved,
 }
 
-/// What is known of an invocation that is over.
+/// The bill of an invocation that is over, as far as it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::pipeline) struct Bill {
-    /// It ran, as far as is known.
+    /// It ran, or may have.
     pub(in crate::pipeline) begun: bool,
-    /// What its time went into.
+    /// The work that its time went into.
     pub(in crate::pipeline) item: Item,
-    /// Its billed milliseconds, where they were told.
+    /// Its billed milliseconds, where they were reported.
     pub(in crate::pipeline) billed_ms: Option<u64>,
-    /// Its GETs, where they were told.
+    /// Its GETs, where they were reported.
     pub(in crate::pipeline) gets: Option<u64>,
 }
 
 impl Bill {
-    /// It may have run, and nothing more will ever be heard of it.
+    /// It may have run, and no bill will ever come.
     pub(in crate::pipeline) const LOST: Self =
         Self { begun: true, item: Item::Failure, billed_ms: None, gets: None };
 }
 
 impl Purse {
-    /// A purse from which `usage` is gone already; a page of objects takes so many LISTs at most.
+    /// A budget that has used `usage` already; a page of objects takes so many LISTs at most.
     pub(in crate::pipeline) fn new(
         max_usd: Option<f64>,
         rates: Rates,
@@ -75,7 +75,7 @@ impl Purse {
         }
     }
 
-    /// Takes all that another server was authorised to use to be gone.
+    /// Counts all that another server was authorised to use as spent.
     pub(in crate::pipeline) fn lose_up_to(&mut self, authorised: Money) {
         self.lost = authorised.without(self.usage.money_max(self.rates));
     }
@@ -85,32 +85,32 @@ impl Purse {
         self.authorised = authorised;
     }
 
-    /// More may be authorised than is.
+    /// The limit is higher than the sum that is authorised.
     pub(in crate::pipeline) fn is_held(&self) -> bool {
         matches!((self.max, self.authorised), (Some(max), Some(authorised)) if authorised < max)
     }
 
-    /// What should be authorised, for what is gone and for what did not fit.
+    /// The sum that should be authorised, for what is gone and for what did not fit.
     pub(in crate::pipeline) fn wanted(&self) -> Money {
         self.wanted.max(self.gone())
     }
 
-    /// What is gone, or reserved.
+    /// The sum that is spent or reserved.
     pub(in crate::pipeline) fn gone(&self) -> Money {
         self.usage.money_max(self.rates) + self.reserved.money(self.rates) + self.lost
     }
 
-    /// What was billed so far.
+    /// The sum that was billed so far.
     pub(in crate::pipeline) fn usage(&self) -> &Usage {
         &self.usage
     }
 
-    /// The most that may still be used by what was begun.
+    /// The most that running invocations may still use.
     pub(in crate::pipeline) fn reserved(&self) -> Reserve {
         self.reserved
     }
 
-    /// What is neither spent nor reserved; `None` without a limit.
+    /// The money that is neither spent nor reserved; `None` without a limit.
     pub(in crate::pipeline) fn left(&self) -> Option<Money> {
         let max = self.max?;
         Some(self.authorised.map_or(max, |authorised| authorised.min(max)).without(self.gone()))
@@ -132,18 +132,18 @@ impl Purse {
         fits
     }
 
-    /// Notes that nothing goes before there is enough for this; anything may, if this is nothing.
+    /// Lets nothing go before there is enough money for this; anything may go, if this is nothing.
     pub(in crate::pipeline) fn wait_for(&mut self, reserve: Reserve) {
         self.needed = reserve.money(self.rates);
         self.wanted = self.gone() + self.needed;
     }
 
-    /// There is enough for what was waited for.
+    /// There is enough for the reservation that was waited for.
     pub(in crate::pipeline) fn may_go(&self) -> bool {
         self.left().is_none_or(|left| self.needed <= left)
     }
 
-    /// What an invocation came to, in place of what was reserved for it.
+    /// Books the bill of an invocation instead of its reservation.
     pub(in crate::pipeline) fn billed(&mut self, reserve: Reserve, bill: Bill) {
         self.reserved = self.reserved - reserve;
         if !bill.begun {
@@ -169,7 +169,7 @@ impl Purse {
         }
     }
 
-    /// Nothing will be heard of what was reserved, the LIST aside.
+    /// No bill will come for any reservation, the LIST aside.
     pub(super) fn lose(&mut self) {
         let page = if self.page == Page::Reserved { self.page_reserve() } else { Reserve::default() };
         self.usage = self.usage.with_lost(self.reserved - page);
@@ -188,7 +188,7 @@ impl Purse {
         Reserve { lists: self.lists_a_page, ..Reserve::default() }
     }
 
-    /// Of the LISTs that were set aside so many were made, or may have been.
+    /// So many of the reserved LISTs were made, or may have been.
     pub(in crate::pipeline) fn listed(&mut self, lists: u64) {
         if self.page == Page::Reserved {
             self.page = Page::Unpaid;
@@ -205,7 +205,8 @@ mod tests {
 
     const MEMORY_MB: u32 = 1_769;
 
-    /// What happens to a purse; a `usize` picks one of what is reserved, a share in 0..=100 what it comes to.
+    /// An event of a budget; a `usize` picks one of the reservations, a share in 0..=100 the part of it that
+    /// is billed.
     #[derive(Clone, Debug)]
     enum Event {
         Reserve { ms: u64, gets: u64 },

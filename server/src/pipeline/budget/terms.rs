@@ -1,7 +1,7 @@
-//! The terms on which invocations are begun: how long each may take, and the most that it may come to. Pure.
+//! The limits of invocations: how long each may take, and the most that it may cost. Pure.
 //!
-//! A function is told how many milliseconds it has. What it is billed for is more: its environment's start
-//! before them, and what it takes to stop after them.
+//! A function gets its limit in milliseconds with its payload. Its bill is for more: its environment's start
+//! before them, and the time that it takes to stop after them.
 
 use lambdas::wordcount::GETS_MAX;
 
@@ -9,11 +9,11 @@ use crate::price::Reserve;
 
 /// An environment's start at most, which is billed.
 pub(super) const START_MS: u64 = 200;
-/// What a function takes at most to stop when its time is over.
+/// The longest that a function takes to stop when its time is over.
 const STOP_MS: u64 = 100;
-/// What a call of a child and its answer take at most, its own time aside.
+/// The longest that a call of a child and its answer take, its own time aside.
 pub(super) const HOP_MS: u64 = 500;
-/// No invocation is begun for less time than this.
+/// No invocation gets less time than this.
 pub(super) const MS_MIN: u64 = 50;
 /// A batch is given this long where there is money for it, however small it is.
 const MS_FAIR: u64 = 1_000;
@@ -28,7 +28,7 @@ pub(in crate::pipeline) struct Terms {
 }
 
 impl Terms {
-    /// These terms with one more child.
+    /// These limits with one more child.
     #[must_use]
     pub(super) fn with(self, ms: u64, objects: u64) -> Self {
         Self { children: self.children + child(ms, objects), longest_ms: self.longest_ms.max(ms) }
@@ -44,18 +44,18 @@ impl Terms {
         START_MS + self.longest_ms + STOP_MS + HOP_MS
     }
 
-    /// The most that the cascade itself may come to.
+    /// The most that the cascade itself may cost.
     pub(super) fn cascade(&self) -> Reserve {
         Reserve { invocations: 1, ms: billed_ms(self.wait_ms()), ..Reserve::default() }
     }
 
-    /// The most that the cascade and its children may come to.
+    /// The most that the cascade and its children may cost.
     pub(super) fn reserve(&self) -> Reserve {
         self.children + self.cascade()
     }
 }
 
-/// The most that a child may come to.
+/// The most that a child may cost.
 pub(super) fn child(ms: u64, objects: u64) -> Reserve {
     Reserve { invocations: 1, ms: billed_ms(ms), gets: objects.saturating_mul(GETS_MAX), lists: 0 }
 }
@@ -65,8 +65,8 @@ pub(super) fn fair_ms(busy_ms: u64) -> u64 {
     busy_ms.saturating_mul(GENEROUS).max(MS_FAIR)
 }
 
-/// The largest number of `low..=high` for which something holds that holds for none beyond one for which it
-/// does not; `None` where it holds for none.
+/// The largest number of `low..=high` for which `holds` is true, if it stays false once it is false; `None`
+/// where it is true for none.
 pub(super) fn largest(low: u64, high: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
     if low > high || !holds(low) {
         return None;

@@ -27,7 +27,7 @@ pub struct Glob {
     of: Of,
 }
 
-/// What a pattern is held against.
+/// The part of a key that a pattern is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Of {
     /// A key's name: what follows its last `/`.
@@ -134,7 +134,7 @@ fn expression(pattern: &str) -> Result<String, &'static str> {
     Ok(expression)
 }
 
-/// What stands between a brace that was just opened and the one that closes it.
+/// The characters between a brace that was just opened and the one that closes it.
 fn inner(rest: &[char]) -> Option<&[char]> {
     let (mut depth, mut at) = (0_usize, 0);
     while let Some(letter) = rest.get(at) {

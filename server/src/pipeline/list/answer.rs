@@ -18,7 +18,7 @@ const SIZE_MAX: u64 = 1 << 50;
 /// Characters of a value that a sentence repeats.
 const QUOTED_CHARS_MAX: usize = 40;
 
-/// What one LIST answered.
+/// The answer to one LIST.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Answer {
     /// Objects, in the order of the answer.
@@ -27,7 +27,7 @@ pub(super) struct Answer {
     pub(super) prefixes: Vec<String>,
     /// The token of the page after this one.
     pub(super) next: Option<String>,
-    /// How the store wrote names, where they tell.
+    /// How the store wrote names, where they show it.
     pub(super) encoding: Option<Encoding>,
 }
 
@@ -40,7 +40,7 @@ pub(super) enum Encoding {
     Plain,
 }
 
-/// What the answers of a listing said so far of how names are written.
+/// How names are written, as far as the answers of a listing have shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Names {
     #[default]
@@ -122,8 +122,8 @@ impl Answer {
 }
 
 impl Names {
-    /// Holds an answer against what those before it said. A store that knows no encoding says nothing twice; an answer
-    /// that says nothing once may have lost it on the way.
+    /// Checks an answer against what those before it said. A store that knows no encoding says nothing twice;
+    /// an answer that says nothing once may have lost it on the way.
     pub(super) fn agree(&mut self, answer: Answer) -> Result<Answer, BadAnswer> {
         let Some(encoding) = answer.encoding else { return Ok(answer) };
         match (&*self, encoding) {

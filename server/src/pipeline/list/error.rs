@@ -13,7 +13,7 @@ pub enum ListError {
     AccessDenied {
         /// The bucket.
         bucket: String,
-        /// What S3 calls it.
+        /// S3's name for it.
         code: String,
     },
     /// It is in another region than the one that was asked.
@@ -24,7 +24,7 @@ pub enum ListError {
     OtherRegion {
         /// The bucket.
         bucket: String,
-        /// Its region, where S3 tells it.
+        /// Its region, where S3 names it.
         region: Option<String>,
     },
     /// The store can't be reached, which passes.
@@ -32,20 +32,20 @@ pub enum ListError {
     Unreachable {
         /// The bucket.
         bucket: String,
-        /// What stands between.
+        /// The error on the way to it.
         why: String,
     },
-    /// The store turns requests away or fails, which passes.
+    /// The store throttles requests or fails, which passes.
     #[error("the bucket {bucket} can't be listed: S3 answers {why}")]
     Refused {
         /// The bucket.
         bucket: String,
-        /// What S3 says.
+        /// S3's error.
         why: String,
         /// How long S3 asks to wait.
         retry_after: Option<Duration>,
     },
-    /// What the store answered can't be taken for its listing.
+    /// The store's answer can't be taken for its listing.
     #[error("the listing of the bucket {bucket} can't be used: {why}")]
     Broken {
         /// The bucket.
@@ -58,12 +58,12 @@ pub enum ListError {
     Unavailable {
         /// The bucket.
         bucket: String,
-        /// What S3 says.
+        /// S3's error.
         why: String,
     },
 }
 
-/// What helps against a refusal that S3 calls this.
+/// Advice on a refusal that S3 calls this.
 fn denial(code: &str) -> String {
     match code {
         "ExpiredToken" => "the AWS credentials have expired (ExpiredToken); get new ones".to_owned(),

@@ -1,8 +1,8 @@
 //! The order of a listing, and what of it came before: each key counts once, and a listing goes on.
 //!
-//! S3 lists keys in ascending order, which the last key alone can hold a page against. A trail of hashes is kept
-//! beside it, 16 bytes a key, and becomes a set at the first key that is out of order: from then on a key costs
-//! about 40 bytes.
+//! S3 lists keys in ascending order, so that the last key alone is enough to check a page. A trail of hashes
+//! is stored beside it, 16 bytes a key, and becomes a set at the first key that is out of order: from then on
+//! a key costs about 40 bytes.
 
 use super::Listed;
 use crate::pipeline::keys::Keys;
@@ -10,7 +10,7 @@ use crate::pipeline::keys::Keys;
 /// Pages in a row that bring nothing before a listing is given up: S3 sends such pages where much was deleted.
 pub(super) const EMPTY_PAGES_MAX: u32 = 100;
 
-/// What a listing has brought so far.
+/// The keys that a listing has brought so far.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     last: Option<String>,

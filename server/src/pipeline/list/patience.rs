@@ -20,7 +20,8 @@ pub(in crate::pipeline) struct Patience {
 }
 
 impl Patience {
-    /// How long to wait before the page is asked for again after this error, which took so long; `None` where that is of no use.
+    /// How long to wait before the page is asked for again after this error, which took so long; `None` where
+    /// that is of no use.
     pub(in crate::pipeline) fn wait(
         &mut self,
         error: &ListError,
@@ -48,7 +49,7 @@ impl Patience {
         *self = Self::default();
     }
 
-    /// What the log says of this error: something of the first one in a row.
+    /// The log line on this error; `None` for all but the first one in a row.
     pub(in crate::pipeline) fn remark(&self, error: &ListError) -> Option<String> {
         (self.failures == 1).then(|| format!("{error}; it is asked for again"))
     }

@@ -15,7 +15,7 @@ pub struct Settled {
     pub reason: Option<Reason>,
     /// The why in a sentence.
     pub detail: Option<String>,
-    /// What was counted of it.
+    /// Its counts.
     pub tally: Tally,
     /// Milliseconds spent on it.
     pub duration_ms: u64,

@@ -1,4 +1,4 @@
-//! What is to be sent again, and when.
+//! Batches that are to be sent again, and when.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ const FAILURE_WAIT_MAX: Duration = Duration::from_millis(800);
 /// A batch that goes again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retry {
-    /// What goes.
+    /// The batch.
     pub sent: Sent,
     /// How long it waits at least; jitter comes on top.
     pub wait: Duration,

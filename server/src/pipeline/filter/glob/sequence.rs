@@ -5,7 +5,7 @@ use super::literal;
 /// Members of a sequence at most.
 const MEMBERS_MAX: u64 = 1_000;
 
-/// What stands between two braces as alternatives, where it is a sequence as shells know them.
+/// The alternatives between two braces, where they are a sequence as shells know them.
 pub(super) fn sequence(inner: &[char]) -> Option<Result<String, &'static str>> {
     let text: String = inner.iter().collect();
     let mut parts = text.split("..");
