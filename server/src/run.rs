@@ -52,7 +52,7 @@ const SERVERS: u32 = 1 << 14;
 pub struct Run {
     /// Its id.
     pub id: RunId,
-    /// What it was asked to do.
+    /// Its spec.
     pub spec: RunSpec,
     /// When it began.
     pub started_at: Timestamp,
@@ -60,7 +60,7 @@ pub struct Run {
     pub simulated: bool,
     /// It lives no longer than the connection that it was started over.
     pub attached: bool,
-    /// Its place among traces.
+    /// Its own span, and its caller's.
     pub traced: Traced,
     /// Stops it.
     pub cancel: CancellationToken,
@@ -84,9 +84,10 @@ struct Inner {
     logs: LogRing,
     invocations: InvocationLog,
     checkpoints: Vec<Checkpoint>,
-    /// The tick of the first checkpoint; those before it were another server's, whose ids are not known here.
+    /// The tick of the first checkpoint; earlier ones were another server's, and this server does not have
+    /// their ids.
     epoch: u64,
-    /// How it ended; told once that is stored.
+    /// How it ended; published once that is stored.
     ending: Option<End>,
     over: bool,
     /// Nothing more is counted of it here.
@@ -94,7 +95,7 @@ struct Inner {
     spent: Spent,
 }
 
-/// What a run is made of, whether it begins or is found in the store.
+/// The parts that a run is made of, whether it begins or is found in the store.
 struct Made {
     id: RunId,
     spec: RunSpec,
@@ -112,7 +113,7 @@ impl Run {
         Self::named(RunId::random(), spec, simulated, store, None)
     }
 
-    /// A run of this id that is about to begin, in the trace of whoever asks for it.
+    /// A run of this id that is about to begin, in the trace of its caller.
     pub fn named(
         id: RunId,
         spec: RunSpec,
@@ -145,18 +146,19 @@ impl Run {
         Arc::new(run)
     }
 
-    /// A run that goes on elsewhere, or was interrupted, as far as its record tells: its segments are to be absorbed.
-    /// Its viewers' event ids are none that another server gives.
+    /// A run that goes on elsewhere, or was interrupted, as its record describes it: its segments are to be
+    /// absorbed. Its viewers' event ids are none that another server gives.
     pub fn followed(record: &Record, store: Store) -> Arc<Self> {
         Arc::new(Self::going_on(record, store))
     }
 
-    /// A run that this server goes on with; the record tells where it stands by its stored segments.
+    /// A run that this server resumes; the record describes it by its stored segments.
     pub fn resumed(record: Record, store: Store) -> Arc<Self> {
         let rows = record.rows();
         let run = Self::going_on(&record, store);
         run.kept().restore(&record);
-        // What was listed before and not settled has no row: what is listed from here on alone says how far it came.
+        // Objects that were listed before and not settled have no row: only the new listing shows how far the
+        // run came.
         run.note_listed_to(None);
         {
             let mut inner = run.lock();
@@ -260,18 +262,18 @@ impl Run {
         self.lock().logs.push(Log { level, text: text.into(), key });
     }
 
-    /// The log's lines that are kept.
+    /// The lines that the log still holds.
     pub fn logs(&self) -> Vec<Log> {
         self.lock().logs.last_of(usize::MAX)
     }
 
-    /// The lines that are kept from this number on, and the number of the next one.
+    /// The lines that the log still holds from this number on, and the number of the next one.
     pub fn logs_from(&self, from: u64) -> (Vec<Log>, u64) {
         let inner = self.lock();
         (inner.logs.from(from), inner.logs.total())
     }
 
-    /// Shows viewers what happened since the last tick.
+    /// Shows viewers all changes since the last tick.
     pub fn tick(&self, progress: Progress, states: StateCounts, state: RunState) {
         let mut inner = self.lock();
         inner.now = End { progress, state, states, error: None };
@@ -280,7 +282,7 @@ impl Run {
         self.ticks.send_modify(|tick| *tick += 1);
     }
 
-    /// Ends the run. Viewers are told when that is stored.
+    /// Ends the run. Viewers see the end when it is stored.
     pub fn end(&self, end: End) {
         self.close_invocations();
         let mut inner = self.lock();
@@ -291,7 +293,7 @@ impl Run {
         self.ticks.send_modify(|tick| *tick += 1);
     }
 
-    /// Tells how the run ended, if it has: the last thing that viewers see.
+    /// Publishes how the run ended, if it has: the last thing that viewers see.
     pub fn tell_end(&self) {
         let mut inner = self.lock();
         if let Some(end) = inner.ending.clone() {
@@ -301,12 +303,12 @@ impl Run {
         self.ticks.send_modify(|tick| *tick += 1);
     }
 
-    /// How it ended, whether that is told yet or not.
+    /// How it ended, published or not.
     pub fn ending(&self) -> Option<End> {
         self.lock().ending.clone()
     }
 
-    /// It has ended, whether that is told yet or not.
+    /// It has ended, published or not.
     pub fn has_ended(&self) -> bool {
         let inner = self.lock();
         inner.over || inner.ending.is_some()

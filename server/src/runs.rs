@@ -64,10 +64,10 @@ pub struct Runs {
     /// Nobody else can have the store: a lease of another server's is that of one that is gone.
     alone: bool,
     recent: Arc<Mutex<Recent>>,
-    /// What the store was seen to have, some seconds ago.
+    /// The runs that the store was seen to have, some seconds ago.
     known: Mutex<Known>,
     history: Seen,
-    /// Held while the store is listed for an id that is not known.
+    /// Held while the store is listed for an unknown id.
     listing: tokio::sync::Mutex<()>,
     /// Held while a form with an idempotency key starts its run, so that equal forms wait for its outcome.
     starting: tokio::sync::Mutex<()>,
@@ -117,7 +117,7 @@ impl Runs {
         }
     }
 
-    /// What all runs share.
+    /// The parts that all runs share.
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -139,8 +139,8 @@ impl Runs {
         names
     }
 
-    /// Checks a form and starts its run, or finds the one that its idempotency key started. A run that is stored
-    /// is known to the store before its id is told.
+    /// Checks a form and starts its run, or finds the one that its idempotency key started. Where runs are
+    /// stored, the store has the run before anybody gets its id.
     ///
     /// # Errors
     /// What is wrong with the form, the bucket or the moment.
@@ -148,7 +148,7 @@ impl Runs {
         self.start_within(form, None).await
     }
 
-    /// The same, in the trace of whoever asks for it.
+    /// The same, in the trace of the caller.
     ///
     /// # Errors
     /// What is wrong with the form, the bucket or the moment.
@@ -204,10 +204,11 @@ impl Runs {
         }
     }
 
-    /// Makes a run that is about to begin known to the store, where there is one, as this server's.
+    /// Writes the lease and the record of a run that is about to begin, where there is a store, so that it is
+    /// this server's.
     ///
     /// # Errors
-    /// A conflict where it has begun; else where the store can't be written.
+    /// A conflict where the run exists already; else where the store can't be written.
     pub async fn keeping(&self, run: &Run) -> Result<Option<Keeping>, StoreError> {
         match &self.store {
             Some(store) => Keeping::begin(store.clone(), run, &self.server).await.map(Some),
@@ -225,7 +226,7 @@ impl Runs {
         self.found(id).await.map(|run| started(&run.id))
     }
 
-    /// Starts a run for one listener, who is told its moments and whose going cancels it.
+    /// Starts a run for one listener, who receives its moments and whose going cancels it.
     ///
     /// # Errors
     /// What is wrong with the bucket or the moment.
@@ -272,7 +273,7 @@ impl Runs {
         Err(ApiError::new(ErrorCode::BucketNotAllowed, message))
     }
 
-    /// What the check itself has used.
+    /// Checks that the run can begin. Returns what the check itself has used.
     async fn check_usable(&self, spec: &RunSpec) -> Result<Usage, ApiError> {
         self.check_allowed(&spec.bucket)?;
         let checked = check_listable(&self.engine, spec).await?;
@@ -280,10 +281,10 @@ impl Runs {
         Ok(checked)
     }
 
-    /// Tells a run to stop, whichever server has it; nothing happens to one that is over.
+    /// Cancels a run, whichever server has it; nothing happens to one that is over.
     ///
     /// # Errors
-    /// Where there is no such run, or a run of the store can't be told.
+    /// Where there is no such run, or the store can't record the Cancel.
     pub async fn cancel(&self, id: &str) -> Result<Cancelled, ApiError> {
         let run = self.get(id).await?;
         if run.is_over() {
@@ -293,7 +294,7 @@ impl Runs {
         // So that it stays cancelled if its server dies now.
         if let Some(store) = &run.store {
             store.note_cancel(&run.id).await.map_err(|error| unavailable(&error))?;
-            // What nobody has is taken, and ends without another invocation.
+            // A run that no server has is taken by this one, and ends without another invocation.
             let seen = self.lock().interrupted(&run.id);
             if let Some(seen) = seen {
                 self.take(store, &seen).await.map_err(|error| unavailable(&error))?;
@@ -302,14 +303,14 @@ impl Runs {
         Ok(Cancelled { id: run.id.to_string(), state: "cancelled".to_owned() })
     }
 
-    /// Leaves what goes on to other servers, or to this one when it is started again. What lives no longer than
-    /// its connection is cancelled.
+    /// Leaves running runs to other servers, or to this one when it is started again. A run that lives no
+    /// longer than its connection is cancelled.
     pub fn leave_all(&self) {
         self.closing.cancel();
         self.lock().leave_all();
     }
 
-    /// Waits until all that went on is stored.
+    /// Waits until all runs that went on here are stored.
     pub async fn closed(&self) {
         self.tasks.close();
         self.tasks.wait().await;
@@ -320,11 +321,11 @@ impl Runs {
     }
 }
 
-/// One LIST, to learn before a run begins what is wrong with its bucket. The run pays for it; one that cannot goes
-/// without.
+/// Makes one LIST, to learn before a run begins what is wrong with its bucket. The run pays for it; a run
+/// that can't pay begins without.
 ///
 /// # Errors
-/// What is.
+/// What is wrong with the bucket.
 pub async fn check_listable(engine: &Engine, spec: &RunSpec) -> Result<Usage, ApiError> {
     let used = |lists: u64| Usage { lists, ..Usage::default() };
     let most = used(PAGE_TRIES.into());
@@ -343,7 +344,7 @@ pub async fn check_listable(engine: &Engine, spec: &RunSpec) -> Result<Usage, Ap
     }
 }
 
-/// A listing's error, as every door tells it.
+/// A listing's error, as every interface reports it.
 pub fn listing(error: &ListError) -> ApiError {
     let code = match error {
         ListError::NoSuchBucket(_) => ErrorCode::NoSuchBucket,
@@ -369,7 +370,7 @@ fn unknown() -> ApiError {
     ApiError::new(ErrorCode::RunNotFound, "there is no run of this id")
 }
 
-/// The store's error, as every door tells it.
+/// The store's error, as every interface reports it.
 fn unavailable(error: &StoreError) -> ApiError {
     ApiError::new(ErrorCode::StoreUnavailable, error.to_string())
 }

@@ -1,5 +1,6 @@
-//! How much of a run's `max_usd` its server may use: no more than the store knows of, so that whoever goes on with the
-//! run after a kill can take all of it to be gone, and the limit holds whatever was in flight.
+//! The part of a run's `max_usd` that its server may use: no more than the store knows of. After a kill, the
+//! server that resumes the run counts all of that part as spent, so that the limit holds whatever was in
+//! flight.
 
 use super::Run;
 use crate::price::Money;
@@ -7,18 +8,18 @@ use crate::price::Money;
 /// A limit is authorised in so many parts: a kill costs a part at most, and a run stores a segment for each.
 const PARTS: f64 = 4.0;
 
-/// What may be used next where so much is gone, or may be.
+/// The sum that may be used next where so much is gone, or may be.
 pub fn next(max_usd: f64, gone: Money) -> Money {
     (gone + Money::from_usd(max_usd / PARTS)).min(Money::from_usd(max_usd))
 }
 
 impl Run {
-    /// Begins with what comes after that which may be gone.
+    /// Starts with the next grant after what may be gone.
     pub fn authorise_from(&self, max_usd: f64, gone: Money) {
         self.kept().authorised = Some(next(max_usd, gone));
     }
 
-    /// What may be used; all of the limit where nothing is said.
+    /// The sum that may be used; all of the limit where `None`.
     pub fn authorised(&self) -> Option<Money> {
         self.kept().authorised
     }
@@ -33,12 +34,12 @@ impl Run {
         (due && next > authorised).then_some(next)
     }
 
-    /// What is gone, or reserved, where that is limited.
+    /// The sum that is spent or reserved, where that is limited.
     pub fn gone(&self) -> Option<Money> {
         self.authorised().map(|_| self.lock().spent.gone)
     }
 
-    /// The store knows of it.
+    /// The store has recorded that this server may use so much.
     pub fn note_authorised(&self, authorised: Money) {
         self.kept().authorised = Some(authorised);
     }

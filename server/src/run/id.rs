@@ -12,7 +12,7 @@ const TIME_END_MS: i64 = 0xfff_ffff_ffff;
 const TIME_DIGITS: usize = 11;
 /// No run began before this program was.
 const FIRST_RUN: &str = "2020-01-01T00:00:00Z";
-/// What the clock of the server that gave an id may be ahead.
+/// How far the clock of the server that gave an id may be ahead.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24);
 
 /// An id: 11 hex digits that fall with time, so that a listing in ascending order begins with the newest, and

@@ -1,4 +1,4 @@
-//! A run's invocations: the pipeline notes them, viewers and the store are told what changed.
+//! A run's invocations: the pipeline records them, viewers and the store get what changed.
 
 mod log;
 
@@ -14,27 +14,27 @@ use log::Place;
 pub(super) use log::{Mark, START};
 
 impl Run {
-    /// Notes an invocation that begins; its number.
+    /// Records an invocation that begins; returns its number.
     pub fn note_invocation(&self, invocation: Invocation) -> u64 {
         let mut inner = self.lock();
         let tick = inner.ticks();
         inner.invocations.begin(invocation, tick)
     }
 
-    /// Changes what is known of an invocation; nothing happens where it is no longer kept.
+    /// Changes the record of an invocation; nothing happens where the log has dropped it.
     pub fn change_invocation(&self, number: u64, change: impl FnOnce(&mut Invocation)) {
         let mut inner = self.lock();
         let tick = inner.ticks();
         inner.invocations.change(number, tick, change);
     }
 
-    /// The invocations that are kept.
+    /// The invocations that the log still holds.
     pub fn invocations(&self) -> Invocations {
         self.lock().invocations.all()
     }
 
-    /// The attempts at a row's object that are kept, the first one first: the one that settled it, and those before
-    /// it.
+    /// The attempts at a row's object that the log still holds, the first one first: the one that settled it,
+    /// and those before it.
     pub fn attempts_at(&self, row: u64) -> Vec<Invocation> {
         let inner = self.lock();
         let invocations = &inner.invocations;
@@ -52,7 +52,7 @@ impl Run {
         attempts.into()
     }
 
-    /// Takes in what an earlier life of the run has told; what ran then is lost.
+    /// Takes in the invocations that an earlier life of the run stored; what ran then is lost.
     pub fn restore_invocations(&self, told: Invocations) {
         let now_ms = u32::try_from(self.elapsed_ms()).unwrap_or(u32::MAX);
         let mut inner = self.lock();

@@ -1,4 +1,4 @@
-//! What of a run is stored, by whom, and what is to be stored next.
+//! The persistence of a run: what is stored, by which server, and what is to be stored next.
 
 use std::sync::{MutexGuard, PoisonError};
 
@@ -13,20 +13,20 @@ use super::{Checkpoint, RowLog, Run, RunId};
 use crate::price::{Money, Reserve, Usage};
 use crate::store::{Extent, Head, LEASE, LOGS_STORED, Record, SEGMENT_ROWS, Segment, segment_keys};
 
-/// What a run has used, for a server that may have to go on with it.
+/// The usage of a run, for a server that may have to resume it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Spent {
     /// At least for all rows so far.
     pub usage: Usage,
-    /// The most that may still be used by what has not told its bill.
+    /// The most that may still be used by invocations without a bill.
     pub reserved: Reserve,
-    /// What is gone, or reserved.
+    /// The sum that is spent or reserved.
     pub gone: Money,
-    /// What the run should be authorised to use.
+    /// The sum that the run should be authorised to use.
     pub wanted: Money,
 }
 
-/// The run's segments, and whose it is.
+/// The run's segments, and which server has the run.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     segments: Vec<Extent>,
@@ -34,22 +34,22 @@ pub(super) struct Kept {
     invocations: (Mark, Mark),
     /// All of it is stored that ever will be.
     all: bool,
-    /// What the store knows that this server may use of the run's `max_usd`.
+    /// The sum that this server may use of the run's `max_usd`, as the store has it.
     pub(super) authorised: Option<Money>,
     /// Until when this server has the lease, where there is one: by a clock that stands still while the machine
     /// sleeps, and by one that does not.
     leased_until: Option<(Instant, Timestamp)>,
-    /// Not all of it was counted by this server's version of the counting.
+    /// Another version of the counting than this server's has counted a part of it.
     other_counting: bool,
-    /// What another server has stored is all taken in, as far as it goes.
+    /// All segments of another server are taken in, as far as they go.
     caught_up: bool,
     /// The run whose counts of unchanged objects this one takes.
     base: Option<RunId>,
     /// All keys up to this one were listed.
     listed_to: Option<String>,
-    /// The name under which its start is noted.
+    /// The name of its start in the store.
     pub(super) start: Option<String>,
-    /// The run is another server's; what this one knows of it leads nowhere.
+    /// The run is another server's; this server's copy of it is out of date.
     abandoned: bool,
 }
 
@@ -66,7 +66,7 @@ impl Run {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what the run has used, ahead of the rows that it was used for.
+    /// Records what the run has used, ahead of the rows that it was used for.
     pub fn note_spent(&self, spent: Spent) {
         self.lock().spent = spent;
     }
@@ -129,8 +129,8 @@ impl Run {
         self.forget_rows_before(head.first + head.rows);
     }
 
-    /// Takes in a segment that another server has stored; viewers see it. A run that is interrupted stays so until it
-    /// is noted otherwise.
+    /// Takes in a segment that another server has stored; viewers see it. A run that is interrupted stays so
+    /// until `note_interrupted` says otherwise.
     pub fn absorb(&self, head: Head) {
         self.kept().segments.push(Extent::from(&head));
         let mut inner = self.lock();
@@ -149,7 +149,7 @@ impl Run {
         self.ticks.send_modify(|tick| *tick += 1);
     }
 
-    /// Its server is gone and nobody else goes on with it, or somebody does again.
+    /// Records whether the run is interrupted: its server is gone and no other one has resumed it.
     pub fn note_interrupted(&self, interrupted: bool) {
         let mut inner = self.lock();
         let state = if interrupted { RunState::Interrupted } else { RunState::Running };
@@ -161,13 +161,13 @@ impl Run {
         }
     }
 
-    /// The run as `run.json` keeps it while it goes on, or is known to be over.
+    /// The run as `run.json` has it while it goes on, or after its end.
     pub fn record(&self) -> Record {
         let is_over = self.is_over();
         self.recorded(self.now(), if is_over { self.segments() } else { Vec::new() })
     }
 
-    /// The run as `run.json` keeps it once all of its segments are stored.
+    /// The run as `run.json` has it once all of its segments are stored.
     pub fn last_record(&self) -> Record {
         let end = self.lock().ending.clone();
         match end {
@@ -197,7 +197,7 @@ impl Run {
         }
     }
 
-    /// The run was started under an idempotency key, and its start is noted under this name.
+    /// The run was started under an idempotency key, and the store has its start under this name.
     pub fn note_start(&self, name: String) {
         self.kept().start = Some(name);
     }
@@ -212,7 +212,8 @@ impl Run {
         self.kept().base.clone()
     }
 
-    /// Notes that all keys up to this one were listed; none where the store does not list them in their order.
+    /// Records that all keys up to this one were listed; none where the store does not list them in their
+    /// order.
     pub fn note_listed_to(&self, key: Option<String>) {
         self.kept().listed_to = key;
     }
@@ -273,7 +274,7 @@ impl Run {
         if self.kept().other_counting { 0 } else { COUNTING }
     }
 
-    /// What another server has stored is all taken in, as far as it goes.
+    /// All segments of another server are taken in, as far as they go.
     pub fn note_caught_up(&self) {
         self.kept().caught_up = true;
         self.ticks.send_modify(|tick| *tick += 1);

@@ -1,4 +1,4 @@
-//! A run's log, of which the last lines are kept.
+//! A run's log, which holds the last lines.
 
 use std::collections::VecDeque;
 
@@ -42,14 +42,14 @@ impl LogRing {
         self.first + self.lines.len() as u64
     }
 
-    /// The first line that is kept from number `from` on, with its number.
+    /// The first line that the log holds from number `from` on, with its number.
     pub(super) fn at_or_after(&self, from: u64) -> Option<(u64, &Log)> {
         let number = from.max(self.first);
         let index = usize::try_from(number - self.first).ok()?;
         self.lines.get(index).map(|line| (number, line))
     }
 
-    /// The lines that are kept from number `from` on.
+    /// The lines that the log holds from number `from` on.
     pub(super) fn from(&self, from: u64) -> Vec<Log> {
         let skipped = usize::try_from(from.saturating_sub(self.first)).unwrap_or(usize::MAX);
         self.lines.iter().skip(skipped).cloned().collect()

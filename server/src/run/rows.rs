@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use wire::row::Row;
 
-/// Places for rows that an empty log keeps.
+/// Capacity, in rows, that an empty log keeps.
 const PLACES_KEPT: usize = 1_000;
 
 /// Rows numbered from 0; the first ones may have been let go.

@@ -1,4 +1,4 @@
-//! What a reader of a run may learn of other runs. An id is the right to see its run.
+//! The runs of which a reader may learn beside its own. An id is the right to see its run.
 
 use wire::api::{RunSummary, without_run};
 use wire::event::{End, Log};

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-/// Events that are kept, at most; viewers who keep pace are all sent the last one.
+/// Events that are held, at most; viewers who keep pace are all sent the last one.
 const EVENTS_MAX: usize = 8;
 /// Bytes that they have together, at most.
 const BYTES_MAX: usize = 2 << 20;
 
-/// What makes an event: its id, the number of its first row, and how many it has.
+/// The identity of an event: its id, the number of its first row, and how many it has.
 pub(super) type Key = (u64, u64, u64);
 
 /// The events, the oldest first.

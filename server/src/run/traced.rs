@@ -1,4 +1,4 @@
-//! A run's place among traces: its caller's trace where it was told one, else a trace of its own.
+//! A run's span among traces: in its caller's trace where the request names one, else in a trace of its own.
 
 use sha2::{Digest, Sha256};
 use wire::trace::TraceContext;
@@ -15,8 +15,8 @@ pub struct Traced {
 }
 
 impl Traced {
-    /// The same for every server that has the run. A trace that follows from the id alone does not tell it: an id is
-    /// the right to see its run.
+    /// The same for every server that has the run. A trace that follows from the id alone does not reveal the
+    /// id, which is the right to see the run.
     pub(super) fn new(id: &RunId, caller: Option<TraceContext>) -> Self {
         let own = || {
             let digest = Sha256::digest(id.as_str().as_bytes());

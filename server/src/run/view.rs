@@ -17,7 +17,7 @@ const ROWS_MAX: u64 = 1_000;
 /// Log lines that a new viewer is shown.
 const LOGS_SHOWN: u64 = 100;
 
-/// Bits of an id that tell how far within a tick: enough for the rows and the log of one.
+/// Bits of an id that say how far within a tick: enough for the rows and the log of one.
 const LOW_BITS: u32 = 20;
 /// The tick's rows, its log and its progress were seen.
 const LOW_END: u64 = (1 << LOW_BITS) - 1;
@@ -35,7 +35,7 @@ pub struct Checkpoint {
     pub logs: u64,
 }
 
-/// What a viewer wants to be told, beside what everyone is.
+/// The events that a viewer wants, beside those that everyone gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Totals, or rows too.
@@ -45,13 +45,13 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What everyone is told in this grain.
+    /// The events that everyone gets in this grain.
     pub fn of(grain: Grain) -> Self {
         Self { grain, invocations: false }
     }
 }
 
-/// What a viewer has seen.
+/// A viewer's position: which events it has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// From where on invocations are wanted, where they are.
@@ -67,7 +67,7 @@ pub struct Cursor {
     fresh: bool,
 }
 
-/// What comes next for a viewer.
+/// The next event for a viewer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
     /// Where the run stands.
@@ -107,7 +107,7 @@ impl Run {
         self.lock().cursor_after(id, wanted)
     }
 
-    /// What comes after the cursor, which moves past it.
+    /// The next event after the cursor, which moves past it.
     pub fn next(&self, cursor: &mut Cursor) -> Next {
         self.lock().next(cursor)
     }
@@ -249,8 +249,8 @@ impl Inner {
         }
     }
 
-    /// The furthest tick that a viewer may be taken to in one go. Whoever is sent rows goes no further than the
-    /// next tick that has log lines, since the id of a row tells only the log before its tick.
+    /// The furthest tick that a viewer may be taken to in one go. A viewer that is sent rows goes no further
+    /// than the next tick that has log lines, since the id of a row implies only the log before its tick.
     fn target(&self, cursor: &Cursor) -> (u64, Checkpoint) {
         let (head, end) = self.head();
         if cursor.fresh || cursor.grain == Grain::Total || cursor.rows >= end.rows {

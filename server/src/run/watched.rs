@@ -1,4 +1,4 @@
-//! Who watches a run.
+//! The viewers of a run.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Run;
 use super::shared::Shared;
 
-/// Who watches, and since when nobody may have.
+/// The number of viewers, and since when nobody may have watched.
 #[derive(Debug)]
 pub(super) struct Watched {
     viewers: u64,

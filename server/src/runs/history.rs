@@ -28,11 +28,12 @@ const SWEEP_RUNS: u16 = 100;
 const SEEN_KEPT: Duration = Duration::from_secs(3);
 /// How long a request waits for others that read the history.
 const HISTORY_WAIT_MAX: Duration = Duration::from_secs(10);
-/// Pages of ids, and runs, that are remembered.
+/// Pages of ids, and runs, in the cache.
 const PAGES_SEEN_MAX: usize = 16;
 const RUNS_SEEN_MAX: usize = 1_000;
 
-/// What was read lately for the history. One request reads at a time, so that all that wait share what it reads.
+/// The records and ids that were read lately for the history. One request reads at a time, so that all that
+/// wait share its result.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     /// Grows with everything that makes the cache out of date.
@@ -114,10 +115,10 @@ fn summary_of(record: Record) -> RunSummary {
 }
 
 impl Runs {
-    /// How the history shows a run.
+    /// The history's summary of a run.
     ///
     /// # Errors
-    /// Where there is no such run, or the store can't tell.
+    /// Where there is no such run, or the store can't be read.
     pub async fn summary(&self, id: &RunId) -> Result<RunSummary, ApiError> {
         if let Some(run) = self.lock().get(id) {
             return Ok(run.summary());
@@ -143,7 +144,7 @@ impl Runs {
     /// A page of the history, newest first.
     ///
     /// # Errors
-    /// Where the arguments are wrong or the store can't tell.
+    /// Where the arguments are wrong or the store can't be read.
     pub async fn list(&self, before: Option<&str>, limit: Option<&str>) -> Result<RunPage, ApiError> {
         let wrong = |message: &str| ApiError::new(ErrorCode::InvalidRequest, message);
         let before = before.map(|id| RunId::try_from(id.to_owned())).transpose();
@@ -210,7 +211,7 @@ impl Runs {
     /// Erases a run that is over, or that nobody has by this lease.
     async fn erase(&self, store: &Store, id: &RunId, seen: Option<Held>) -> Result<(), StoreError> {
         let Some(seen) = seen else { return store.erase(id).await };
-        // So that nobody goes on with it meanwhile.
+        // So that no server resumes it meanwhile.
         store.take_lease(&seen, &self.server).await?;
         store.erase(id).await?;
         store.end_lease(id).await

@@ -1,5 +1,5 @@
-//! Runs that are started under an idempotency key: once for each key, whichever server is asked, for as long as the run
-//! is kept.
+//! Runs that are started under an idempotency key: once for each key, whichever server is asked, for as long
+//! as the run is stored.
 
 use jiff::{SignedDuration, Timestamp};
 use wire::api::Started;
@@ -12,13 +12,13 @@ use crate::pipeline::Source;
 use crate::run::RunId;
 use crate::store::{Start, Store, StoreError};
 
-/// How long a server may take from noting a start to storing its run. A start that is older and has no run is one whose
-/// run was deleted, or whose server died.
+/// How long a server may take from recording a start to storing its run. A start that is older and has no run
+/// is one whose run was deleted, or whose server died.
 const STARTING_MAX: SignedDuration = SignedDuration::from_mins(10);
-/// Times that a start is claimed again which another server has claimed meanwhile.
+/// Times that this server claims a start again after another server has claimed it.
 const CLAIMS_MAX: u32 = 3;
 
-/// Whose a key's run is.
+/// A key's run, as a claim finds it.
 enum Claimed {
     /// It was started before.
     Known(RunId),

@@ -1,8 +1,8 @@
-//! Which runs the store has, as listed some seconds ago: what is not there costs no request to be not there
-//! again, however many ask.
+//! The ids that the store has, as listed some seconds ago: an id that is not among them costs no further
+//! request, however many clients ask for it.
 //!
-//! A listing covers the ids between two of its own. What it does not name there was not there then; a run that
-//! another server has started since bears a later time in its id, and is asked for.
+//! A listing covers the ids between two of its own. A run that it does not name was not there then; a run
+//! that another server has started since bears a later time in its id, and is asked for.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::{Bound, RangeBounds};
@@ -21,13 +21,13 @@ use crate::store::{IdPage, Store, StoreError};
 const LISTING_KEPT: Duration = Duration::from_secs(5);
 /// Ids of one listing.
 const LISTED_MAX: u16 = 1_000;
-/// Listings that are kept, each of another stretch of ids.
+/// Listings that are cached, each of another stretch of ids.
 const LISTINGS_MAX: usize = 16;
 /// Time between two listings on behalf of unknown ids.
 const LISTING_EVERY: Duration = Duration::from_millis(100);
-/// How long one that asks for an unknown id waits for others' listings at most.
+/// How long a client that asks for an unknown id waits for others' listings at most.
 const LISTING_WAIT_MAX: Duration = Duration::from_secs(5);
-/// What the clocks of two servers differ by at most, together with the time from an id to its record.
+/// The most that the clocks of two servers differ by, together with the time from an id to its record.
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(10);
 
 /// The last listings.
@@ -148,7 +148,7 @@ impl Runs {
         }
     }
 
-    /// Notes that this server has started a run: what it remembers of the store is older.
+    /// Records that this server has started a run: its listings of the store are older.
     pub(super) fn note_started(&self, id: &RunId) {
         self.known().note_started(id);
         self.history.forget();

@@ -1,11 +1,11 @@
-//! Whether this server is of use: what it needs answers.
+//! Whether this server is of use: whether all that a run needs answers.
 
 use wire::error::ApiError;
 
 use super::{Runs, check_functions, listing, unavailable};
 use crate::pipeline::list::List;
 
-/// What a server needs.
+/// A part that a server needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The bucket that is taken where none is named.

@@ -24,15 +24,15 @@ const KEYS_MAX: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     runs: BTreeMap<RunId, Arc<Run>>,
-    /// Runs that other servers have, or nobody, as far as the store tells.
+    /// Runs that other servers have, or none, according to the store.
     followed: BTreeMap<RunId, Arc<Run>>,
-    /// Those that nobody has, with the lease by which that was seen.
+    /// Runs that no server has, with the lease by which that was seen.
     interrupted: BTreeMap<RunId, Held>,
     started: HashMap<String, (Body, RunId)>,
     keys: VecDeque<String>,
 }
 
-/// What a request asks for, and its idempotency key.
+/// The form or retry that a request asks for, and its idempotency key.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub(super) key: Option<String>,
@@ -160,7 +160,7 @@ impl Recent {
         self.runs.values().filter(|run| !run.is_over() && !run.is_abandoned()).count()
     }
 
-    /// Takes a run from another server: whoever follows it comes again.
+    /// Takes a run from another server: the viewers who followed it come again.
     pub(super) fn take(&mut self, run: Arc<Run>) {
         if let Some(followed) = self.followed.get(&run.id).cloned() {
             self.unfollow(&followed);
@@ -190,7 +190,7 @@ impl Recent {
         }
     }
 
-    /// Notes which runs nobody has.
+    /// Records which runs no server has.
     pub(super) fn note_interrupted(&mut self, interrupted: BTreeMap<RunId, Held>) {
         self.interrupted = interrupted;
         for run in self.followed.values() {
@@ -198,7 +198,7 @@ impl Recent {
         }
     }
 
-    /// The lease of a run that nobody has.
+    /// The lease of a run that no server has.
     pub(super) fn interrupted(&self, id: &RunId) -> Option<Held> {
         self.interrupted.get(id).cloned()
     }

@@ -1,4 +1,4 @@
-//! A run as its segments tell it, for a server that goes on with it.
+//! A run, restored from its segments, for a server that resumes it.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub(super) struct Taken {
     pub(super) begun: Begun,
 }
 
-/// What became of the server that had a run.
+/// The fate of the server that had a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Before {
     /// It stored all that it knew, and left the run.
@@ -45,10 +45,10 @@ struct Reading {
     last: Option<Head>,
 }
 
-/// Reads a run whose lease this server has just taken, and closes its ledger to whoever had it before: what that one
-/// has stored until then is part of the run, what it stores later is refused.
+/// Reads a run whose lease this server has just taken, and closes its ledger to the server that had it
+/// before: what that one has stored until then is part of the run, what it stores later is refused.
 ///
-/// `None` where it has no record: its server died before its id was told.
+/// `None` where it has no record: its server died before anybody got its id.
 ///
 /// # Errors
 /// Where another server takes the lease meanwhile, the store can't be read or written, or what it has is not whole.
@@ -175,7 +175,7 @@ impl Reading {
         self.add(segment)
     }
 
-    /// What whoever had the run may have used of its `max_usd`.
+    /// The most that the earlier server may have used of the run's `max_usd`.
     fn authorised(&self) -> Money {
         let first = |max_usd| authority::next(max_usd, Money::default());
         let told = self.last.as_ref().and_then(|head| head.authorised);
@@ -194,7 +194,8 @@ impl Reading {
     async fn finish(mut self) -> Result<Taken, StoreError> {
         let mut now = self.now();
         if let Some(head) = &self.last {
-            // Whoever had the run may have been billed for what was in flight; nobody will ever be told.
+            // The earlier server may have been billed for what was in flight; nobody will ever see those
+            // bills.
             self.begun.usage = head.usage.with_lost(head.reserved);
         }
         self.begun.fraction = now.progress.fraction;

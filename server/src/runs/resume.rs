@@ -1,4 +1,4 @@
-//! Runs whose server is gone: found by their leases, and gone on with.
+//! Runs whose server is gone: found by their leases, and resumed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use crate::pipeline::{self, Job, Source, keep};
 use crate::run::{Run, RunId};
 use crate::store::{Held, LEASE, RENEWAL, Store, StoreError};
 
-/// What happens to an interrupted run.
+/// The fate of an interrupted run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Resume {
     /// It goes on.
     #[default]
     Auto,
-    /// It waits until somebody says so.
+    /// It waits until somebody resumes it.
     Ask,
 }
 
-/// How long a run rests that could not be gone on with: its whole ledger is read for each try.
+/// How long a server waits before it tries again to resume a run: its whole ledger is read for each try.
 const REST: Duration = Duration::from_secs(60);
 /// How often a server looks for runs that others left while there are none: each look is a LIST that is billed.
 const IDLE_LOOK: Duration = Duration::from_secs(15);
@@ -34,7 +34,7 @@ const IDLE_LOOK: Duration = Duration::from_secs(15);
 #[derive(Debug, Default)]
 struct Seen {
     leases: HashMap<RunId, (Held, Instant)>,
-    /// Runs that could not be gone on with, and when.
+    /// Runs that could not be resumed, and when.
     failed: HashMap<RunId, Instant>,
 }
 
@@ -101,7 +101,7 @@ impl Runs {
         self.lock().running() >= RUNNING_MAX
     }
 
-    /// The lease of a run that nobody has; `None` where this server or another one has it, or it is over.
+    /// The lease of a run that no server has; `None` where this server or another one has it, or it is over.
     async fn lapsed(&self, store: &Store, seen: &mut Seen, id: &RunId) -> Result<Option<Held>, StoreError> {
         if self.lock().has(id) {
             return Ok(None);
@@ -115,7 +115,7 @@ impl Runs {
         Ok((is_lapsed || held.lease.owner.is_none() || self.alone).then_some(held))
     }
 
-    /// Goes on with a run that nobody has.
+    /// Resumes a run that no server has.
     ///
     /// # Errors
     /// Where there is no such run, it is over, or a server has it.
@@ -186,7 +186,7 @@ impl Runs {
         Ok(())
     }
 
-    /// Where the objects of a run come from that is gone on with.
+    /// The source of the objects of a run that is resumed.
     async fn source(&self, run: &Run) -> Result<Source, StoreError> {
         let Some(parent) = &run.spec.parent else { return Ok(Source::Prefix) };
         let rerun = async { self.rerun(self.get(parent).await?, run.spec.rows.clone()).await };

@@ -43,9 +43,9 @@ impl Runs {
         self.begin(spec, Source::Again(rerun), &asked).await
     }
 
-    /// What a run of these rows of the parent counts, or of what the parent left: its uncounted objects, and where its
-    /// listing was cut off what it did not list. Of a parent that did not look at all objects which it was to take from
-    /// another run, the rest of those.
+    /// The objects of a run over these rows of the parent, or over what the parent left: its uncounted
+    /// objects, and where its listing was cut off what it did not list. Of a parent that did not look at all
+    /// objects which it was to take from another run, the rest of those.
     ///
     /// # Errors
     /// Where a run that is needed is not there any more.
@@ -92,7 +92,7 @@ fn lists_on(parent: &Run) -> bool {
     !parent.now().progress.listing_done
 }
 
-/// What a run of these rows of the parent, or of its uncounted objects, is asked to do: the same, save that its
+/// The spec of a run over these rows of the parent, or over its uncounted objects: the same, save that its
 /// objects are chosen already.
 ///
 /// # Errors

@@ -11,16 +11,16 @@ pub const INVOCATIONS_KEPT: usize = 10_000;
 /// Invocations in one `invocations` event.
 const TOLD_MAX: usize = 500;
 
-/// From where on changes are to be told: a tick, and a number within it.
+/// The position from which on changes are new to a viewer: a tick, and a number within it.
 pub(in crate::run) type Mark = (u64, u64);
 
-/// The mark of whoever was told nothing.
+/// The mark of a viewer who has seen nothing.
 pub(in crate::run) const START: Mark = (0, 0);
 
-/// Where a run's invocations are.
+/// The location of a run's invocations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Place {
-    /// Here.
+    /// This log.
     #[default]
     Memory,
     /// In the store, if it has them.
@@ -38,7 +38,8 @@ pub struct InvocationLog {
     totals: Tallied,
     running: u64,
     pub(super) place: Place,
-    /// What was told last, for all who are at the same place: from where, by which tick, and up to where.
+    /// The event that was encoded last, for all viewers at the same mark: from where, by which tick, and up
+    /// to where.
     told: Option<(Mark, u64, Mark, Bytes)>,
 }
 
@@ -75,7 +76,7 @@ impl InvocationLog {
         self.kept.push_back((invocation, tick));
     }
 
-    /// Changes an invocation; nothing happens where it is not kept.
+    /// Changes an invocation; nothing happens where the log has dropped it.
     pub(super) fn change(&mut self, number: u64, tick: u64, change: impl FnOnce(&mut Invocation)) {
         let Some(index) = self.index(number) else { return };
         let Some((invocation, last)) = self.kept.get_mut(index) else { return };
@@ -104,7 +105,7 @@ impl InvocationLog {
         }
     }
 
-    /// Takes in what another server, or an earlier life of this one, has told.
+    /// Takes in the invocations that another server, or an earlier life of this one, stored.
     pub fn apply(&mut self, mut told: Invocations, tick: u64) {
         told.rows.sort_unstable_by_key(|invocation| invocation.number);
         for invocation in told.rows {
@@ -134,7 +135,7 @@ impl InvocationLog {
         self.kept.get(self.index(number)?).map(|(invocation, _)| *invocation)
     }
 
-    /// All that are kept.
+    /// All that the log holds.
     pub fn all(&self) -> Invocations {
         self.of(self.kept.iter().map(|(invocation, _)| *invocation).collect())
     }
@@ -155,8 +156,8 @@ impl InvocationLog {
         Invocations { left_out: self.first, totals: self.totals, rows }
     }
 
-    /// The data of the next event for a viewer at the mark, which moves; `None` where nothing changed up to this
-    /// tick. Whoever was told nothing is told that there is nothing.
+    /// The data of the next event for a viewer at the mark, which moves; `None` where nothing changed up to
+    /// this tick. A viewer who has seen nothing gets an event even where there are no invocations.
     pub(in crate::run) fn next_event(&mut self, mark: &mut Mark, head: u64) -> Option<Bytes> {
         if let Some((from, until, end, event)) = &self.told
             && (*from, *until) == (*mark, head)
@@ -184,7 +185,7 @@ impl InvocationLog {
     }
 }
 
-/// What an invocation is in the sums.
+/// The counts that an invocation adds to the sums.
 fn weight(invocation: &Invocation) -> Tallied {
     let ended = |outcome| u64::from(invocation.outcome == Some(outcome));
     Tallied {
