@@ -1,8 +1,8 @@
 //! Runs as objects of a results bucket, through the S3 API and by nothing else.
 //!
-//! `runs/{id}/run.json` says what a run is and what came of it, `runs/{id}/ledger/{number}.ndjson` are the immutable
-//! segments of its ledger, `leases/{id}.json` exists while it is not over and names the server that has it. What two
-//! servers could both write is written conditionally: the bucket decides.
+//! `runs/{id}/run.json` says what a run is and what came of it, `runs/{id}/ledger/{number}.ndjson` are the
+//! immutable segments of its ledger, `leases/{id}.json` exists while it is not over and names the server that
+//! has it. Objects that two servers could both write are written conditionally: the bucket decides.
 
 mod erase;
 mod invocations;
@@ -55,7 +55,7 @@ pub struct Store {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(String);
 
-/// What an object must be for a write to happen.
+/// The state that an object must have for a write to happen.
 #[derive(Clone, Copy, Debug)]
 enum Guard<'a> {
     /// Whatever it is.
@@ -80,10 +80,10 @@ pub enum StoreError {
     Unavailable {
         /// The bucket.
         bucket: String,
-        /// What S3 says.
+        /// S3's error.
         why: String,
     },
-    /// What another part of the server says of it.
+    /// An error that another part of the server reports.
     #[error("{0}")]
     Elsewhere(String),
     /// Its segments don't follow on one another, or name a key twice.
@@ -117,13 +117,13 @@ impl Store {
         self
     }
 
-    /// What is counted of it.
+    /// The metrics of the store.
     pub fn storing(&self) -> &Storing {
         &self.storing
     }
 
-    /// Tries what everything here rests on: that the bucket can be written, and that of two writes on the condition
-    /// that there is nothing, the second is refused.
+    /// Tries what everything here relies on: that the bucket can be written, and that of two writes on the
+    /// condition that there is nothing, the second is refused.
     ///
     /// # Errors
     /// Where either is not so.
@@ -256,7 +256,8 @@ impl Store {
     {
         let status = error.raw_response().map(|response| response.status().as_u16());
         match (status, error.code()) {
-            // Whoever replaces what is no longer there was not first. A write beside another (409) may be tried again.
+            // A server that replaces what is no longer there was not first. A write beside another (409) may
+            // be tried again.
             (Some(412), _) | (_, Some("PreconditionFailed" | "NoSuchKey")) => {
                 StoreError::Conflict(key.to_owned())
             }

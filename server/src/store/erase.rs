@@ -1,5 +1,5 @@
-//! Deleting a run: its ledger goes from its end, so that what is left of it always is a beginning; its record last, so
-//! that what was broken off can be taken up again.
+//! Deletes runs: a ledger from its end, so that what is left of it always is a beginning; a run's record
+//! last, so that a deletion that was broken off can be taken up again.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -14,7 +14,7 @@ impl Store {
     /// Deletes everything that is stored of a run.
     ///
     /// # Errors
-    /// Where the bucket can't be written; what is left can be deleted again, and is not gone on with.
+    /// Where the bucket can't be written; what is left can be deleted again, and no server resumes it.
     pub async fn erase(&self, id: &RunId) -> Result<(), StoreError> {
         let start = match self.record(id).await {
             Ok((record, _)) => record.start,

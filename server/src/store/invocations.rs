@@ -1,4 +1,4 @@
-//! `runs/{id}/invocations.json`: the last invocations of a run that is over, for whoever looks at it later.
+//! `runs/{id}/invocations.json`: the last invocations of a run that is over, for later viewers.
 
 use wire::invocation::Invocations;
 

@@ -13,7 +13,7 @@ use crate::run::RunId;
 /// Prefixes that are looked up at most, the longest first.
 const PREFIXES_MAX: usize = 16;
 
-/// What counts depend on, the objects themselves aside.
+/// The parameters that counts depend on, the objects themselves aside.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
     /// The bucket.
@@ -25,7 +25,7 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// What the counts of such a run depend on.
+    /// The parameters that the counts of such a run depend on.
     pub fn of(spec: &'a RunSpec) -> Self {
         Self { bucket: spec.bucket.as_str(), rule: spec.rule, counting: COUNTING }
     }
@@ -33,7 +33,7 @@ impl<'a> Scope<'a> {
 
 /// Runs of one prefix whose counts are taken at most.
 pub const BASES_MAX: usize = 4;
-/// Times that the note is written again which another server has written meanwhile.
+/// Times that this server writes the object again after another server has written it meanwhile.
 const NOTES_MAX: u32 = 5;
 
 /// How much a run has counted of its prefix.
@@ -73,8 +73,8 @@ impl Latest {
 }
 
 impl Store {
-    /// Notes that this run has counted so much of what is below this prefix. One of all of it takes the place of those
-    /// before; one of a part stands beside the last one of all.
+    /// Records that this run has counted so much of what is below this prefix. A run of all of it replaces
+    /// those before; one of a part stands beside the last one of all.
     ///
     /// # Errors
     /// Where the bucket can't be read or written.
@@ -98,7 +98,7 @@ impl Store {
                 noted => return noted.map(drop),
             }
         }
-        // Other servers note theirs all the while: what this run counted is counted again.
+        // Other servers write theirs all the while: what this run counted is counted again.
         Ok(())
     }
 

@@ -12,7 +12,7 @@ pub const LEASE: Duration = Duration::from_secs(6);
 /// How often its owner renews it.
 pub const RENEWAL: Duration = Duration::from_secs(2);
 
-/// What a lease says.
+/// The content of a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
     /// The server that has the run; none where it was given back.
@@ -28,7 +28,7 @@ pub struct Lease {
 pub struct Held {
     /// The run.
     pub id: RunId,
-    /// What it says.
+    /// Its content.
     pub lease: Lease,
     /// As it was written last.
     pub version: Version,

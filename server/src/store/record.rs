@@ -9,12 +9,12 @@ use super::{Extent, Guard, Store, StoreError, Version};
 use crate::metrics::Operation;
 use crate::run::RunId;
 
-/// What `run.json` says.
+/// The content of `run.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Record {
     /// The run's id.
     pub id: RunId,
-    /// What it was asked to do.
+    /// Its spec.
     pub spec: RunSpec,
     /// When it began.
     pub started_at: Timestamp,
@@ -23,13 +23,13 @@ pub struct Record {
     /// It lives no longer than the connection that it was started over.
     #[serde(default)]
     pub attached: bool,
-    /// The span that asked for it, where it was told.
+    /// The span that asked for it, where the request named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
     /// The run whose counts of unchanged objects it took.
     #[serde(default)]
     pub base: Option<RunId>,
-    /// The name under which its start is noted, where it was started under an idempotency key.
+    /// The name of its start in the store, where it was started under an idempotency key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
     /// All keys up to this one were listed, where the store lists them in their order.
@@ -71,7 +71,7 @@ impl Store {
         self.put_json(&record_key(&record.id), record, Guard::Absent).await
     }
 
-    /// Writes a run's record in place of the one of this version.
+    /// Replaces a run's record of this version.
     ///
     /// # Errors
     /// Where another server has written it meanwhile, or the bucket can't be written.
@@ -123,7 +123,7 @@ impl Store {
         Ok(IdPage { ids, is_last: output.is_truncated() == Some(false) })
     }
 
-    /// Notes that a run was cancelled, for whichever server has it.
+    /// Records that a run was cancelled, for whichever server has it.
     ///
     /// # Errors
     /// Where the bucket can't be written.

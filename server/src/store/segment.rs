@@ -1,8 +1,9 @@
 //! `runs/{id}/ledger/{number}.ndjson`: a run's ledger, in segments that are created and never replaced.
 //!
-//! The segments of a run are numbered from 0. Whoever creates the next one decides what it is, so that their order is
-//! one order whoever writes: a server that takes a run over begins by creating an empty segment, and the one that
-//! had it before fails to create its own from then on. A segment's first line is its [`Head`], the others are rows.
+//! The segments of a run are numbered from 0. The server that creates the next one decides what it is, so
+//! that their order is one order whichever servers write: a server that takes a run over begins by creating
+//! an empty segment, and the one that had it before fails to create its own from then on. A segment's first
+//! line is its [`Head`], the others are rows.
 
 use serde::{Deserialize, Serialize};
 use wire::event::{End, Log};
@@ -13,7 +14,7 @@ use super::{Guard, Store, StoreError};
 use crate::price::{Money, Reserve, Usage};
 use crate::run::RunId;
 
-/// What stands before a segment's rows.
+/// The line before a segment's rows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Head {
     /// Its owner's epoch: every server that takes the run over has a higher one.
@@ -24,13 +25,13 @@ pub struct Head {
     pub rows: u64,
     /// The smallest and the largest key among them.
     pub keys: Option<(String, String)>,
-    /// Where the run stood; what is told of it may be ahead of the rows that are stored.
+    /// The run's state then; viewers' events may be ahead of the rows that are stored.
     pub now: End,
-    /// What the run had used, at least for all rows so far.
+    /// The run's usage, at least for all rows so far.
     pub usage: Usage,
-    /// The most that might still be used by what had not told its bill.
+    /// The most that might still be used by invocations without a bill.
     pub reserved: Reserve,
-    /// What its owner may use of the run's `max_usd` before it stores another segment.
+    /// The sum that its owner may use of the run's `max_usd` before it stores another segment.
     #[serde(default)]
     pub authorised: Option<Money>,
     /// The version of the counting by which all rows so far were counted; 0 where they were not by one.
@@ -48,7 +49,7 @@ pub struct Head {
 /// A segment with its rows.
 #[derive(Clone, Debug)]
 pub struct Segment {
-    /// What stands before them.
+    /// The line before them.
     pub head: Head,
     /// The rows.
     pub rows: Vec<Row>,
@@ -72,8 +73,8 @@ impl From<&Head> for Extent {
 }
 
 impl Store {
-    /// Creates the segment of this number. Where it is not known whether that was done, the same bytes again are
-    /// what they were.
+    /// Creates the segment of this number. Where the store may have created it already, writing the same
+    /// bytes again changes nothing.
     ///
     /// # Errors
     /// A conflict where another server has created it; else where the bucket can't be written.

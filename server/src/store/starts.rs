@@ -1,5 +1,5 @@
-//! `starts/{digest}.json`: which run an idempotency key started, for every server on the bucket and for as long as the
-//! run is kept.
+//! `starts/{digest}.json`: which run an idempotency key started, for every server on the bucket and for as
+//! long as the run is stored.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -12,13 +12,13 @@ use crate::run::RunId;
 /// A request that was sent with an idempotency key, and the run that it started.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Start {
-    /// What it asked for.
+    /// The body of the request.
     pub body: Body,
     /// The run.
     pub id: RunId,
 }
 
-/// What a request asks for.
+/// The body of a request that starts a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Body {
@@ -30,12 +30,12 @@ pub enum Body {
     Selected(RunId, Selection),
 }
 
-/// Times that a start is noted again which another server takes away meanwhile.
+/// Times that this server records a start again after another server has erased it.
 const NOTED_MAX: u32 = 3;
 
 impl Store {
-    /// Notes that this request starts this run; where its key has started one before, that one. The version is that of
-    /// what is there then.
+    /// Records that this request starts this run; where its key has started one before, returns that one. The
+    /// version is that of the stored start.
     ///
     /// # Errors
     /// Where the bucket can't be used.
@@ -56,7 +56,7 @@ impl Store {
         Err(StoreError::Conflict(object))
     }
 
-    /// Notes that this request starts this run, in the place of what was noted under its key.
+    /// Replaces the start that is stored under this request's key, so that it names this run.
     ///
     /// # Errors
     /// A conflict where another server has done so meanwhile; else where the bucket can't be used.
@@ -64,7 +64,7 @@ impl Store {
         self.put_json(&start_key(&start_name(key)), start, Guard::Is(seen)).await.map(drop)
     }
 
-    /// Takes away what is noted under this name, if it is of this run.
+    /// Erases the start that is stored under this name, if it is of this run.
     pub(super) async fn erase_start(&self, name: &str, id: &RunId) -> Result<(), StoreError> {
         let object = start_key(name);
         match self.get_json::<Start>(&object).await {
@@ -76,8 +76,8 @@ impl Store {
     }
 }
 
-/// The name under which a key's start is noted. A key is a visitor's text of any length and any characters; its digest
-/// is neither.
+/// The name of a key's start in the store. A key is a visitor's text of any length and any characters; its
+/// digest is neither.
 pub fn start_name(key: &str) -> String {
     hex(&Sha256::digest(key))
 }
