@@ -57,7 +57,7 @@ impl Access {
         Self { token, proxy, sessions: Arc::default(), guesses: Arc::default() }
     }
 
-    /// What a request shows; a wrong token is as good as none, and waits for its turn.
+    /// The rights that a request shows; a wrong token is as good as none, and may have to wait.
     ///
     /// # Errors
     /// Where so many wrong ones came that it was not looked at.
@@ -122,7 +122,7 @@ impl Access {
         [SESSION_COOKIE, TOKEN_COOKIE].map(|name| format!("{name}=; Max-Age=0{rules}"))
     }
 
-    /// What a cookie is kept to. One that came over TLS never goes without.
+    /// The attributes of a cookie. One that came over TLS never goes without.
     fn cookie_rules(&self, headers: &HeaderMap) -> &'static str {
         let schemes =
             headers.get_all("x-forwarded-proto").into_iter().filter_map(|value| value.to_str().ok());
@@ -148,7 +148,7 @@ impl Access {
 }
 
 impl Granted {
-    /// What a request may that showed nothing, or of which nothing was looked at.
+    /// The rights of a request that showed nothing, or of which nothing was looked at.
     fn stranger(headers: &HeaderMap) -> Self {
         Self { visitor: Visitor::Stranger, is_own: same_site::is_own(headers) }
     }

@@ -18,18 +18,18 @@ use crate::price::{Architecture, Money, Size};
 /// How long functions may take to answer, their start included, before the server goes on without.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 
-/// How long one that is turned away for lack of room waits to ask again.
+/// How long the server waits before it asks a throttled function again.
 const THROTTLED_PAUSE: Duration = Duration::from_millis(500);
 
-/// Asks both functions at once for their versions, and takes what each costs from what it says of itself. One that
-/// can't be invoked is told in the log and no more: each run checks that before it begins, and says why.
+/// Asks both functions at once for their versions, and takes what each costs from what it says of itself.
+/// Where one can't be invoked, the server only logs it: each run checks that before it begins, and says why.
 ///
 /// # Errors
 /// Where one is another function than it should be, or speaks other versions.
 pub(crate) async fn reach(engine: &mut Engine) -> Result<(), ApiError> {
     let ask = async |name: &str| loop {
         let told = call::versions(&engine.lambda, name).await;
-        // Others of the account may have all its places for a moment.
+        // Others of the account may use all its concurrency for a moment.
         match &told {
             Err(error) if error.child.kind == ChildErrorKind::Throttled => sleep(THROTTLED_PAUSE).await,
             _ => break told,
@@ -47,7 +47,7 @@ pub(crate) async fn reach(engine: &mut Engine) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// What a millisecond of the function costs, where it says so.
+/// The price of a millisecond of the function, where it reports one.
 fn agreed(
     told: Result<Versions, CallError>,
     name: &str,

@@ -1,4 +1,4 @@
-//! The start-up: which S3 and which Lambda, and everything that is made of the choice.
+//! The start-up: which S3 and which Lambda, and everything that depends on the choice.
 //!
 //! Nothing else in the server knows whether they are Amazon's or this machine's.
 
@@ -35,10 +35,10 @@ const AWS_CONCURRENCY_DEFAULT: u32 = 500;
 /// Invocations at once for each core of this machine.
 const LOCAL_CONCURRENCY_A_CORE: u32 = 4;
 
-/// What the process runs on.
+/// The services that the process runs on.
 #[derive(Debug)]
 pub struct Backend {
-    /// What all runs share.
+    /// The parts that all runs share.
     pub engine: Arc<Engine>,
     /// Where runs are stored, if they are.
     pub store: Option<Store>,

@@ -1,4 +1,4 @@
-//! What changed between two runs: their ledgers, merged in the order of keys.
+//! The changes between two runs: their ledgers, merged in the order of keys.
 //!
 //! A comparison works in portions. It has one of the few permits while it works on one, and none while its reader takes
 //! what was found: a reader that takes nothing keeps nobody from comparing.
@@ -27,7 +27,7 @@ const COMPARED_AT_ONCE: usize = 2;
 const OPEN_MAX: usize = 16;
 /// Comparisons of one run that are open at once.
 const OPEN_OF_RUN_MAX: usize = 4;
-/// Objects that a comparison looks at before others have their turn.
+/// Objects that a comparison looks at before it lets others work.
 const PORTION_OBJECTS: usize = 10_000;
 /// Comparisons that runners may have open beyond these.
 const RESERVED: usize = 4;
@@ -100,7 +100,7 @@ pub fn portions(compared: Compared) -> impl Stream<Item = Result<Portion, StoreE
     }
 }
 
-/// The next portion, when its turn has come.
+/// The next portion, when there is a permit to work on it.
 async fn worked(mut merged: Merged, working: Arc<Semaphore>) -> (Merged, Result<Portion, StoreError>) {
     let _permit = working.acquire_owned().await.expect("permits are never closed");
     let portion = merged.portion().await;

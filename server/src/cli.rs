@@ -29,7 +29,7 @@ pub struct Cli {
     /// What to do; the site is served where nothing is said, as `cargo leptos` does.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// What the program tells of itself.
+    /// Options of the program's logs.
     #[command(flatten)]
     pub logs: Logs,
 }
@@ -106,11 +106,12 @@ pub struct Count {
     /// What to count.
     #[command(flatten)]
     pub source: Source,
-    /// What is told: total or per_object.
+    /// Results: total (totals only) or per_object.
     #[arg(long, env = "WORDFALL_GRAIN", default_value = "total")]
     pub grain: String,
-    /// What a word is. wc: bytes between ASCII blanks, as GNU wc -lw has it in the C locale (LC_ALL=C), so that Unicode
-    /// blanks part no words; word: letters, digits, _ and bytes from 0x80 up; seed: as the program of 2015 counted.
+    /// The word rule. wc: bytes between ASCII blanks, as GNU wc -lw has it in the C locale (LC_ALL=C), so
+    /// that Unicode blanks part no words; word: letters, digits, _ and bytes from 0x80 up; seed: as the 2015
+    /// program counted.
     #[arg(long, env = "WORDFALL_RULE", default_value = "wc")]
     pub rule: String,
     /// Which of the listed objects are counted.
@@ -217,7 +218,7 @@ pub struct Functions {
     /// Milliseconds that a wordcount invocation may take.
     #[arg(long, value_name = "MS", env = "WORDFALL_FUNCTION_TIMEOUT_MS", default_value_t = 120_000, value_parser = clap::value_parser!(u64).range(100..=900_000))]
     pub function_timeout_ms: u64,
-    /// Megabytes of memory of each function; what functions on AWS have they tell themselves.
+    /// Megabytes of memory of each function; functions on AWS report their own.
     #[arg(long, value_name = "MB", env = "WORDFALL_FUNCTION_MEMORY_MB", default_value_t = 1769, value_parser = clap::value_parser!(u32).range(128..=10_240))]
     pub function_memory_mb: u32,
     /// Where --functions processes finds cascade and wordcount, each as a program or as a folder with a program

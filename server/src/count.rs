@@ -29,9 +29,9 @@ use print::Printer;
 
 /// Moments on their way to the terminal; the run waits when there are more.
 const MOMENTS_MAX: usize = 16;
-/// How often remarks on a run that goes on are looked for.
+/// How often the program looks for new remarks on the run.
 const LOOK: Duration = Duration::from_millis(500);
-/// What a shell says of a program that Ctrl-C ended.
+/// The exit code that a shell gives a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
 /// Counts, and prints what came of it.
@@ -146,7 +146,7 @@ fn form(options: &Count) -> Result<StartRun, ApiError> {
     })
 }
 
-/// Checks that a run of this spec can begin here. What the check itself has used.
+/// Checks that a run of this spec can begin here. Returns what the check itself has used.
 ///
 /// # Errors
 /// What its bucket or its functions lack.
@@ -170,7 +170,7 @@ pub(crate) async fn check_usable(
     Ok(checked)
 }
 
-/// Remarks on the run rather than on one of its objects, as far as they were shown.
+/// Remarks on the run rather than on one of its objects, up to the last one shown.
 #[derive(Default)]
 struct Remarks {
     /// The number of the log line that comes next.

@@ -20,8 +20,8 @@ use crate::plots::Plots;
 use crate::request;
 use crate::runs::{Runs, listing};
 
-/// The door in front of this server's runs, for one request. Runs are found by their ids, which are the right to see
-/// them; all else asks for what the request has shown.
+/// The door in front of this server's runs, for one request. A run's id is the right to see that run; for all
+/// else the door checks what the request has shown.
 #[derive(Clone, Debug)]
 pub struct Doors {
     runs: Arc<Runs>,

@@ -1,4 +1,4 @@
-//! What all runs of a process share: the clients, the functions' names, the permits.
+//! The parts that all runs of a process share: the clients, the functions' names, the permits.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::pipeline::plan::Sizes;
 use crate::price::Rates;
 use crate::spans::Spans;
 
-/// What a bucket holds below a prefix and the last listing left out.
+/// Finds the files that a bucket holds below a prefix and the last listing left out.
 pub type FindUnlisted = Arc<dyn Fn(&str, &str) -> Unlisted + Send + Sync>;
 
 /// Files that a listing leaves out.
@@ -40,13 +40,13 @@ pub struct Engine {
     pub wordcount_function: String,
     /// The process's permits.
     pub permits: Permits,
-    /// What the process counts and measures.
+    /// The process's metrics.
     pub metrics: Arc<Metrics>,
     /// Where spans go.
     pub spans: Spans,
     /// The weight of a full batch.
     pub batch_bytes: u64,
-    /// What the functions cost.
+    /// The prices of the functions.
     pub rates: Rates,
     /// How long a `wordcount` invocation may take.
     pub function_timeout: Duration,
@@ -54,9 +54,10 @@ pub struct Engine {
     pub simulated: bool,
     /// The process says with each request that it pays for the requests of buckets whose requesters pay.
     pub requester_pays: bool,
-    /// Known where the buckets are directories of this machine.
+    /// Finds what a listing left out, where the buckets are directories of this machine.
     pub unlisted: Option<FindUnlisted>,
-    /// There where the functions run on this machine. On AWS nothing ends an invocation but its time.
+    /// Ends invocations, where the functions run on this machine. On AWS nothing ends an invocation but its
+    /// time.
     pub stopping: Option<Stopping>,
 }
 
@@ -66,14 +67,14 @@ impl Engine {
         Sizes { batch_bytes: self.batch_bytes, concurrency: u64::from(self.permits.concurrency()) }
     }
 
-    /// Ends what still runs of these attempts, where that can be done: nobody waits for it any more.
+    /// Ends what still runs of these attempts, where that is possible: nobody waits for it any more.
     pub fn stop(&self, attempts: &[String]) {
         if let Some(stopping) = &self.stopping {
             stopping(attempts);
         }
     }
 
-    /// What a bucket holds below a prefix and the last listing left out.
+    /// The files that a bucket holds below a prefix and the last listing left out.
     pub fn unlisted(&self, bucket: &str, prefix: &str) -> Unlisted {
         self.unlisted.as_ref().map(|unlisted| unlisted(bucket, prefix)).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! What a run would take, told before it is started: a listing within bounds, judged and planned as a run would.
+//! Estimates of a run before it is started: a listing within bounds, filtered and planned as a run would.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub async fn estimate(engine: &Engine, spec: &RunSpec) -> Result<Estimate, ApiEr
     let pages = list.pages();
     tokio::pin!(pages);
     let (mut complete, mut failed) = (false, None);
-    // The first page is waited for: without it there is nothing to tell.
+    // The first page is waited for: without it there is nothing to estimate.
     let mut page = pages.next().await;
     while let Some(listed) = page.take() {
         let listed = listed.map_err(|error| listing(&error))?;
@@ -56,7 +56,7 @@ pub async fn estimate(engine: &Engine, spec: &RunSpec) -> Result<Estimate, ApiEr
     Ok(sum.estimate(engine.rates, engine.permits.concurrency(), complete))
 }
 
-/// What a listing adds up to, planned as a run would plan it.
+/// The sum of a listing, planned as a run would plan it.
 struct Sum {
     plan: Plan,
     limits: Limits,
@@ -100,7 +100,7 @@ impl Sum {
             let batch = self.plan.next_batch(usize::try_from(left).unwrap_or(usize::MAX));
             let mut taken = 0;
             for size in batch.iter().map(|object| object.size) {
-                // What has no known size may have any, as for a run.
+                // An object of unknown size may have any, as for a run.
                 let sum = self.bytes.saturating_add(size.unwrap_or(u64::MAX));
                 if self.limits.max_bytes.is_some_and(|max| sum > max) {
                     self.limit = Some("max_bytes");

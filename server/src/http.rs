@@ -35,18 +35,18 @@ use crate::plots::Plots;
 use crate::runs::Runs;
 pub use health::Readiness;
 
-/// What handlers share.
+/// The state that handlers share.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// This server's runs.
     pub runs: Arc<Runs>,
     /// Their plots.
     pub plots: Arc<Plots>,
-    /// Who may do what.
+    /// The rights of requests.
     pub access: Access,
     /// Whether a run would find what it needs.
     pub readiness: Arc<Readiness>,
-    /// Who listens.
+    /// The viewers and listeners.
     pub audience: Arc<Audience>,
     /// Leptos' own settings.
     pub leptos: LeptosOptions,
@@ -60,8 +60,8 @@ impl FromRef<Site> for LeptosOptions {
     }
 }
 
-/// Every response's headers, where it has none of its own: nothing is framed, sniffed, embedded by other sites, sent to
-/// them as a referrer or kept, and what is no page of ours loads and runs nothing.
+/// Headers of every response that has none of its own: nothing is framed, sniffed, embedded by other sites,
+/// sent to them as a referrer or cached, and what is no page of ours loads and runs nothing.
 const HEADERS: [(HeaderName, &str); 7] = [
     (
         CONTENT_SECURITY_POLICY,

@@ -10,7 +10,7 @@ use tokio::runtime::Builder;
 use wire::error::{ApiError, ErrorBody};
 use wire::printable;
 
-/// Exit code for bad usage, and for a bucket or a place that can't be used.
+/// Exit code for bad usage, and for a bucket or a backend that can't be used.
 const UNUSABLE: u8 = 2;
 
 /// How long threads that are busy may keep a program that is at its end: what is decoded goes on for a step.

@@ -1,4 +1,4 @@
-//! What an operator watches: what was counted and measured since the process began, and how things stand.
+//! The metrics of the process: what was counted and measured since it began, and how things stand.
 //!
 //! The registry is a value that all runs of a process share, so that two servers in one process count apart. Labels
 //! have the values that are named here and no others: never a key, a bucket or a run's id.
@@ -63,13 +63,13 @@ pub struct Metrics {
     pub listing: Listing,
     /// Invocations of both functions.
     pub invocations: Invocations,
-    /// What is billed.
+    /// Costs.
     pub spending: Spending,
-    /// What waits.
+    /// Queues.
     pub queues: Queues,
     /// The results bucket.
     pub storing: Storing,
-    /// Who watches runs.
+    /// Viewers of runs.
     pub viewers: Viewers,
     /// Connections to the site.
     pub connections: Connections,

@@ -11,7 +11,7 @@ pub(crate) const UNREAD: u8 = 141;
 
 /// Writes a line to standard error. Where nobody reads it, the program goes on without it.
 pub fn remark(line: impl Display) {
-    // A remark is worth no failure, and there is no other place to speak of it.
+    // A remark is worth no failure, and there is nowhere else to report it.
     let _ = writeln!(io::stderr(), "{line}");
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn end(error: &io::Error) -> Result<ExitCode, ApiError> {
     }
 }
 
-/// What happened, as a sentence.
+/// The error as a sentence.
 pub(crate) fn unwritable(error: &io::Error) -> String {
     format!("can't write to standard output: {error}")
 }

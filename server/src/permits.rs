@@ -1,5 +1,5 @@
 //! How many invocations may run at once: the process's, across all its runs, and separate for the two tiers,
-//! so that cascades can't take the places of what they wait for.
+//! so that cascades can't take the permits of the wordcounts that they wait for.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -44,7 +44,7 @@ const DRAWING_TIME_MAX: Duration = Duration::from_secs(60);
 /// How long a page waits for a small picture, which else follows it.
 const INLINED_WAIT_MAX: Duration = Duration::from_secs(1);
 
-/// What a picture is for.
+/// The use of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A part of the run's page.
@@ -127,7 +127,7 @@ async fn with_permit(
     drawn.map_err(|error| ApiError::new(ErrorCode::StoreUnavailable, error.to_string()))
 }
 
-/// What distinguishes an ended run's exports: the same version, the same bytes. A run that goes on has none.
+/// The version of an ended run's exports: the same version, the same bytes. A run that goes on has none.
 pub fn version(run: &Run) -> Option<String> {
     run.is_over().then(|| version_of(run, run.rows_total()))
 }
@@ -172,7 +172,7 @@ fn segments(run: &Arc<Run>, total: u64) -> impl Stream<Item = Result<Vec<RowEven
 
 async fn segment(run: Arc<Run>, first: u64, total: u64) -> Result<Vec<RowEvent>, StoreError> {
     let rows = stream::rows(&run, first, SEGMENT_ROWS.min(total - first)).await?;
-    // Rows that memory holds come at once: others have their turn in between.
+    // Rows that memory holds come at once: this lets other tasks run in between.
     tokio::task::yield_now().await;
     Ok(rows.into_iter().map(RowEvent::from).collect())
 }

@@ -1,4 +1,4 @@
-//! What a run costs on AWS: one dated table, and the arithmetic over it.
+//! The cost of a run on AWS: one dated table, and the arithmetic over it.
 
 mod money;
 mod rates;

@@ -105,7 +105,7 @@ fn knows(access: Access) -> Knows {
     })
 }
 
-/// Ends when a server that is told to stop has waited long enough, or is told again.
+/// Ends when a stopping server has waited long enough, or gets a second signal to stop.
 async fn overdue(closing: &CancellationToken) {
     closing.cancelled().await;
     tokio::select! {
@@ -128,8 +128,8 @@ const SITE_ROOT: &str = "LEPTOS_SITE_ROOT";
 /// The file in which a build that hashes the site's files names their hashes, below the site's root.
 const HASHES: &str = "hash.txt";
 
-/// Leptos' settings, and whether the site's files bear hashes, as the site itself tells: whichever build made it, and
-/// wherever the program lies.
+/// Leptos' settings, and whether the site's files bear hashes, read from the site itself: whichever build
+/// made it, and wherever the program lies.
 fn leptos_options() -> Result<LeptosOptions, ApiError> {
     let mut options = settings()?;
     if !Path::new(&*options.site_root).join(&*options.site_pkg_dir).is_dir() {

@@ -1,6 +1,6 @@
 //! Spans of runs and of their invocations, for an OpenTelemetry collector where one is named.
 //!
-//! Functions export nothing: the server makes their spans of what it is told of them. A span is handed over and
+//! Functions export nothing: the server makes their spans from their reports. A span is handed over and
 //! forgotten; what the collector does not take in time is dropped, and no run waits or fails for it.
 
 mod collector;
@@ -23,7 +23,7 @@ use crate::secret::Secret;
 
 /// How long a stopping program waits for what is not sent yet.
 const CLOSING_MAX: Duration = Duration::from_secs(3);
-/// What the spans call their maker.
+/// The name of the spans' maker.
 const SCOPE: &str = "wordfall";
 
 /// Where spans go; nowhere by default.
@@ -123,7 +123,7 @@ impl Spans {
     pub async fn close(&self) {
         let Some(processor) = self.0.clone() else { return };
         let closing = tokio::task::spawn_blocking(move || processor.shutdown_with_timeout(CLOSING_MAX));
-        // Whatever comes of it, the collector's failure was told when it began.
+        // The result is dropped: a failure of the collector was logged when it began.
         drop(tokio::time::timeout(2 * CLOSING_MAX, closing).await);
     }
 }

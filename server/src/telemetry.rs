@@ -1,7 +1,7 @@
 //! The program's log: lines with fields on standard error, for people or for programs.
 //!
-//! Only `main` sets it up; everything else just tells. Values from outside are fields, which both forms escape, and no
-//! level logs a secret.
+//! Only `main` sets it up; everything else just logs. Values from outside are fields, which both forms
+//! escape, and no level logs a secret.
 
 mod harmless;
 mod line;
@@ -17,9 +17,9 @@ use wire::printable;
 use crate::cli::{Command, LogFormat};
 use crate::output::remark;
 
-/// What is logged unless RUST_LOG says otherwise.
+/// The directives that hold unless RUST_LOG says otherwise.
 const QUIET: &str = "warn,aws_config=error,opentelemetry=off,opentelemetry_sdk=off,opentelemetry-otlp=off";
-/// What the site logs on top: which runs begin and end.
+/// The directive that the site adds: it logs which runs begin and end.
 const SERVING: &str = "server=info";
 
 /// Sets the log up for a command.

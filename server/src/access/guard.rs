@@ -14,8 +14,9 @@ use crate::http::error::Failure;
 use crate::http::{Site, login};
 use crate::run::RunId;
 
-/// What stands in front of every route: names that are not this site's, and paths that could mean another than they
-/// say, are refused before anything reads them. Only runners learn why, since such a path is no route's.
+/// The layer in front of every route: it refuses names that are not this site's, and paths that could mean
+/// another than they say, before anything reads them. Only runners learn why, since such a path is no
+/// route's.
 pub async fn front(State(site): State<Site>, request: Request, next: Next) -> Response {
     match checked(&site.access, request.uri(), request.headers(), request.extensions()).await {
         Ok(()) => next.run(request).await,
@@ -41,8 +42,8 @@ async fn checked(
     Err(ApiError::new(ErrorCode::InvalidRequest, message))
 }
 
-/// The layer of a route that has stated this rule. It leaves what the request has shown to the route, for what is
-/// decided further in.
+/// The layer of a route that has stated this rule. It passes what the request has shown on to the route, for
+/// later decisions.
 pub async fn guard(State((site, rule)): State<(Site, Rule)>, mut request: Request, next: Next) -> Response {
     match admitted(&site.access, rule, &mut request).await {
         Ok(granted) => {
@@ -75,7 +76,7 @@ async fn admitted(access: &Access, rule: Rule, request: &mut Request) -> Result<
     if is_allowed { Ok(granted) } else { Err(unauthorized()) }
 }
 
-/// Whether what stands in the place of a run's id can be one. A form's id is looked at by what reads the form.
+/// Whether the path segment of a run's id can be one. A form's id is checked by the code that reads the form.
 async fn names_a_run(request: &mut Request) -> bool {
     let Ok(params) = request.extract_parts::<RawPathParams>().await else { return false };
     let id = params.iter().find(|(name, _)| *name == "id");

@@ -1,9 +1,10 @@
 //! Guesses of the token, slowed for each source and for all of them together.
 //!
-//! A token is compared at once as long as its source, and all sources, have guessed wrong seldom enough. Beyond that
-//! it waits for its turn *before* it is compared: who hangs up, or has no patience, has learnt nothing. Turns that
-//! are too far off are refused without a comparison. A source that has shown the right token waits for no other, and
-//! sessions wait for nothing, so that an attack from elsewhere locks nobody out.
+//! A token is compared at once as long as its source, and all sources, have guessed wrong seldom enough.
+//! Beyond that it waits for its turn *before* it is compared: a client that hangs up, or has no patience, has
+//! learnt nothing. Turns that are too far off are refused without a comparison. A source that has shown the
+//! right token waits for no other, and sessions wait for nothing, so that an attack from elsewhere locks
+//! nobody out.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,10 +27,10 @@ const ALL_GUESSES_AT_ONCE: u32 = 100;
 const GUESS_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Sources that are distinguished; the others are one.
 const SOURCES_MAX: usize = 4_096;
-/// How long a source stays known that has shown the right token.
+/// How long the server remembers that a source has shown the right token.
 const PROVED: Duration = Duration::from_secs(24 * 3_600);
 
-/// What was guessed lately.
+/// Recent guesses, by source.
 #[derive(Debug)]
 pub(super) struct Guesses(Mutex<Table>);
 
@@ -41,7 +42,7 @@ struct Table {
     wrong: u64,
 }
 
-/// What a source has tried.
+/// The guesses of a source.
 #[derive(Clone, Copy, Debug)]
 struct Tried {
     turns: Turns,

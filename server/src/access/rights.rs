@@ -17,7 +17,7 @@ pub enum Right {
     Runner,
 }
 
-/// What an answer costs.
+/// The cost of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Nothing beyond this process.
@@ -28,12 +28,12 @@ pub enum Effect {
     Spends,
 }
 
-/// What a route asks of a request.
+/// The conditions of a route on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Who may ask.
     pub right: Right,
-    /// What a GET of it costs; any other method spends.
+    /// The cost of a GET of it; any other method spends.
     pub effect: Effect,
     /// It shows the bucket browser where its query asks for that, which is a runner's and spends.
     browses: bool,
@@ -69,10 +69,10 @@ fn asks_to_browse(query: &str) -> bool {
     })
 }
 
-/// What a request has shown, for what answers it: the same for a page and for a program.
+/// The rights that a request has shown, for its handler: the same for a page and for a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Granted {
-    /// What it showed.
+    /// The visitor that it showed to be.
     pub visitor: Visitor,
     /// It comes from this site's own pages, or from no page.
     pub(super) is_own: bool,
@@ -87,7 +87,7 @@ impl Granted {
         }
     }
 
-    /// What it may learn of runs whose ids it did not show.
+    /// Its right to learn of runs whose ids it did not show.
     pub fn sees(self) -> Sees {
         if self.is_runner() { Sees::All } else { Sees::One }
     }

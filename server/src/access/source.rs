@@ -16,7 +16,7 @@ pub(super) enum Source {
     Others,
 }
 
-/// What stands between visitors and this server.
+/// The proxy between visitors and this server, if any.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Proxy {
     /// Nothing that is trusted: a visitor's address is that of the connection.

@@ -1,4 +1,5 @@
-//! The site's token: a secret that is checked once, where it comes in, and of which a digest is kept.
+//! The site's token: a secret that is checked once, where it comes in, and of which the server stores a
+//! digest.
 
 use std::fmt;
 

@@ -15,9 +15,9 @@ use lambdas::environment::https::CertificatesError;
 use lambdas::environment::{is_elsewhere, loader};
 use wire::error::{ApiError, ErrorCode};
 
-/// The region that is asked where a bucket is; S3 tells it there for all buckets.
+/// The region that is asked where a bucket is; S3 answers there for all buckets.
 const ANY_REGION: Region = Region::from_static("us-east-1");
-/// How long that may take.
+/// How long that answer may take.
 const REGION_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The SDK's own settings. Where they name no region it is that of the bucket `beside`: functions that run on this
@@ -33,7 +33,7 @@ pub(super) async fn config(no_sign_request: bool, beside: Option<&str>) -> Resul
     }
     let config = loader.load().await;
     let has_region = config.region().is_some();
-    // Without credentials S3 would not tell a region either, but they are what a person is to be told of.
+    // Without credentials S3 would not name a region either, but the error should be about the credentials.
     if !no_sign_request && (has_region || beside.is_some()) {
         check_credentials(&config).await?;
     }
@@ -51,8 +51,8 @@ pub(super) async fn config(no_sign_request: bool, beside: Option<&str>) -> Resul
     Ok(config.into_builder().region(Region::new(region)).build())
 }
 
-/// The region of a bucket; it is told even to those who may not read it. `None` where nobody answers, and where
-/// there is no such bucket.
+/// The region of a bucket; S3 names it even to those who may not read the bucket. `None` where nobody
+/// answers, and where there is no such bucket.
 async fn region_of(config: &SdkConfig, bucket: &str) -> Option<String> {
     let timeouts = TimeoutConfig::builder().operation_timeout(REGION_TIMEOUT).build();
     let client = aws_sdk_s3::config::Builder::from(config)
@@ -82,8 +82,9 @@ async fn check_credentials(config: &SdkConfig) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorCode::CredentialsMissing, message))
 }
 
-/// An S3 client that says, where it is so, that its account pays for requests. Where the endpoint is not Amazon's, buckets stand in the path and not in the host's name, and
-/// checksums are sent where S3 requires them and no more: not every store takes them.
+/// An S3 client that says, where it is so, that its account pays for requests. Where the endpoint is not
+/// Amazon's, buckets stand in the path and not in the host's name, and checksums are sent where S3 requires
+/// them and no more: not every store takes them.
 pub(super) fn s3(config: &SdkConfig, requester_pays: bool) -> aws_sdk_s3::Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))

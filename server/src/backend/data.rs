@@ -19,7 +19,7 @@ const SAMPLE: &str = "sample-v";
 /// The bit of a directory that everybody may write, such as /tmp.
 const STICKY: u32 = 0o1000;
 
-/// How the error begins that tells of a data directory whose lock is held.
+/// The beginning of the error that reports a data directory whose lock is held.
 pub const DATA_HELD: &str = "another wordfall server uses the data directory";
 
 /// A directory of this user's, and its lock where it is held.
@@ -44,7 +44,7 @@ impl DataDir {
         Ok(Self { path, _lock: lock })
     }
 
-    /// Where the results bucket's objects are kept.
+    /// The directory of the results bucket's objects.
     pub fn results(&self) -> PathBuf {
         self.path.join(RESULTS)
     }
@@ -74,8 +74,8 @@ fn opened(path: &Path) -> io::Result<()> {
     if is_ours(path)? { private::tighten_directory(path) } else { Ok(()) }
 }
 
-/// Whether a directory holds nothing but what this program keeps in it. A folder that is used for more, or that
-/// everybody may write, keeps its mode; what is kept in it is still this user's alone.
+/// Whether a directory holds only what this program stores in it. A folder that is used for more, or that
+/// everybody may write, keeps its mode; what the program stores in it is still this user's alone.
 fn is_ours(path: &Path) -> io::Result<bool> {
     if path.metadata()?.mode() & STICKY != 0 {
         return Ok(false);

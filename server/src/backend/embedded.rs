@@ -25,14 +25,14 @@ pub const SAMPLE: &str = "sample";
 /// The name of the embedded results bucket, which no visitor may name.
 pub const RESULTS: &str = "wordfall-results";
 
-/// How much longer each waits than what it waits for: a child's attempt than the child, its cascade than the
-/// attempt, the server than the cascade.
+/// How much longer each caller waits than what it calls: a child's attempt than the child, its cascade than
+/// the attempt, the server than the cascade.
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// How long invocations that were ended may take to be gone: what is decoded for one goes on for a step.
 const CLOSING_MAX: Duration = Duration::from_millis(500);
 
-/// The stand-in for AWS, and the data directory that it holds.
+/// The emulator of AWS, and the data directory that it holds.
 #[derive(Debug)]
 pub struct Embedded {
     local: Local,
@@ -120,10 +120,11 @@ impl Embedded {
         Ok(address)
     }
 
-    /// Registers the two functions as processes, which find this stand-in at `address`; a Lambda client for them.
+    /// Registers the two functions as processes, which find this emulator at `address`; a Lambda client for
+    /// them.
     ///
-    /// No more of them run at once than the server has permits for, whoever invokes them: each takes memory of its own.
-    /// Starting one comes on top of its timeout, so that whoever waits for it waits for that too.
+    /// No more of them run at once than the server has permits for, whichever client invokes them: each takes
+    /// memory of its own. Starting one comes on top of its timeout, so the caller waits for the start too.
     pub fn with_processes(
         &self,
         functions: &Functions,
@@ -171,7 +172,7 @@ impl Embedded {
         self.lambda(timeout)
     }
 
-    /// The stand-in itself.
+    /// The emulator itself.
     pub fn local(&self) -> &Local {
         &self.local
     }
@@ -193,7 +194,7 @@ impl Embedded {
         drop(tokio::time::timeout(CLOSING_MAX, self.local.close()).await);
     }
 
-    /// What its buckets hold and the last listing left out.
+    /// Finds the files that its buckets hold and the last listing left out.
     pub fn unlisted(&self) -> FindUnlisted {
         let local = self.local.clone();
         Arc::new(move |bucket, prefix| {

@@ -1,6 +1,7 @@
-//! The functions as processes of this machine: where their programs are, and what they are told.
+//! The functions as processes of this machine: where their programs are, and which variables each gets.
 //!
-//! Each is told what it needs and no more: `cascade` where the embedded Lambda is, `wordcount` where its buckets are.
+//! Each gets what it needs and no more: `cascade` where the embedded Lambda is, `wordcount` where its buckets
+//! are.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -51,12 +52,12 @@ impl Programs {
         Ok(Self { cascade: find(&folder, "cascade")?, wordcount: find(&folder, "wordcount")? })
     }
 
-    /// `wordcount`, told these variables.
+    /// `wordcount`, with these variables.
     pub(super) fn wordcount(&self, functions: &Functions, variables: Variables) -> Function {
         function(&functions.wordcount_function, process(&self.wordcount, variables), functions)
     }
 
-    /// `cascade`, which finds Lambda at `address`; it needs more time and more places than a wordcount.
+    /// `cascade`, which finds Lambda at `address`; it needs more time and more concurrency than a wordcount.
     pub(super) fn cascade(
         &self,
         functions: &Functions,
@@ -71,7 +72,7 @@ impl Programs {
     }
 }
 
-/// Keys are among the settings: only their names are shown.
+/// Credentials are among the settings: only the variables' names are shown.
 impl fmt::Debug for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -82,8 +83,8 @@ impl fmt::Debug for Reading {
 }
 
 impl Reading {
-    /// As this program itself reads: through what its environment says of AWS and of the way there, which may take its
-    /// home to look up.
+    /// Reads as this program itself does: through what its environment says of AWS and of the way there,
+    /// which may need its home directory to look up.
     pub(super) fn aws(config: &SdkConfig, no_sign_request: bool) -> Self {
         let said = |name: &str| match name {
             "HOME" | "SSL_CERT_DIR" | "SSL_CERT_FILE" => true,
@@ -151,7 +152,7 @@ fn process(program: &Path, variables: Variables) -> Process {
     Process { program: program.to_owned(), arguments: Vec::new(), directory, variables }
 }
 
-/// A function of this process, with the time and the places of a wordcount.
+/// A function of this process, with the time and the concurrency of a wordcount.
 fn function(name: &str, process: Process, functions: &Functions) -> Function {
     Function {
         name: name.to_owned(),
@@ -162,7 +163,8 @@ fn function(name: &str, process: Process, functions: &Functions) -> Function {
     }
 }
 
-/// What opens the stand-in for functions. There is nothing to be asked on this machine that gives others.
+/// The variables that open the emulator to functions. This machine has no service that gives other
+/// credentials.
 fn ours(credentials: &Credentials) -> Variables {
     let variable = |name: &str, value: &str| (name.to_owned(), OsString::from(value));
     [

@@ -1,4 +1,4 @@
-//! What the whole path is measured against: nothing but the SDK's GETs of the same objects, by the same client.
+//! The baseline of the whole path: nothing but the SDK's GETs of the same objects, by the same client.
 //!
 //! Lists the bucket, then reads every object of it, and prints how many there were and how long the reading took,
 //! as one JSON object.

@@ -23,7 +23,7 @@ pub struct Mount {
     pub directory: PathBuf,
 }
 
-/// What one argument mounts, or the whole variable, which is a list.
+/// The mounts of one argument, or of the whole variable, which is a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mounts(pub Vec<Mount>);
 

@@ -1,4 +1,4 @@
-//! Options about what the program tells of itself.
+//! Options of logs and spans.
 
 use clap::{Args, ValueEnum};
 

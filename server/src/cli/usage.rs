@@ -14,7 +14,7 @@ use crate::output::{self, remark};
 const SECRETS: [&str; 3] = ["--function", "--otlp-endpoint", "--token"];
 /// Exit code for bad usage, and for help that can't be written.
 const WRONG: i32 = 2;
-/// The text in their place.
+/// The text instead of such a value.
 const WITHHELD: &str = "(not shown)";
 
 /// Reads these arguments, the program's name first; ends the program with a sentence where they are wrong.

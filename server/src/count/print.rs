@@ -1,4 +1,4 @@
-//! What `wordfall count` writes: rows and totals to standard output, remarks to standard error.
+//! The output of `wordfall count`: rows and totals to standard output, remarks to standard error.
 
 use std::io::{self, Write};
 

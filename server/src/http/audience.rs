@@ -1,4 +1,4 @@
-//! Who listens: viewers of runs, those who take their rows away, and listeners of `/stream`, each kind bounded.
+//! The audience: viewers of runs, clients that export rows, and listeners of `/stream`, each kind bounded.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub struct Audience {
     listeners: Arc<Semaphore>,
 }
 
-/// Who asks for a run.
+/// A client that asks for a run, by its rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Viewer {
     /// It has the run's link and no more.

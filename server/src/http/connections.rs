@@ -47,15 +47,16 @@ const BUFFER_BYTES_MAX: usize = 64 << 10;
 /// How long a client that speaks HTTP/2 may take to be answered that this server does not.
 const REFUSING_MAX: Duration = Duration::from_secs(1);
 
-/// Whether a request's headers, from this address, show that its sender is known: a wrong token may have to wait.
+/// Whether a request's headers, from this address, show that its sender is a runner: a wrong token may have
+/// to wait.
 pub type Knows = Arc<dyn Fn(HeaderMap, SocketAddr) -> BoxFuture<'static, bool> + Send + Sync>;
 
-/// What is served over connections.
+/// The service behind connections.
 #[derive(Clone)]
 pub struct Site {
     /// Answers.
     pub router: Router,
-    /// Whether the sender of a request is known.
+    /// Whether the sender of a request is a runner.
     pub knows: Knows,
     /// How many connections there may be, and how slow.
     pub bounds: Bounds,

@@ -28,10 +28,10 @@ use crate::run::{Run, Sees};
 use crate::seats::Seat;
 use crate::store::{SEGMENT_ROWS, StoreError};
 
-/// What a picture that is opened by itself may do: show itself.
+/// The policy of a picture that is opened by itself: it may only show itself.
 const PICTURE_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
-/// What may be done with an ended run's export: it does not change, and yet is asked for each time, so that nobody
+/// Caching of an ended run's export: it does not change, yet clients ask for it each time, so that nobody
 /// shows it once the run is deleted; a client that has it is answered in a few bytes.
 const ENDED: &str = "private, no-cache";
 
@@ -72,7 +72,7 @@ pub(super) async fn export(
     Ok((caching(version), [(VARY, "authorization, cookie")], response).into_response())
 }
 
-/// What may be done with an answer: that of a run that goes on is of this moment.
+/// The caching headers of an answer: that of a run that goes on is of this moment.
 fn caching(version: Option<String>) -> HeaderMap {
     let good = if version.is_some() { ENDED } else { "no-store" };
     let etag = version.map(|version| (ETAG, version));
@@ -80,7 +80,7 @@ fn caching(version: Option<String>) -> HeaderMap {
     pairs.map(|(name, value)| (name, value.parse().expect("ids and numbers are plain text"))).collect()
 }
 
-/// What a browser does with an export of itself.
+/// How a browser presents an export.
 #[derive(Clone, Copy, Debug)]
 enum Shown {
     /// It shows it.
@@ -128,7 +128,7 @@ fn segments(run: Arc<Run>) -> impl Stream<Item = Result<Vec<Row>, StoreError>> {
         while first < total {
             let count = SEGMENT_ROWS.min(total - first);
             let rows = stream::rows(&run, first, count).await;
-            // Whoever takes it sees the connection cut off, and not why.
+            // The client sees the connection cut off, and not why.
             yield rows.inspect_err(|error| tracing::warn!(run = %run.id, first, %error, "an export broke off"))?;
             first += count;
         }

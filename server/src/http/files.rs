@@ -1,6 +1,7 @@
 //! The site's own files: what was built of the page, and what lies in `public/`.
 //!
-//! A file whose name holds its hash is another file when it changes, and kept for good; the others are asked for again.
+//! A file whose name holds its hash has another name when it changes, and is cached for good; the others are
+//! asked for again.
 
 use axum::extract::Request;
 use axum::http::HeaderValue;
@@ -12,9 +13,9 @@ use tower_http::services::ServeDir;
 /// Letters of a hash in a file's name: 16 bytes as base64url.
 const HASH_LETTERS: usize = 22;
 
-/// For a year, which is as long as anything is kept.
+/// For a year, which is as long as clients cache anything.
 const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Kept too, yet asked for each time whether it is still the same.
+/// Cached too, yet the client asks each time whether it is still the same.
 const ASKED: HeaderValue = HeaderValue::from_static("no-cache");
 /// Icons and the like.
 const SHORT: HeaderValue = HeaderValue::from_static("public, max-age=3600");
@@ -28,7 +29,7 @@ pub(super) fn served(root: &str) -> ServeDir {
         .call_fallback_on_method_not_allowed(true)
 }
 
-/// A layer that says for how long a file may be kept. What is no file stays as it is.
+/// A layer that says for how long a file may be cached. What is no file stays as it is.
 pub(super) async fn keep(request: Request, next: Next) -> Response {
     let how_long = how_long(request.uri().path());
     let mut response = next.run(request).await;
@@ -47,7 +48,7 @@ fn how_long(path: &str) -> HeaderValue {
     }
 }
 
-/// Where files are not hashed, a name has as many underscores in a hash's place.
+/// Where files are not hashed, a name has as many underscores instead of a hash.
 fn is_hash(part: &str) -> bool {
     let is_letter = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'-' || letter == b'_';
     part.len() == HASH_LETTERS && part.bytes().all(is_letter) && part.bytes().any(|letter| letter != b'_')

@@ -20,16 +20,16 @@ use crate::runs::{Part, Runs};
 
 /// An answer of `/readyz` holds for so long: probes cost no more than this allows, however many there are.
 const ANSWER_KEPT: Duration = Duration::from_secs(1);
-/// The same, for who shows no token: what strangers can make the server ask for is next to nothing.
+/// The same, for clients that show no token: strangers can make the server ask for next to nothing.
 const STRANGERS_ANSWER_KEPT: Duration = Duration::from_secs(15);
 /// How long what a run needs may take to answer a probe.
 const PROBE_MAX: Duration = Duration::from_secs(5);
 
-/// What is not ready, and why.
+/// The part that is not ready, and why.
 type Verdict = Result<(), (Part, ApiError)>;
 
-/// The last answer of `/readyz`; whoever asks while one is found out waits for it, and one who hangs up leaves it to
-/// the next: nobody makes the server ask more often.
+/// The last answer of `/readyz`. A client that asks during a probe waits for its answer, and one that hangs
+/// up leaves the probe to the next: nobody makes the server probe more often.
 #[derive(Debug, Default)]
 pub struct Readiness(Mutex<Option<Asked>>);
 

@@ -156,7 +156,7 @@ fn aggregate(progress: &Progress, done: u64, dispatched: u64) -> Message {
     Message::Data(json!([done, dispatched, progress.words, progress.lines, progress.billed_ms]))
 }
 
-/// What is told of one object: a warning where there is one, and in granular mode its counts.
+/// The message about one object: a warning where there is one, and in granular mode its counts.
 fn object(row: &Row, detail: Option<String>, grain: Grain, done: u64, dispatched: u64) -> Vec<Message> {
     let mut messages = Vec::new();
     let has_counts = matches!(row.state, RowState::Counted | RowState::Skipped);

@@ -16,7 +16,7 @@ const LEAVING: &str = include_str!("logout.html");
 const WRONG: &str = "That is not this site's token.";
 const SLOW_DOWN: &str = "Too many wrong tokens were tried: wait a moment, and try again.";
 
-/// What these pages may load: their stylesheet and icon.
+/// The content policy of these pages: they may load their stylesheet and icon.
 const POLICY: (HeaderName, &str) = (
     CONTENT_SECURITY_POLICY,
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
@@ -64,13 +64,13 @@ pub(super) async fn leave(State(site): State<Site>, headers: HeaderMap) -> Respo
     (StatusCode::SEE_OTHER, AppendHeaders(gone), [(LOCATION, "/login")]).into_response()
 }
 
-/// Whether a person asks for a page, who can be asked for the token in turn.
+/// Whether a person asks for a page, so that the site can ask for the token.
 pub fn can_be_asked(request: &Request) -> bool {
     let accepted = request.headers().get(ACCEPT).and_then(|accepted| accepted.to_str().ok());
     *request.method() == Method::GET && accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
-/// The form in the place of a page.
+/// The form instead of a page.
 pub fn ask_for(site: &Site, page_and_query: &str) -> Response {
     answer(StatusCode::UNAUTHORIZED, page(&stylesheet(site), page_and_query, None))
 }

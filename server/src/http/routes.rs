@@ -45,7 +45,7 @@ pub const FUNCTIONS: [(&str, Right); 11] = [
 /// The site's own files.
 pub const FILES: [&str; 4] = ["/pkg/{*file}", "/favicon.ico", "/favicon.svg", "/robots.txt"];
 
-/// What a file asks.
+/// The rule of a file.
 const FILE: Rule = Rule::new(Right::Open, Effect::Free);
 
 /// The rule of what is not there: a stranger gets the same answer as for what is.
@@ -132,7 +132,7 @@ async fn function(
     handle_server_fns_with_context(context, request).await.into_response()
 }
 
-/// What is not there: a page without a door, that no router reads.
+/// The answer where there is no route: a page without a door, that no router reads.
 async fn missing(State(site): State<Site>, request: Request) -> Response {
     let options = site.leptos.clone();
     render_app_async_with_context(|| (), move || app::missing(options.clone()))(request).await

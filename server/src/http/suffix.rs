@@ -1,11 +1,12 @@
-//! `/runs/{id}.json` and its like: routes can't be told apart by their endings, so the path is rewritten first.
+//! `/runs/{id}.json` and its like: the router can't distinguish routes by their endings, so the path is
+//! rewritten first.
 
 use axum::extract::Request;
 use axum::http::Uri;
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Formats that a run can be had in.
+/// Formats of a run's export.
 const FORMATS: [&str; 5] = ["csv", "json", "ndjson", "png", "svg"];
 
 /// A layer outside the router.

@@ -4,7 +4,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// What is counted of connections.
+/// The metrics of connections.
 #[derive(Clone, Debug, Default)]
 pub struct Connections {
     open: Gauge,
@@ -30,7 +30,7 @@ impl Connections {
         Connection(self.open.clone())
     }
 
-    /// There is no place for one.
+    /// There is no slot for one.
     pub fn note_refused(&self) {
         self.refused.inc();
     }

@@ -1,4 +1,4 @@
-//! Invocations of both functions, and what is tried again.
+//! Invocations of both functions, and retries.
 
 use prometheus_client::registry::Registry;
 use wire::cascade::ChildErrorKind;
@@ -8,14 +8,14 @@ use super::{Counters, Histograms, counters, histograms};
 
 /// Both tiers.
 const TIERS: [Tier; 2] = [Tier::Cascade, Tier::Wordcount];
-/// The outcome of an invocation where nothing did.
+/// The outcome of an invocation that succeeded.
 const ANSWERED: &str = "answered";
-/// The outcome of one whose end nobody waited for.
+/// The outcome of an invocation whose end nobody waited for.
 const LOST: &str = "lost";
-/// Why something goes again that was answered.
+/// The cause of a retry after an answer that left objects over.
 const INCOMPLETE: &str = "incomplete";
 
-/// What is counted and measured of invocations.
+/// The metrics of invocations.
 #[derive(Clone, Debug)]
 pub struct Invocations {
     started: Counters<1>,
@@ -64,7 +64,7 @@ impl Invocations {
         self.wait.get_or_create(&tier).observe(f64::from(waited_ms) / 1e3);
     }
 
-    /// It ended, as it tells itself.
+    /// It ended, with the outcome in its own record.
     pub fn note_ended(&self, invocation: &Invocation) {
         let outcome = match (invocation.outcome, invocation.error) {
             (Some(Outcome::Lost), _) => LOST,
@@ -82,7 +82,7 @@ impl Invocations {
         }
     }
 
-    /// So many batches go again, after this error or after an answer that leaves something over.
+    /// So many batches go again, after this error or after an answer that leaves objects over.
     pub fn note_retries(&self, error: Option<ChildErrorKind>, batches: usize) {
         let reason = error.map_or(INCOMPLETE, ChildErrorKind::as_str);
         self.retries.get_or_create(&[("reason", reason)]).inc_by(batches as u64);

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::seconds;
 
-/// What is measured of listing.
+/// The metrics of listing.
 #[derive(Clone, Debug)]
 pub struct Listing {
     page: Histogram,

@@ -7,7 +7,7 @@ use wire::tally::Tally;
 
 use super::{Counters, counters};
 
-/// What a reason is called where there is none.
+/// The label where there is no reason.
 const NONE: &str = "none";
 /// Every reason.
 const REASONS: [Reason; 17] = [
@@ -30,7 +30,7 @@ const REASONS: [Reason; 17] = [
     Reason::TooManyFailures,
 ];
 
-/// What is counted of objects.
+/// The metrics of objects.
 #[derive(Clone, Debug)]
 pub struct Objects {
     found: Counter,

@@ -1,4 +1,4 @@
-//! What waits, and for what: sums over all runs that go on.
+//! Queues and what each waits for: sums over all runs that go on.
 
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -26,9 +26,9 @@ pub struct Depths {
     pub batches_in_flight: usize,
     /// Cascades that run.
     pub cascades_in_flight: usize,
-    /// Batches that wait to be tried again.
+    /// Batches that wait for a retry.
     pub retries: usize,
-    /// Places that rest since their batches were throttled.
+    /// Permits that back off since their batches were throttled.
     pub resting: usize,
     /// Rows that wait in memory for the store or for viewers.
     pub rows_held: u64,

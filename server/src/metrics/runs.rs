@@ -10,7 +10,7 @@ use wire::run::RunState;
 
 use super::{Counters, counters, seconds};
 
-/// What a run's end is called that another server brings about, or this one when it is started again.
+/// The label of a run's end that another server brings about, or this one when it is started again.
 const LEFT: &str = "left";
 /// How runs end.
 const ENDS: [RunState; 6] = [
@@ -22,7 +22,7 @@ const ENDS: [RunState; 6] = [
     RunState::Inconsistent,
 ];
 
-/// What is counted of runs.
+/// The metrics of runs.
 #[derive(Clone, Debug)]
 pub struct Runs {
     started: Counter,

@@ -1,4 +1,5 @@
-//! What is billed: by runs' purses and nothing else, so that it adds up with what runs tell.
+//! Billed costs: taken from each run's `Purse` and from nothing else, so that they add up with what runs
+//! report.
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
@@ -6,10 +7,10 @@ use prometheus_client::registry::Registry;
 use super::{Amounts, Counters, amounts, counters};
 use crate::price::{Rates, Usage};
 
-/// What a cost is made of.
+/// The parts of a cost.
 const ITEMS: [&str; 5] = ["wordcount", "cascade", "failed", "requests", "s3"];
 
-/// What is counted of costs.
+/// The metrics of costs.
 #[derive(Clone, Debug)]
 pub struct Spending {
     invocations: Counter,

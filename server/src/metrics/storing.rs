@@ -7,16 +7,16 @@ use prometheus_client::registry::Registry;
 
 use super::{Counters, Histograms, counters, histograms};
 
-/// What the results bucket is asked for.
+/// A kind of request to the results bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// An object.
+    /// Reads an object.
     Read,
-    /// To keep an object.
+    /// Writes an object.
     Write,
-    /// To forget one.
+    /// Deletes an object.
     Delete,
-    /// Its keys.
+    /// Lists keys.
     List,
 }
 
@@ -33,7 +33,7 @@ impl Operation {
     }
 }
 
-/// What is counted and measured of the results bucket.
+/// The metrics of the results bucket.
 #[derive(Clone, Debug)]
 pub struct Storing {
     duration: Histograms<1>,

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-/// What OpenMetrics is called in a request and in an answer.
+/// The media type of OpenMetrics, in a request and in an answer.
 pub const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// What Prometheus' own older form is called, which everything reads.
+/// The media type of Prometheus' own older form, which everything reads.
 pub const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Whether whoever accepts this reads OpenMetrics.
+/// Whether a client that sends this `Accept` header reads OpenMetrics.
 pub fn accepts_open_metrics(accept: &str) -> bool {
     accept.split(',').any(|kind| {
         let mut parts = kind.split(';').map(str::trim);
@@ -16,7 +16,8 @@ pub fn accepts_open_metrics(accept: &str) -> bool {
     })
 }
 
-/// OpenMetrics as the older form: there a counter's family is called as its sample is, and nothing tells the end.
+/// OpenMetrics as the older form: there a counter's family is called as its sample is, and no line marks the
+/// end.
 pub fn plain(open_metrics: &str) -> String {
     let lines: Vec<&str> = open_metrics.lines().collect();
     let mut text = String::with_capacity(open_metrics.len() + 16 * lines.len());

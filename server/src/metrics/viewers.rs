@@ -1,4 +1,4 @@
-//! Who watches runs, and what they are sent.
+//! Viewers of runs, and the events that they are sent.
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
@@ -10,10 +10,10 @@ use super::{Counters, counters, seconds};
 
 /// The names of events.
 const EVENTS: [&str; 7] = ["progress", "objects", "log", "invocations", "reset", "end", "ping"];
-/// The event that tells a viewer to forget what it has.
+/// The event that makes a viewer forget what it has.
 const RESET: &str = "reset";
 
-/// What is counted of viewers.
+/// The metrics of viewers.
 #[derive(Clone, Debug)]
 pub struct Viewers {
     now: Gauge,

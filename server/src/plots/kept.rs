@@ -1,4 +1,4 @@
-//! Pictures that were drawn: those of ended runs are kept, and those under way are shared.
+//! Pictures that were drawn: those of ended runs are cached, and those under way are shared.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use wire::error::ApiError;
 
 use super::Kind;
 
-/// Bytes of pictures of ended runs that are kept, the last asked for before all others.
+/// Bytes of pictures of ended runs in the cache; the last asked for stay longest.
 const KEPT_BYTES_MAX: usize = 32 << 20;
 
-/// What tells one picture from all others.
+/// The identity of a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Name {
     pub(super) version: String,
@@ -57,7 +57,7 @@ impl Kept {
 }
 
 impl UnderWay {
-    /// The drawing of this name that others wait for, or this one.
+    /// The drawing of this name that others wait for, or else this one.
     pub(super) fn join(&self, name: Name, draw: Draw) -> Drawing {
         let mut drawings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         drawings.retain(|(_, drawing)| drawing.upgrade().is_some());

@@ -1,4 +1,4 @@
-//! Permits to draw: one picture at a time, and the askers in turn, however often one of them asks.
+//! Permits to draw: one picture at a time, and the askers in rotation, however often one of them asks.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ use crate::run::RunId;
 pub struct Asker {
     /// The run.
     pub run: RunId,
-    /// Where the request came from, as far as that is known.
+    /// The address that the request came from, where there is one.
     pub source: Option<IpAddr>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     is_taken: bool,
-    /// Who waits, the asker whose turn is next before all others.
+    /// The askers that wait, the next one first.
     waiting: VecDeque<(Asker, VecDeque<oneshot::Sender<Permit>>)>,
 }
 

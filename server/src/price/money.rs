@@ -43,7 +43,7 @@ impl Money {
         self.0 as f64 / UNITS_A_USD
     }
 
-    /// What is left of it; nothing where the other is more.
+    /// The rest of it without the other; nothing where the other is more.
     pub fn without(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }

@@ -1,4 +1,4 @@
-//! What a millisecond of either function costs, by its memory and its processor.
+//! The price of a millisecond of either function, by its memory and its processor.
 
 use super::{GB_MS_ARM64, GB_MS_X86_64, Money};
 
@@ -20,7 +20,7 @@ pub enum Architecture {
     Arm64,
 }
 
-/// What a millisecond costs.
+/// The prices of a millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
     /// Of `wordcount`.
@@ -30,7 +30,7 @@ pub struct Rates {
 }
 
 impl Size {
-    /// What a millisecond of it costs.
+    /// The price of a millisecond of it.
     pub fn millisecond(self) -> Money {
         let gb_ms = match self.architecture {
             Architecture::X86_64 => GB_MS_X86_64,

@@ -1,4 +1,4 @@
-//! What a run has used, and what of it is not known yet.
+//! The usage of a run, and which part of it has no bill yet.
 
 use std::ops::{Add, Sub};
 
@@ -7,7 +7,7 @@ use wire::event::Cost;
 
 use super::{Money, Rates};
 
-/// What a run has used so far.
+/// The usage of a run so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Usage {
@@ -19,13 +19,13 @@ pub struct Usage {
     pub cascade_ms: u64,
     /// Billed milliseconds of invocations of either tier that ended in an error.
     pub failed_ms: u64,
-    /// S3 GET requests that were told.
+    /// S3 GET requests that were reported.
     pub gets: u64,
     /// S3 LIST requests.
     pub lists: u64,
     /// Invocations that ended without reporting their bill.
     pub unreported: u64,
-    /// The most that was used and never told.
+    /// The most that was used and never reported.
     pub untold: Reserve,
     /// The run said with each request that its account pays for it.
     pub requester_pays: bool,
@@ -33,7 +33,7 @@ pub struct Usage {
     pub kills: u64,
 }
 
-/// What an invocation's time went into.
+/// The work that an invocation's time went into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item {
     /// Counting.
@@ -64,7 +64,7 @@ impl Usage {
         self.wordcount_ms + self.cascade_ms + self.failed_ms
     }
 
-    /// What it costs in parts, at these rates.
+    /// The cost in parts, at these rates.
     pub fn cost(&self, rates: Rates) -> Cost {
         let [wordcount, cascade, failed, requests, s3] = self.parts(rates).map(Money::usd);
         Cost {
@@ -80,7 +80,7 @@ impl Usage {
         }
     }
 
-    /// This, where nothing will ever be heard of what is reserved.
+    /// This, where no bill will ever come for the reservation.
     #[must_use]
     pub fn with_lost(mut self, reserved: Reserve) -> Self {
         self.invocations += reserved.invocations;
@@ -91,7 +91,7 @@ impl Usage {
         self
     }
 
-    /// The most that it may cost: what was told, and what never was.
+    /// The most that it may cost: the reported usage, and the most that was never reported.
     pub fn money_max(&self, rates: Rates) -> Money {
         self.parts(rates).into_iter().sum::<Money>() + self.untold.money(rates)
     }
@@ -108,7 +108,7 @@ impl Usage {
 }
 
 impl Reserve {
-    /// What it comes to, at these rates.
+    /// The sum that it costs, at these rates.
     pub fn money(&self, rates: Rates) -> Money {
         rates.either() * self.ms
             + Money::REQUEST * self.invocations

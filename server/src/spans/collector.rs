@@ -18,7 +18,7 @@ use opentelemetry_sdk::trace::SpanData;
 use tokio::runtime::Handle;
 use wire::error::{ApiError, ErrorCode};
 
-/// What a collector's address is followed by for spans.
+/// The path for spans behind a collector's address.
 const PATH: &str = "/v1/traces";
 /// How long a collector may take for a batch of spans.
 const EXPORT_MAX: Duration = Duration::from_secs(5);
@@ -61,7 +61,7 @@ pub(super) fn exporter(endpoint: &str) -> Result<Exporter, ApiError> {
     Ok(Exporter { exporter, failing: AtomicBool::new(false) })
 }
 
-/// Which program the spans are of.
+/// The program that the spans are of.
 pub(super) fn resource() -> Resource {
     let named = std::env::var_os("OTEL_SERVICE_NAME").is_some_and(|name| !name.is_empty());
     let resource =
@@ -69,7 +69,7 @@ pub(super) fn resource() -> Resource {
     if named { resource.build() } else { resource.with_service_name(SERVICE).build() }
 }
 
-/// The library's exporter, whose failures are told once until it works again.
+/// The library's exporter, whose failures are logged once until it works again.
 #[derive(Debug)]
 pub(super) struct Exporter {
     exporter: SpanExporter,

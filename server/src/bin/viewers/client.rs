@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// How a viewer reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pace {
-    /// What there is, at once.
+    /// All there is, at once.
     Healthy,
     /// 1 KB a second.
     Slow,
@@ -38,7 +38,7 @@ pub(crate) struct Crowd {
     pub(crate) slow: usize,
 }
 
-/// The `progress` events of one viewer: when each was read, and the milliseconds that it tells.
+/// The `progress` events of one viewer: when it read each, and the milliseconds in it.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     events: Vec<(Instant, u64)>,
@@ -46,7 +46,7 @@ pub(crate) struct Seen {
 }
 
 impl Crowd {
-    /// What the healthy ones saw, up to the end; the slow ones leave when all of those have.
+    /// The events that the healthy viewers saw, up to the end; the slow ones leave when all of those have.
     pub(crate) async fn watch(self, path: String) -> Result<Vec<Seen>> {
         let (mut healthy, mut slow) = (JoinSet::new(), JoinSet::new());
         for number in 0..self.viewers {
@@ -64,10 +64,10 @@ impl Crowd {
     }
 }
 
-/// Milliseconds from the tick that each event tells of until it was read, sorted. The run's start is where the
-/// quickest of them says.
+/// Milliseconds from the tick of each event until the viewer read it, sorted. The quickest event defines the
+/// run's start.
 pub(crate) fn lags(seen: &[Seen]) -> Vec<u64> {
-    // The first event of a stream tells of a tick before the viewer came.
+    // The first event of a stream is about a tick before the viewer came.
     let events = || seen.iter().flat_map(|seen| seen.events.iter().skip(1));
     let start = events().filter_map(|(at, told)| at.checked_sub(Duration::from_millis(*told))).min();
     let Some(start) = start else { return Vec::new() };

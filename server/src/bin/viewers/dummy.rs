@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::client::{Pace, Reader, ask};
 
-/// What was read, and how long after the request.
+/// The bytes that were read, and how long after the request.
 pub(crate) type Recording = Vec<(Duration, Vec<u8>)>;
 
 /// Watches a run to its end.
@@ -31,7 +31,7 @@ pub(crate) async fn record(address: SocketAddr, path: &str) -> Result<Recording>
     }
 }
 
-/// Plays the recording to whoever connects, whatever is asked for.
+/// Plays the recording to every client that connects, whatever it asks for.
 pub(crate) async fn play(listener: TcpListener, recording: Arc<Recording>) -> Result<()> {
     let mut listeners = JoinSet::new();
     loop {

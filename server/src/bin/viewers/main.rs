@@ -1,8 +1,8 @@
-//! What two hundred viewers of a run cost it: `cargo xtask bench viewers`.
+//! The cost of two hundred viewers to the run that they watch: `cargo xtask bench viewers`.
 //!
-//! Three kinds of rounds take turns: nobody watches; the same clients read a recording of a run's stream from this
-//! process, which tells what the clients themselves cost; they watch the run. A busy machine only ever makes a
-//! round slower, so the quickest of each kind is taken. It prints, and judges nothing.
+//! Three kinds of rounds alternate: nobody watches; the same clients read a recording of a run's stream from
+//! this process, which shows what the clients themselves cost; they watch the run. A busy machine only ever
+//! makes a round slower, so the quickest of each kind is taken. The program prints, and judges nothing.
 
 mod client;
 mod dummy;
@@ -43,7 +43,7 @@ struct Options {
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     elapsed: Duration,
-    /// What the server's threads worked.
+    /// How long the server's threads worked.
     worked: Duration,
 }
 
@@ -120,7 +120,7 @@ async fn run(server: &Server, crowd: Option<Crowd>) -> Result<(Cost, Vec<client:
     Ok((Cost { elapsed, worked }, seen))
 }
 
-/// What the server holds for viewers who have nothing to read, and for those who read nothing.
+/// The memory that the server holds for viewers who have nothing to read, and for those who read nothing.
 async fn memory(options: &Options, server: &Server) -> Result<()> {
     let id = server.start_run().await?;
     server.ended(&id).await?;
@@ -139,7 +139,7 @@ async fn a_viewer<T>(
     server: &Server,
     connecting: impl Future<Output = Result<T>>,
 ) -> Result<u64> {
-    /// Buffers fill, and what is to be freed is freed.
+    /// Time for buffers to fill, and for memory to be freed.
     const SETTLING: Duration = Duration::from_secs(3);
     tokio::time::sleep(SETTLING).await;
     let before = server.memory_kib()?;
@@ -167,7 +167,7 @@ fn told_lags(lags: &[u64]) -> String {
     format!("50 % {half} ms, 99 % {most} ms, all {all} ms, of {} events", lags.len())
 }
 
-/// The least that so many hundredths don't pass.
+/// The least value that at least `share` hundredths of the values do not exceed.
 fn percentile(sorted: &[u64], share: usize) -> u64 {
     let rank = (sorted.len() * share).div_ceil(100).max(1);
     sorted.get(rank - 1).copied().unwrap_or_default()

@@ -13,9 +13,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-/// How often it is asked whether a run has ended.
+/// How often the benchmark asks whether a run has ended.
 const ASK_EVERY: Duration = Duration::from_millis(100);
-/// What Linux counts a process's work in, 100 a second on every processor that it runs on here.
+/// The unit in which Linux counts a process's work: 100 a second on every processor that it runs on here.
 const TICK: Duration = Duration::from_millis(10);
 /// Files in a folder.
 const FOLDER_FILES: usize = 1_000;
@@ -104,7 +104,7 @@ impl Server {
         }
     }
 
-    /// What its threads have worked so far.
+    /// How long its threads have worked so far.
     pub(crate) fn worked(&self) -> Result<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let fields = stat.rsplit_once(')').context("a process has a name")?.1.split_whitespace();

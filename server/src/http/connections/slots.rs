@@ -1,7 +1,7 @@
 //! The slots that connections have: so many for all, a few more for clients that show the token.
 //!
-//! A connection idles until the head of its next request is there. A new connection for which there is no slot takes that of
-//! the connection that has idled longest.
+//! A connection idles until the head of its next request is there. A new connection for which there is no
+//! slot takes that of the connection that has idled longest.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
