@@ -60,7 +60,8 @@ pub fn TryAgain(
     }
 }
 
-/// What the button says, of a run whose listing may have been cut off; nothing where there is nothing to try again.
+/// The button's label, for a run whose listing may have been cut off; `None` where there is nothing to try
+/// again.
 fn label(left: &StateCounts, is_cut: bool) -> Option<String> {
     let failed = left.failed + left.partial;
     let ones = |number: u64| if number == 1 { "one" } else { "ones" };

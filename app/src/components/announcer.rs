@@ -1,4 +1,4 @@
-//! Tells a screen reader how far the run is: a sentence now and then, and its end.
+//! Announces to a screen reader how far the run is: a sentence now and then, and its end.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::live::model::Model;
 
 /// At least this lies between two sentences, by the clock on the wall.
 const SPOKEN_EVERY_MS: f64 = 10_000.0;
-/// A run that is over sooner is told of once, by its end.
+/// A run that is over sooner is announced once, by its end.
 const FIRST_AFTER_MS: f64 = 3_000.0;
 
 /// When sentences were spoken, in milliseconds.
@@ -39,7 +39,7 @@ impl Spoken {
 pub fn Announcer(
     /// The run.
     live: LiveRun,
-    /// What it is doing.
+    /// Its status.
     doing: Memo<Doing>,
 ) -> impl IntoView {
     let sentence = RwSignal::new(String::new());

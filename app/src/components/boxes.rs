@@ -7,7 +7,7 @@ use crate::live::LiveRun;
 use crate::live::model::Model;
 use crate::shade;
 
-/// What a box shows of the model.
+/// The content of a box, read from the model.
 #[derive(Clone, PartialEq)]
 struct Face {
     value: String,
@@ -37,8 +37,8 @@ pub fn Boxes(
     }
 }
 
-/// The part that is done. A run that another server takes over begins at what was stored; its boxes wait for it, so
-/// that none goes brighter.
+/// The part that is done. A run that another server takes over begins at its stored rows; the boxes wait for
+/// it to catch up, so that none goes brighter.
 fn darkest(live: LiveRun) -> Memo<f64> {
     let furthest = Memo::new(move |before: Option<&(Option<String>, f64)>| {
         let run = live.target().with(|target| target.as_ref().map(|target| target.id.clone()));
@@ -62,7 +62,7 @@ fn CounterBox(
     kind: &'static str,
     /// Its name for people.
     name: &'static str,
-    /// What it shows.
+    /// Its content.
     face: fn(&Model) -> Face,
 ) -> impl IntoView {
     let face = live.memo(face);

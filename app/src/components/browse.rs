@@ -12,7 +12,7 @@ use crate::error::PageError;
 use crate::format;
 use crate::query::Query;
 
-/// What is being looked at.
+/// The bucket and the prefix that are being looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
     query: Query,
@@ -62,7 +62,7 @@ pub fn Browser(
     }
 }
 
-/// What the address asks for: any `browse` that is not empty.
+/// The place that the address asks for: any `browse` that is not empty.
 fn place(query: &Query, bucket_default: &str) -> Option<Place> {
     let given = |name: &str| query.get(name).filter(|text| !text.is_empty()).map(str::to_owned);
     given("browse")?;
@@ -80,7 +80,7 @@ impl Place {
         self.query.clone().with("bucket", &self.bucket).with("prefix", prefix).with("browse", "1").address()
     }
 
-    /// Each folder on the way, with its address, and what of the prefix is no whole folder.
+    /// Each folder on the way, with its address, and the rest of the prefix that is no whole folder.
     fn way(&self) -> (Vec<(String, String)>, &str) {
         let mut way = vec![(self.bucket.clone(), self.address_of(""))];
         let mut begins = 0;
@@ -103,7 +103,7 @@ impl Place {
 fn OnePage(
     /// Where it is.
     place: Place,
-    /// What was answered.
+    /// The answer.
     page: Result<Listing, PageError>,
     /// A link of an earlier page led here.
     moved: StoredValue<bool>,
@@ -151,7 +151,7 @@ fn OnePage(
 fn Entries(
     /// Where they are.
     place: Place,
-    /// What is there.
+    /// The folders and objects there.
     listing: Listing,
 ) -> impl IntoView {
     let Listing { prefixes, objects, next } = listing;
@@ -214,7 +214,8 @@ fn object_row(place: &Place, object: &ListedObject) -> impl IntoView + use<> {
     }
 }
 
-/// A link that was followed is gone with its list: whoever came by the keyboard goes on where the next one is.
+/// A link that was followed is gone with its list: the section takes its focus, so that the keyboard goes on
+/// from there.
 #[cfg(feature = "hydrate")]
 fn keep_focus_in(node: NodeRef<Section>) {
     Effect::new(move |_| {

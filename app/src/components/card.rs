@@ -1,4 +1,4 @@
-//! The chosen object's card: all that is known of it, as text that can be copied.
+//! The chosen object's card: all facts that the page has of it, as text that can be copied.
 
 pub mod detail;
 #[cfg(feature = "hydrate")]
@@ -14,7 +14,7 @@ use crate::components::share::CopyButton;
 use crate::format;
 use crate::origin;
 
-/// What the server says of an object beyond its row.
+/// The server's details of an object, beyond its row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Told {
     /// It was not asked yet, or has not answered.
@@ -78,7 +78,7 @@ pub fn ChosenCard(
     }
 }
 
-/// What its row says.
+/// The facts of its row.
 #[component]
 fn Facts(
     /// The row.
@@ -107,7 +107,7 @@ fn Facts(
     }
 }
 
-/// What can be taken along.
+/// Buttons to copy the key and the link, and the link itself.
 #[component]
 fn Links(
     /// The plot.

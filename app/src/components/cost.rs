@@ -1,4 +1,4 @@
-//! What the cost is made of, for whoever asks.
+//! The parts of the cost, for visitors who open them.
 
 use leptos::prelude::*;
 use wire::event::Cost;
@@ -49,7 +49,7 @@ pub fn CostParts(
     }
 }
 
-/// The parts as lengths, in the order in which they are told; the figures say the same.
+/// The parts as lengths, in the order of the figures, which say the same.
 #[component]
 fn CostBar(
     /// The cost.
@@ -81,7 +81,7 @@ fn percent(usd: f64, total_usd: f64) -> String {
     }
 }
 
-/// Who pays where that is said of a bucket, and what the parts leave out.
+/// The note on who pays, where that is said of a bucket, and on what the parts leave out.
 fn remarks(model: &Model) -> String {
     let Cost { unreported, unreported_usd, requester_pays, kills, .. } = model.progress.cost;
     let payer = requester_pays.then(|| {

@@ -1,4 +1,4 @@
-//! A form and the run that it started, in one place. The address names the run: Back goes to the one before.
+//! A form and the run that it started, on one page. The address names the run: Back goes to the one before.
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -68,7 +68,7 @@ fn Desk(
         live.begin(started);
         navigate(&address, NavigateOptions { scroll: false, ..NavigateOptions::default() });
     });
-    // A run that cannot be reached does not stand in the way of another.
+    // A run that cannot be reached does not keep the visitor from starting another.
     let busy = live.memo(|model| model.goes_on() && !model.reconnecting);
     let spec = summary.map(|summary| summary.spec);
     view! {

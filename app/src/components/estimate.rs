@@ -1,4 +1,4 @@
-//! What a run of the form would take, told before it is started.
+//! The estimate of a run of the form, before it is started.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use crate::api::estimate_run;
 use crate::error::PageError;
 use crate::format;
 
-/// How long the form rests before it is estimated: spinning a number asks once.
+/// How long the form must be unchanged before it is estimated: spinning a number asks once.
 const REST: Duration = Duration::from_millis(300);
 
 /// One line beside the form; empty until the visitor has changed something.
 #[component]
 pub fn EstimateLine(
-    /// What stands in the form, each time that a field was left changed.
+    /// The form's content, each time that a field was left changed.
     #[prop(into)]
     filled: Signal<Option<StartRun>>,
     /// The cost is what AWS would ask.
     simulated: bool,
-    /// What the page says already, beside the form.
+    /// The problems that the page shows already, beside the form.
     said: Signal<Vec<PageError>>,
 ) -> impl IntoView {
     let action = Action::new(|form: &StartRun| {
@@ -42,7 +42,7 @@ pub fn EstimateLine(
         },
         false,
     );
-    // Answers may come out of order: only the one for what stands in the form is told.
+    // Answers may come out of order: only the one for the form's present content is shown.
     let line = move || {
         let told = action.value().get().filter(|told| filled.read().as_ref() == Some(&told.0));
         let told = told.filter(|told| told.1.as_ref().err().is_none_or(|error| !said.read().contains(error)));

@@ -1,4 +1,4 @@
-//! The tab's own picture: a box like those on the page, for whoever looks at another tab meanwhile.
+//! The tab's own picture: a box like those on the page, for visitors who look at another tab meanwhile.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::live::model::Model;
 /// Steps from white to black: a tab shows no more, and a picture is set at most so often in a run.
 const STEPS: f64 = 16.0;
 
-/// What the picture shows.
+/// The content of the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Icon {
     /// The site's own.
@@ -18,7 +18,7 @@ enum Icon {
     Box(f64),
     /// Black: everything is counted.
     Whole,
-    /// Black, with a bar: over, and something is left to be seen to.
+    /// Black, with a bar: over, and something is left for the visitor to do.
     Over,
 }
 
@@ -27,7 +27,7 @@ enum Icon {
 pub fn Favicon(
     /// The run.
     live: LiveRun,
-    /// What it is doing.
+    /// Its status.
     doing: Memo<Doing>,
 ) -> impl IntoView {
     let icon = Memo::new(move |_| {

@@ -24,7 +24,7 @@ use crate::query::Query;
 pub fn StartForm(
     /// The grain that the form proposes.
     grain: Grain,
-    /// What the run on the page was asked to do, which the form proposes again.
+    /// The spec of the run on the page, which the form proposes again.
     spec: Option<RunSpec>,
     /// Called with each run that was started.
     began: Callback<Started>,
@@ -58,7 +58,7 @@ pub fn StartForm(
     });
     let unlisted = RwSignal::new(None::<PageError>);
     let said = Signal::derive(move || problem.get().into_iter().chain(unlisted.get()).collect());
-    // What was refused is no longer what stands in the form.
+    // An edited form is no longer the one that was refused.
     let edited = move || {
         if problem.read_untracked().is_some() {
             action.clear();
@@ -152,14 +152,14 @@ pub fn StartForm(
     }
 }
 
-/// What stands in the form, aside from its key.
+/// The form's content, aside from its key.
 fn read(form: &web_sys::HtmlFormElement) -> Option<wire::api::StartRun> {
     let fields = web_sys::FormData::new_with_form(form).ok()?;
     let StartRun { form } = StartRun::from_form_data(&fields).ok()?;
     Some(wire::api::StartRun { idempotency_key: None, ..form })
 }
 
-/// Opens the browser at what stands in the form; without JavaScript the form's fields are the address.
+/// Opens the browser at the form's bucket and prefix; without JavaScript the form's fields are the address.
 #[component]
 fn BrowseButton(
     /// The form's bucket.
@@ -195,7 +195,7 @@ fn BrowseButton(
 /// Which objects are counted, and where the run stops, whatever is left.
 #[component]
 fn Choice(
-    /// What the address says of it.
+    /// The fields that the address has.
     asked: Query,
 ) -> impl IntoView {
     const NAMES: [&str; 11] = [

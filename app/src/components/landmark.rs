@@ -1,4 +1,4 @@
-//! What a keyboard and a screen reader find their way by: the page's main part, and the way past its head.
+//! Landmarks for a keyboard and a screen reader: the page's main part, and the way past its head.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -28,19 +28,20 @@ pub fn SkipLink() -> impl IntoView {
     }
 }
 
-/// A page's main part. Whoever comes to it from another page of the site is led there, as by a browser.
+/// A page's main part. It takes the focus of a visitor who comes from another page of the site, as after a
+/// page load.
 #[component]
 pub fn Main(
     /// The run's state, for a page that shows one.
     #[prop(optional, into)]
     state: Option<Signal<&'static str>>,
-    /// What the page tells of a run.
+    /// The grain in which the page shows a run.
     #[prop(optional)]
     grain: Option<Grain>,
     /// It is text and little else.
     #[prop(optional)]
     prose: bool,
-    /// What is in it.
+    /// Its content.
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Main>::new();
@@ -48,7 +49,7 @@ pub fn Main(
     Effect::new(move |_| {
         let (Some(main), Some(Landed(landed))) = (node.get(), landed) else { return };
         if landed.get_value() {
-            // What is awaited is made before it is put into the document.
+            // The main part's content is made before it is put into the document.
             request_animation_frame(move || focus(&main));
         }
         landed.set_value(true);

@@ -1,4 +1,4 @@
-//! The run's log, and finding what it says.
+//! The run's log, and a search in it.
 
 use std::collections::VecDeque;
 
@@ -14,10 +14,10 @@ const LINES_SHOWN: usize = 200;
 /// Letters of what is searched for.
 const NEEDLE_LETTERS_MAX: &str = "200";
 
-/// What of the log is shown.
+/// The choice of lines that are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Filter {
-    /// Lines at least so loud.
+    /// Lines of at least this level.
     least: Level,
     /// Text that they contain, in small letters.
     needle: String,
@@ -100,7 +100,7 @@ pub fn RunLog(
 fn LogLine(
     /// The line.
     line: Line,
-    /// What was searched for.
+    /// The text that was searched for.
     needle: String,
 ) -> impl IntoView {
     let level = match line.log.level {
@@ -149,7 +149,7 @@ fn found(lines: &VecDeque<Line>, filter: &Filter) -> Found {
     Found { matches: shown.len() + wanted.count(), lines: shown, kept: lines.len() }
 }
 
-/// How many lines there are, and how many of them are shown; nothing where that is plain to see.
+/// The number of lines, and of those that are shown; empty where that is plain to see.
 fn sentence(found: &Found, filter: &Filter) -> String {
     let Found { lines, matches, kept } = found;
     let is_filtered = filter.least > Level::Info || !filter.needle.is_empty();
@@ -169,8 +169,8 @@ fn sentence(found: &Found, filter: &Filter) -> String {
     text
 }
 
-/// A text in parts, those that were searched for told apart. Where small letters are longer than large ones nothing
-/// is told apart, since places in one text are not those in the other.
+/// A text in parts, those that were searched for distinguished. Where small letters are longer than large
+/// ones no part is distinguished, since positions in one text are not those in the other.
 fn parts<'a>(text: &'a str, needle: &str) -> Vec<(&'a str, bool)> {
     let small = text.to_lowercase();
     let is_alike = small.len() == text.len()

@@ -1,4 +1,4 @@
-//! The marks of what a run may be doing: shapes, so that nobody has to tell colours apart.
+//! The marks of a run's status: shapes, so that nobody has to distinguish colours.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::live::doing::Doing;
 /// The mark beside the word that says the same.
 #[component]
 pub fn Mark(
-    /// What the run is doing.
+    /// The run's status.
     doing: Memo<Doing>,
 ) -> impl IntoView {
     view! {

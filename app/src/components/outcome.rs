@@ -1,4 +1,4 @@
-//! What the totals are worth: a sentence on how the run stands and what they leave out.
+//! The worth of the totals: a sentence on how the run stands and what they leave out.
 
 use leptos::prelude::*;
 use wire::rule::Grain;
@@ -17,7 +17,7 @@ use crate::live::model::{Model, Uncounted};
 pub fn Outcome(
     /// The run.
     live: LiveRun,
-    /// What it is doing.
+    /// Its status.
     doing: Memo<Doing>,
     /// The page that it is on: totals, or the plot.
     grain: Grain,
@@ -59,7 +59,7 @@ fn named_object(Uncounted { key, why }: Uncounted) -> impl IntoView {
     }
 }
 
-/// Objects that ended outside the totals, as far as is known.
+/// Objects that ended outside the totals, so far.
 fn missing(model: &Model) -> u64 {
     if model.is_over() { model.states.partial + model.states.failed } else { model.progress.objects_failed }
 }
@@ -112,7 +112,7 @@ fn whole(model: &Model) -> String {
     format!("The totals are exact for all {counted}{earlier}{skipped}{}.", unlisted(progress.unlisted))
 }
 
-/// What no listing shows, behind what is said of the listed objects.
+/// A sentence on files that no listing shows, behind the one on the listed objects.
 fn unlisted(files: u64) -> String {
     match files {
         0 => String::new(),

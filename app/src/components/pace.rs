@@ -1,4 +1,5 @@
-//! How fast a run goes and how long it may take. Told once it means something, and never guessed between events.
+//! How fast a run goes and how long it may take. Shown once it means something, and never guessed between
+//! events.
 
 use leptos::prelude::*;
 
@@ -7,7 +8,7 @@ use crate::live::LiveRun;
 use crate::live::doing::Doing;
 use crate::live::model::Model;
 
-/// A pace is told once it means something.
+/// Before this a pace means nothing, and is not shown.
 const PACE_AFTER_MS: u64 = 2_000;
 
 /// Elapsed time, rate and time left.
@@ -15,7 +16,7 @@ const PACE_AFTER_MS: u64 = 2_000;
 pub fn Pace(
     /// The run.
     live: LiveRun,
-    /// What it is doing.
+    /// Its status.
     doing: Memo<Doing>,
 ) -> impl IntoView {
     let sentence = Memo::new(move |_| live.read(|model| pace(model, doing.get())));

@@ -1,4 +1,4 @@
-//! A run on the page: what it is doing, its boxes, its plot, what is missing, its log.
+//! A run on the page: its status, its boxes, its plot, what is missing, its log.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -35,7 +35,7 @@ pub fn Panel(
     let title = live.memo(title);
     let doing = live.doing();
     let seen = RwSignal::new(addressed_view());
-    // What is named here is loaded with every page: the plot is its own page's to make.
+    // Components that are named here are loaded with every page: the plot is made by its own page.
     let plot = use_context::<PlotMaker>().filter(|_| grain == Grain::PerObject);
     let plot = plot.map(|PlotMaker(make)| make(live, seen, still));
     view! {
@@ -60,7 +60,7 @@ fn title(model: &Model) -> String {
         Some(state) if state.is_over() => {
             format!("{} words, {}", format::compact(model.progress.words), state.as_str().replace('_', " "))
         }
-        // Rounded down: 100 % is said of nothing but the end.
+        // Rounded down: only the end is shown as 100 %.
         Some(state) => {
             let done = format!("{:.0} %", (model.progress.fraction * 100.0).floor());
             if state == RunState::Interrupted { format!("{done}, interrupted") } else { done }

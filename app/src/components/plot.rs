@@ -1,4 +1,4 @@
-//! The scatter plot on the page: three canvases, what can be chosen of it, and what is told of objects.
+//! The scatter plot on the page: three canvases, its tools, and the details of objects.
 
 #[cfg(feature = "hydrate")]
 mod address;
@@ -50,7 +50,7 @@ pub fn addressed_view() -> View {
 pub fn ScatterPlot(
     /// The run, followed object by object.
     live: LiveRun,
-    /// What of it is shown; the visitor changes it.
+    /// The part of it that is shown; the visitor changes it.
     view: RwSignal<View>,
     /// The plot as SVG, for those without JavaScript; keys in it are escaped.
     still: String,

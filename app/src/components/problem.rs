@@ -1,4 +1,4 @@
-//! What went wrong, in a sentence, and the way on where there is one.
+//! A problem in a sentence, and the way on where there is one.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -9,7 +9,7 @@ use crate::error::PageError;
 /// The sentence is said aloud as it comes; empty where nothing is wrong.
 #[component]
 pub fn Problem(
-    /// What went wrong.
+    /// The problem.
     #[prop(into)]
     problem: Signal<Option<PageError>>,
 ) -> impl IntoView {
@@ -23,7 +23,7 @@ pub fn Problem(
 /// The sentence and the way on, where a page has nothing else to show.
 #[component]
 pub fn Told(
-    /// What went wrong.
+    /// The problem.
     problem: PageError,
 ) -> impl IntoView {
     let advice = advice(problem.error.code);
@@ -40,7 +40,7 @@ pub fn Told(
     }
 }
 
-/// What a visitor may do, beyond what the sentence says.
+/// An action for the visitor, beyond the sentence.
 enum Advice {
     None,
     Sentence(&'static str),

@@ -1,4 +1,4 @@
-//! A run's first rows as a table that needs no JavaScript; with it another takes its place.
+//! A run's first rows as a table that needs no JavaScript; with JavaScript another table replaces it.
 
 use leptos::prelude::*;
 use wire::row::{Reason, RowEvent, State, has_counts};

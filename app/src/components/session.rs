@@ -1,4 +1,4 @@
-//! In the site's head: the way in for strangers, and the way out for who is logged in.
+//! The site's head: the way in for strangers, and the way out for visitors who are logged in.
 
 use leptos::prelude::*;
 use wire::api::Visitor;
@@ -6,7 +6,7 @@ use wire::api::Visitor;
 /// A link, a button, or nothing where the site asks for no token or a program shows it.
 #[component]
 pub fn Session(
-    /// Who looks at the page.
+    /// The visitor of the page.
     visitor: Visitor,
 ) -> impl IntoView {
     match visitor {

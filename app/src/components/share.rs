@@ -16,7 +16,7 @@ pub fn Share(
     live: LiveRun,
     /// The page that is shared: totals, or the plot.
     grain: Grain,
-    /// What of the plot is shared.
+    /// The part of the plot that is shared.
     seen: RwSignal<View>,
 ) -> impl IntoView {
     let page = Memo::new(move |_| live.target().get().map(|target| target.page));
@@ -78,7 +78,7 @@ fn File(
     }
 }
 
-/// What became of a text that was to be copied.
+/// The outcome of copying a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "a server copies nothing"))]
 enum Copied {
@@ -88,12 +88,12 @@ enum Copied {
     Refused,
 }
 
-/// Copies a text, and says for a moment what became of it.
+/// Copies a text, and shows the outcome for a moment.
 #[component]
 pub fn CopyButton(
-    /// What it is called.
+    /// Its label.
     label: &'static str,
-    /// What is copied.
+    /// The text to copy.
     #[prop(into)]
     text: Signal<String>,
 ) -> impl IntoView {

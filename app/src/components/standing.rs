@@ -14,7 +14,7 @@ use crate::live::doing::Doing;
 use crate::live::link::Link;
 use crate::live::model::Model;
 
-/// What a page without JavaScript shows of a run that goes on.
+/// The note on a run that goes on, for a page without JavaScript.
 const STILL: &str = "<p>This is how the run stood when the page came: reload it to see it go on.</p>";
 
 /// Near the boxes, so that it is seen with them.
@@ -22,7 +22,7 @@ const STILL: &str = "<p>This is how the run stood when the page came: reload it 
 pub fn Standing(
     /// The run.
     live: LiveRun,
-    /// What it is doing.
+    /// Its status.
     doing: Memo<Doing>,
     /// The page that it is on: totals, or the plot.
     grain: Grain,
@@ -54,7 +54,7 @@ pub fn Standing(
 fn Unopened(
     /// The run.
     live: LiveRun,
-    /// What it is doing.
+    /// Its status.
     doing: Memo<Doing>,
 ) -> impl IntoView {
     let is_unopened = move || live.link().get() == Link::Unopened && doing.get() != Doing::Unopened;
@@ -70,7 +70,7 @@ fn Unopened(
 fn Cancel(
     /// The run.
     live: LiveRun,
-    /// What was asked, and answered.
+    /// The request and its answer.
     action: ServerAction<CancelRun>,
     /// Takes the focus of a button that goes.
     head: NodeRef<html::P>,
@@ -110,12 +110,12 @@ fn Cancel(
     }
 }
 
-/// What Cancel does, and that it was done.
+/// The effect of Cancel, and its confirmation.
 #[component]
 fn Cancelling(
     /// The run.
     live: LiveRun,
-    /// What was asked, and answered.
+    /// The request and its answer.
     action: ServerAction<CancelRun>,
 ) -> impl IntoView {
     // An answer speaks of the run that it was asked for, not of the next one.
@@ -146,7 +146,7 @@ fn is_asked(action: ServerAction<CancelRun>) -> bool {
     action.pending().get() || matches!(action.value().get(), Some(Ok(_)))
 }
 
-/// Whoever is at a button that goes is led to what became of the run.
+/// Moves the focus of a button that goes away to the run's outcome.
 fn take_focus(head: NodeRef<html::P>) {
     if let Some(head) = head.get_untracked() {
         let _ = head.focus();

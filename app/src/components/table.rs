@@ -20,14 +20,14 @@ use crate::table::listing::Listing;
 use crate::table::order::Order;
 use crate::table::sieve::Sums;
 
-/// What the table's parts share.
+/// The state that the table's parts share.
 #[derive(Clone, Copy)]
 pub struct Table {
     /// The plot that it belongs to.
     scene: Scene,
     /// The rows, outside of the reactive graph: nothing copies them.
     listing: StoredValue<Listing>,
-    /// Grows whenever what is listed changed.
+    /// Grows whenever the list changed.
     changed: RwSignal<u64>,
     /// Rows are being looked through or sorted.
     working: RwSignal<bool>,
@@ -45,7 +45,7 @@ impl Table {
         }
     }
 
-    /// A part of the listing, told only when it differs.
+    /// A part of the listing, whose readers are notified only when it differs.
     fn memo<T: PartialEq + Send + Sync + 'static>(self, part: fn(&Listing) -> T) -> Memo<T> {
         Memo::new(move |_| {
             self.changed.track();
@@ -84,8 +84,8 @@ pub fn ObjectTable(
     }
 }
 
-/// How much of the table there is: it is made in the frames after the first rows came, part by part, since all of it at
-/// once would hold up what comes then.
+/// How many parts of the table there are: they are made one by one in the frames after the first rows came,
+/// since all at once would hold up the events that come then.
 fn parts_shown(scene: Scene) -> RwSignal<u8> {
     let has_rows = scene.live.memo(|model| !model.rows.is_empty());
     let parts = RwSignal::new(0);
@@ -111,7 +111,7 @@ fn title(choice: &Choice) -> &'static str {
     }
 }
 
-/// What the listed objects add up to.
+/// The sums of the listed objects.
 #[component]
 fn Summary(
     /// The table.
@@ -183,7 +183,7 @@ fn Narrow(
     }
 }
 
-/// Whether all that is listed failed, so that what is said of it can say so.
+/// Whether all listed objects failed, so that the sentence on them can say so.
 fn lists_failed_only(choice: &Choice) -> bool {
     let failed = place_of(Kind::Failed);
     (0..3).all(|at| choice.kinds[at] == (at == failed))

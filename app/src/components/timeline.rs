@@ -1,4 +1,4 @@
-//! The run's invocations over time: one canvas, its axis, what its textures mean.
+//! The run's invocations over time: one canvas, its axis, its legend.
 
 #[cfg(feature = "hydrate")]
 mod watch;
@@ -12,7 +12,7 @@ use crate::format;
 use crate::live::LiveRun;
 use crate::live::model::Model;
 
-/// What is told of the invocation under the pointer, and where, in CSS pixels.
+/// The details of the invocation under the pointer, and where, in CSS pixels.
 #[derive(Clone, Debug, PartialEq)]
 struct Tip {
     text: String,
@@ -20,11 +20,11 @@ struct Tip {
     y: f64,
 }
 
-/// What the canvas tells the page.
+/// The state that the canvas shows the page.
 #[derive(Clone, Copy)]
 struct Shown {
     canvas: NodeRef<html::Canvas>,
-    /// What the right edge stands for.
+    /// The time of the right edge.
     until_ms: RwSignal<u32>,
     tip: RwSignal<Option<Tip>>,
 }
@@ -42,7 +42,7 @@ pub fn Timeline(
     let moved = Callback::new(|_: Option<(f64, f64)>| ());
     let caption = live.memo(|model| model.invocations.caption(model.is_over()));
     let is_drawn = live.memo(|model| model.invocations.bars().next().is_some());
-    // A headline alone tells nothing: the section comes with the first invocation, or with what is said in their place.
+    // A headline alone is no use: the section comes with the first invocation, or with a caption.
     let is_empty = move || !is_drawn.get() && caption.read().is_empty();
     let label = live.memo(label);
     let totals = live.memo(|model| model.invocations.totals());
@@ -75,7 +75,7 @@ pub fn Timeline(
 /// Round instants below the canvas.
 #[component]
 fn Axis(
-    /// What the right edge stands for.
+    /// The time of the right edge.
     until_ms: RwSignal<u32>,
 ) -> impl IntoView {
     let marks = move || {
@@ -93,7 +93,7 @@ fn Axis(
     }
 }
 
-/// What is told of the invocation under the pointer.
+/// The details of the invocation under the pointer.
 #[component]
 fn Told(
     /// It, and where.
@@ -110,7 +110,7 @@ fn Told(
     }
 }
 
-/// What the textures mean, of those that there are.
+/// The legend of the textures that occur.
 #[component]
 fn Textures(
     /// Sums over the invocations.

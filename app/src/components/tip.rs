@@ -1,4 +1,4 @@
-//! What the plot says of the object under the pointer.
+//! The tooltip of the object under the pointer.
 
 use leptos::prelude::*;
 use wire::row::{RowEvent, has_counts};
@@ -15,7 +15,7 @@ pub struct Tip {
     pub x: f64,
     /// From its upper edge.
     pub y: f64,
-    /// How many other objects lie in the same place.
+    /// How many other objects lie under the same point.
     pub others: usize,
 }
 

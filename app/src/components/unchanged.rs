@@ -1,4 +1,4 @@
-//! What a run did not have to count, and where that is told.
+//! The sentence on objects that a run did not have to count.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -20,13 +20,13 @@ use crate::query::Query;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Comparison {
     run: RunSummary,
-    /// What stands in the field for the other run.
+    /// The text of the field for the other run.
     since: String,
-    /// Nothing where no other run is named, and none is known.
+    /// `None` where the visitor names no other run, and the run has no base.
     found: Option<Result<Found, PageError>>,
 }
 
-/// What changed, and since which run.
+/// The changes, and since which run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Found {
     earlier: RunSummary,

@@ -1,4 +1,4 @@
-//! What an address without a page answers.
+//! The answer to an address without a page.
 
 use leptos::prelude::*;
 use leptos_meta::Title;

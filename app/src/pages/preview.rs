@@ -1,4 +1,4 @@
-//! What a link to a run's page shows elsewhere: its title, its totals, its plot.
+//! The preview of a link to a run's page elsewhere: its title, its totals, its plot.
 
 use leptos::prelude::*;
 use leptos_meta::Meta;
@@ -9,8 +9,9 @@ use crate::draw::still;
 use crate::draw::view::View;
 use crate::origin;
 
-/// Puts them into the head. It is read from the server's HTML alone: metas that arrive late, inside a `Suspense`, cannot
-/// be hydrated. A resource tells it once; what is inside the `Suspense` is rendered several times.
+/// Puts the preview's metas into the head. They are read from the server's HTML alone: metas that arrive
+/// late, inside a `Suspense`, cannot be hydrated. A resource calls this once; what is inside the `Suspense`
+/// is rendered several times.
 pub(super) fn preview(summary: &RunSummary, view: View) {
     let (place, description) = (caption::place(summary), caption::totals(summary));
     let image = origin::origin().map(|origin| format!("{origin}/runs/{}.png{}", summary.id, view.query()));

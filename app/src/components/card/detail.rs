@@ -1,4 +1,4 @@
-//! What the server says of one object beyond its row, as lines of text.
+//! The server's details of one object beyond its row, as lines of text.
 
 use wire::event::Level;
 use wire::object::{Attempt, ObjectDetail, Span};
@@ -17,7 +17,7 @@ pub struct Detail {
     pub spans: Vec<String>,
     /// Tries of the functions that had it; where there are none, why.
     pub attempts: Vec<String>,
-    /// What the run's log says of it.
+    /// Lines about it in the run's log.
     pub log: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Asks the server for what a row does not say.
+//! Asks the server for the details that a row does not have.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,8 +12,9 @@ use super::detail::Detail;
 use crate::components::plot::scene::Scene;
 use crate::live::model::Model;
 
-/// Keeps what is told in step with the chosen object; once more when its run is over, since there is more to tell then.
-/// A number is asked for once the page has its row: the run on the page may be another one than it was chosen in.
+/// Fetches the details of the chosen object; once more when its run is over, since there are more then. A
+/// number is asked for once the page has its row: the run on the page may be another one than it was chosen
+/// in.
 pub(super) fn keep(scene: Scene, number: Memo<Option<u64>>, told: RwSignal<Told>) {
     let is_over = scene.live.memo(Model::is_over);
     let held = Memo::new(move |_| {

@@ -1,5 +1,5 @@
-//! Keeps the page's address in step with the view, so that whoever is given the link sees the same, and the browser's
-//! Back shows what was seen before.
+//! Keeps the page's address in step with the view, so that everyone who opens the link sees the same, and the
+//! browser's Back shows what was seen before.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::table::choice::Choice;
 /// An address that goes on changing is written this often: browsers count how often a page does so.
 const WRITTEN_EVERY: Duration = Duration::from_millis(200);
 
-/// Writes the view into the address whenever it changes, and reads it where Back and Forward lead. Another run on the
-/// page forgets what was chosen of the one before.
+/// Writes the view into the address whenever it changes, and reads it where Back and Forward lead. When
+/// another run comes on the page, the selection in the one before is forgotten.
 pub(super) fn keep(scene: Scene) {
     let view = scene.view;
     let written = StoredValue::new(view.get_untracked());
@@ -35,7 +35,7 @@ pub(super) fn keep(scene: Scene) {
             && part(seen) != part(written.get_value())
             && scene.takes_step()
         {
-            // What was seen last may not be written yet.
+            // The view that was seen last may not be written yet.
             write(How::Replace, seen_before, written);
             write(How::Push, seen, written);
         } else if seen != written.get_value() {
@@ -89,7 +89,7 @@ fn part(view: View) -> View {
     View { point: None, ..view }
 }
 
-/// What becomes of the address before.
+/// The fate of the address before.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
     /// Back leads to it.

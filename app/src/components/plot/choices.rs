@@ -1,4 +1,4 @@
-//! What can be chosen of a plot: its axes, what dragging does, what is shown, and which kinds are listed.
+//! The controls of a plot: its axes, what dragging does, what is shown, and which kinds are listed.
 
 use leptos::prelude::*;
 
@@ -7,10 +7,10 @@ use crate::draw::gesture::Drag;
 use crate::draw::measure::Measure;
 use crate::draw::scale::Division;
 
-/// How much closer a press on the button shows.
+/// How many times as large a press on the button shows.
 const CLOSER: f64 = 1.5;
 
-/// What the tools ask of the plot.
+/// The plot's actions for the tools.
 #[derive(Clone, Copy)]
 pub struct Zoom {
     /// Shows the middle so many times as large.
@@ -34,14 +34,14 @@ pub fn AxisChoices(
     }
 }
 
-/// What one axis shows.
+/// The choice of one axis' measure.
 #[component]
 fn MeasureSelect(
     /// The axis.
     label: &'static str,
-    /// What it shows.
+    /// The measure that it shows.
     shown: Memo<Measure>,
-    /// Told what it should show.
+    /// Called with the measure that it should show.
     #[prop(into)]
     choose: Callback<Measure>,
 ) -> impl IntoView {
@@ -88,12 +88,12 @@ fn DivisionSelect(
     }
 }
 
-/// What dragging does, and which part is shown, for those who press no keys meanwhile.
+/// The choice of what dragging does, and buttons to zoom, for visitors who use no keys for that.
 #[component]
 pub fn Tools(
     /// The plot.
     scene: Scene,
-    /// Told what to show.
+    /// Called to show another part.
     zoom: Zoom,
 ) -> impl IntoView {
     let has_outline = Memo::new(move |_| scene.outline.with(Option::is_some));

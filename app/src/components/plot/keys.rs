@@ -14,9 +14,9 @@ use crate::draw::walk::Direction;
 use crate::format;
 use crate::table::choice::Choice;
 
-/// How much closer a press on + shows.
+/// How many times as large a press on + shows.
 const CLOSER: f64 = 1.5;
-/// A point that keys rest on is told after this long: who goes on is not talked to.
+/// The point that keys have come to is announced after this pause: moving on announces nothing.
 const TOLD_AFTER: Duration = Duration::from_millis(200);
 
 /// Listens to keys while the plot itself has the focus.
@@ -74,7 +74,7 @@ fn go(stage: Stage, to: Option<usize>) {
     tell(stage, Some(to));
 }
 
-/// Tells of the point that keys came to, once they rest; or that there is none further on.
+/// Announces the point that keys came to, once they pause; or that there is none further on.
 fn tell(stage: Stage, number: Option<usize>) {
     let later = move || {
         let scene = stage.scene;

@@ -1,4 +1,4 @@
-//! What the marks mean; pressed, which of them the table lists.
+//! The legend of the marks; pressing one chooses whether the table lists objects of its kind.
 
 use leptos::prelude::*;
 

@@ -6,7 +6,7 @@ use web_sys::{AddEventListenerOptions, Event, EventTarget};
 
 type Listener = Closure<dyn FnMut(Event)>;
 
-/// What listens to one element; dropping it ends that.
+/// The listeners on one element; dropping them removes them.
 pub(super) struct Listeners {
     target: EventTarget,
     held: Vec<(&'static str, Listener)>,

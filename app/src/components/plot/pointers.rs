@@ -1,4 +1,4 @@
-//! Mouse, touch, pen and wheel on the plot. What they do in between two frames is done once.
+//! Mouse, touch, pen and wheel on the plot. All their input between two frames is handled once.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -11,13 +11,13 @@ use crate::draw::lens::Lenses;
 use crate::draw::view::View;
 use crate::draw::wheel::{WheelUnit, wheel_factor, wheel_pixels};
 
-/// What a mouse, and a finger, may move without it being a drag, in CSS pixels.
+/// How far a mouse, and a finger, may move without it being a drag, in CSS pixels.
 const MOUSE_SLACK: f64 = 4.0;
 const FINGER_SLACK: f64 = 10.0;
-/// The wheel rested this long: what it does next is a step of its own.
+/// After a pause this long, the wheel's next change is a step of its own.
 const WHEEL_REST_MS: f64 = 400.0;
 
-/// What the next frame has to do.
+/// The work of the next frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Pending {
     Hover(Option<Place>),
@@ -26,14 +26,14 @@ enum Pending {
     Wheel { at: Place, factor: f64, across: f64 },
 }
 
-/// What pointers have begun.
+/// The gestures of pointers.
 #[derive(Clone, Copy)]
 pub(super) struct Hands {
     stage: Stage,
     /// The corners of a box that is being drawn.
     draft: RwSignal<Option<(Place, Place)>>,
     gesture: StoredValue<Gesture, LocalStorage>,
-    /// What was shown when the present grip began, by its number.
+    /// The view when the present grip began, by its number.
     held: StoredValue<Option<(u32, Lenses, View)>, LocalStorage>,
     pending: StoredValue<Option<Pending>>,
     asked: StoredValue<bool>,
@@ -41,7 +41,7 @@ pub(super) struct Hands {
 }
 
 impl Hands {
-    /// Nothing begun; a box that is being drawn is told to `draft`.
+    /// No gesture yet; a box that is being drawn is written to `draft`.
     pub(super) fn new(stage: Stage, draft: RwSignal<Option<(Place, Place)>>) -> Self {
         Self {
             stage,
@@ -54,7 +54,7 @@ impl Hands {
         }
     }
 
-    /// Listens to the plot's uppermost layer; `root` is what has the focus.
+    /// Listens to the plot's uppermost layer; `root` is the element that has the focus.
     pub(super) fn listen(self, layer: NodeRef<html::Canvas>, root: NodeRef<html::Div>) {
         Effect::new(move |_| {
             let (Some(layer), Some(root)) = (layer.get(), root.get()) else { return };
@@ -91,7 +91,7 @@ impl Hands {
         });
     }
 
-    /// Undoes what is being done; false where nothing is.
+    /// Undoes the gesture under way; false where there is none.
     pub(super) fn let_go(self) -> bool {
         let is_under_way = self.gesture.with_value(Gesture::is_under_way);
         if is_under_way {
@@ -212,7 +212,7 @@ impl Hands {
         }
     }
 
-    /// Does what was left for a frame.
+    /// Does the work that was left for a frame.
     fn act(self) {
         match self.pending.try_update_value(Option::take).flatten() {
             None => {}

@@ -1,4 +1,4 @@
-//! What the plot, its card and its table share.
+//! The state that the plot, its card and its table share.
 
 use leptos::prelude::*;
 
@@ -9,16 +9,16 @@ use crate::draw::view::View;
 use crate::live::LiveRun;
 use crate::table::choice::Choice;
 
-/// A plot on the page: what of a run it shows, and what of that is chosen.
+/// A plot on the page: which part of a run it shows, and which objects are chosen.
 #[derive(Clone, Copy)]
 pub struct Scene {
     /// The run, followed object by object.
     pub live: LiveRun,
-    /// What of it is shown, and which object is chosen.
+    /// The part of it that is shown, and which object is chosen.
     pub view: RwSignal<View>,
     /// Which objects the table has.
     pub choice: RwSignal<Choice>,
-    /// What dragging does.
+    /// The effect of dragging.
     pub drag: RwSignal<Drag>,
     /// The object under the pointer, or that keys have come to.
     pub pointed: RwSignal<Option<Tip>>,
@@ -26,7 +26,7 @@ pub struct Scene {
     pub chosen_at: RwSignal<Option<(Place, f64)>>,
     /// Where the chosen part of the plot lies, in CSS pixels.
     pub outline: RwSignal<Option<Area>>,
-    /// What is told to those who cannot see the plot.
+    /// The sentence that is announced to those who cannot see the plot.
     pub told: RwSignal<String>,
     steps: StoredValue<bool>,
 }

@@ -12,13 +12,13 @@ use crate::draw::view::View;
 use crate::draw::walk::{self, Direction};
 use crate::table::choice::Region;
 
-/// Objects in one place that are counted at most.
+/// Objects under one point that are counted at most.
 const HERE_MAX: usize = 10_000;
 
 /// A plot in a browser.
 #[derive(Clone, Copy)]
 pub(super) struct Stage {
-    /// What is shown and chosen.
+    /// The view and the selection.
     pub(super) scene: Scene,
     plot: StoredValue<Option<Plot>, LocalStorage>,
     pointed: StoredValue<Option<usize>>,
@@ -30,7 +30,7 @@ impl Stage {
         Self { scene, plot: StoredValue::new_local(None), pointed: StoredValue::new(None) }
     }
 
-    /// Takes the place of what was drawn before.
+    /// Replaces the plot that was drawn before.
     pub(super) fn set(self, plot: Option<Plot>) {
         self.plot.set_value(plot);
     }
@@ -40,7 +40,7 @@ impl Stage {
         self.plot.try_update_value(|plot| plot.as_mut().map(act)).flatten()
     }
 
-    /// The object whose point is nearest to a place, if it is near.
+    /// The object whose point is nearest to a position, if it is near.
     pub(super) fn find(self, (x, y): Place) -> Option<usize> {
         self.with(|plot| plot.find(x, y)).flatten()
     }
@@ -65,7 +65,7 @@ impl Stage {
         self.scene.pointed.set(number.and_then(|number| self.tip(number)));
     }
 
-    /// Rings what is pointed at and chosen.
+    /// Rings the object that is pointed at and the chosen one.
     fn ring(self) {
         let (chosen, pointed) = (self.scene.chosen(), self.pointed.get_value());
         self.with(|plot| plot.ring(chosen, pointed.filter(|pointed| Some(*pointed) != chosen)));
@@ -82,7 +82,7 @@ impl Stage {
         Some(Tip { row, x, y, others: others.unwrap_or_default() })
     }
 
-    /// Brings what lies over the points in step with them, once they are drawn.
+    /// Updates everything that lies over the points, once they are drawn.
     pub(super) fn drawn(self) {
         self.ring();
         let scene = self.scene;
@@ -122,7 +122,7 @@ impl Stage {
         })
     }
 
-    /// Shows what lies at a place so many times as large, without a step of its own.
+    /// Shows what lies at a position so many times as large, without a step of its own.
     pub(super) fn zoom(self, at: Place, factor: f64) {
         if let Some(lenses) = self.lenses() {
             self.look(|view| lenses.gripped(view, at, at, factor));
@@ -138,7 +138,7 @@ impl Stage {
         }
     }
 
-    /// Chooses the objects between two corners; none where they are one place.
+    /// Chooses the objects between two corners; none where the corners coincide.
     pub(super) fn select(self, one: Place, other: Place) {
         let part = Area {
             left: one.0.min(other.0),

@@ -10,7 +10,7 @@ use super::stage::Stage;
 use crate::draw::plot::{self, Drawn, Plot};
 use crate::draw::view::View;
 
-/// What is drawn: a part of the axes, on canvases of a size, of rows that are not forgotten.
+/// The input of a drawing: a part of the axes, on canvases of a size, of rows that are not forgotten.
 #[derive(Clone, Copy, PartialEq)]
 struct Look {
     part: View,
@@ -64,7 +64,7 @@ fn mounted(layers: Layers) -> Option<plot::Layers> {
     })
 }
 
-/// What tells of another size or theme; dropping it ends that.
+/// Observers of size and theme; dropping them ends that.
 struct Observers {
     size: ResizeObserver,
     theme: MediaQueryList,

@@ -124,7 +124,7 @@ fn choose_at(table: Table, position: usize) {
     }
 }
 
-/// Where a key leads from a position; `None` where it is none that does.
+/// The position that a key leads to from another; `None` where it is no such key.
 fn walked(key: &str, from: Option<usize>, many: usize, page: usize) -> Option<usize> {
     let last = many.checked_sub(1)?;
     let to = match (key, from) {
@@ -157,7 +157,7 @@ fn on_button(_event: &leptos::ev::KeyboardEvent) -> bool {
 fn RowInSight(
     /// The table.
     table: Table,
-    /// Its place in the window.
+    /// Its index in the window.
     place: usize,
     /// How far the table is scrolled.
     scroll: RwSignal<Scroll>,

@@ -6,7 +6,7 @@ use super::Table;
 
 /// How long a frame may work at the listing.
 const WORK_MS_MAX: f64 = 8.0;
-/// Rows that keep coming are put in their places this often.
+/// New rows are sorted into the table this often.
 const RESORT_EVERY_MS: f64 = 1_000.0;
 
 /// Works whenever there is something to do, and goes on in the next frame where there is more.

@@ -14,18 +14,18 @@ use crate::draw::timeline::{Colours, Stretch, Timeline, until_ms};
 use crate::live::LiveRun;
 use crate::live::model::Model;
 
-/// How often what runs is drawn on while nothing is told.
+/// How often running invocations are drawn on between events.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// The run's own clock: what it last told, and when that was.
+/// The run's own clock: the time of its last event, and when that came.
 #[derive(Clone, Copy, Debug, Default)]
 struct Clock {
     told_ms: u64,
     at_ms: f64,
 }
 
-/// How the page looks. Asking for it makes the browser lay the page out, so that it is asked for only when told that
-/// it may differ.
+/// The colours and the size of the page. Asking for them makes the browser lay the page out, so the timeline
+/// asks only when an observer has seen a change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Look {
     width: usize,
@@ -34,7 +34,7 @@ struct Look {
     colours: Colours,
 }
 
-/// What a picture is of; another one is drawn where any of it differs.
+/// The input of a picture; another one is drawn where any of it differs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Drawn {
     version: u64,
@@ -42,7 +42,8 @@ struct Drawn {
     stretch: Stretch,
 }
 
-/// Draws as invocations come and time goes; what it gives back is told where the pointer is.
+/// Draws as invocations come and time goes; the callback that it returns is called with the pointer's
+/// position.
 pub(super) fn watch(live: LiveRun, shown: Shown) -> Callback<Option<(f64, f64)>> {
     let looks = RwSignal::new(0_u32);
     let beats = RwSignal::new(0_u32);
@@ -114,7 +115,7 @@ fn stretch(look: &Look, model: &Model, clock: Clock) -> Stretch {
     let Look { width, height, ratio, .. } = *look;
     let now_ms = clock.now_ms(model).max(model.invocations.ended_ms());
     let until_ms = if model.is_over() { now_ms.max(1) } else { until_ms(now_ms) };
-    // What still runs is drawn on a pixel at a time.
+    // Running invocations are drawn on a pixel at a time.
     let pixel_ms = (until_ms / u32::try_from(width).unwrap_or(u32::MAX)).max(1);
     let now_ms = if model.invocations.is_running() { now_ms / pixel_ms * pixel_ms } else { 0 };
     Stretch { width, height, ratio, until_ms, now_ms }
@@ -179,7 +180,7 @@ fn beat(live: LiveRun, beats: RwSignal<u32>) {
     });
 }
 
-/// What tells of another size or theme; dropping it ends that.
+/// Observers of size and theme; dropping them ends that.
 struct Observers {
     size: ResizeObserver,
     theme: MediaQueryList,
