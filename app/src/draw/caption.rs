@@ -18,12 +18,12 @@ pub const STRETCH: f64 = 1.06;
 /// The name in the corner of a picture.
 const NAME: &str = "Wordfall";
 
-/// What a picture of a run says above its plot.
+/// The text above the plot in a picture of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caption {
-    /// What was counted.
+    /// The bucket and the prefix that were counted.
     pub title: String,
-    /// What it came to.
+    /// The sums.
     pub totals: String,
 }
 
@@ -39,7 +39,7 @@ pub fn place(run: &RunSummary) -> String {
     format::printable(&format!("s3://{}/{}", run.spec.bucket, run.spec.prefix))
 }
 
-/// How a run stands, and what it came to.
+/// How a run stands, and its sums.
 pub fn totals(run: &RunSummary) -> String {
     let end = &run.end;
     let so_far = end.progress.objects_done.saturating_sub(end.progress.objects_failed);
@@ -75,7 +75,7 @@ fn state_name(state: RunState) -> String {
     name[..1].to_uppercase() + &name[1..]
 }
 
-/// Which end of a line its place names.
+/// Which end of a line its position names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     /// It begins there.
@@ -86,7 +86,7 @@ pub enum Align {
     End,
 }
 
-/// A line of text in its place.
+/// A line of text at its position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// The text.
@@ -112,7 +112,8 @@ impl Line {
         self.at.0 - self.before(self.letters().width())
     }
 
-    /// What lies behind it, to set it off from points; `stretch` is by how much it is wider than in our font.
+    /// The ground behind it, to set it off from points; `stretch` is by how much it is wider than in our
+    /// font.
     pub fn ground(&self, stretch: f64) -> Area {
         let (width, beside) = (self.letters().width() * stretch, self.em_px * 0.4);
         Area {
@@ -123,7 +124,7 @@ impl Line {
         }
     }
 
-    /// How much of a width lies before its place.
+    /// How much of a width lies before its position.
     fn before(&self, width: f64) -> f64 {
         match self.align {
             Align::Start => 0.0,
@@ -140,11 +141,11 @@ pub struct Key {
     pub state: State,
     /// The middle of the mark.
     pub at: (f64, f64),
-    /// What it means.
+    /// Its meaning.
     pub line: Line,
 }
 
-/// What stands above a plot that begins `head` pixels down: the title, the totals, and the name in the corner.
+/// The lines above a plot that begins `head` pixels down: the title, the totals, and the name in the corner.
 pub fn lines(caption: &Caption, width: f64, head: f64) -> [Line; 3] {
     let margin = head * 0.23;
     let line = |text: String, at: (f64, f64), em: f64, weight, align| Line {
@@ -166,7 +167,7 @@ pub fn lines(caption: &Caption, width: f64, head: f64) -> [Line; 3] {
     ]
 }
 
-/// What the marks mean, from right to left above the plot, by the number of each kind; nothing where all are alike.
+/// The legend, from right to left above the plot, by the number of each kind; nothing where all are alike.
 pub fn legend(marked: [u64; 3], (right, base): (f64, f64), em_px: f64) -> Vec<Key> {
     let kinds = [
         (State::Skipped, marked[0], "skipped or cancelled"),
@@ -188,7 +189,7 @@ pub fn legend(marked: [u64; 3], (right, base): (f64, f64), em_px: f64) -> Vec<Ke
     keys
 }
 
-/// What is said of the chosen object, beside its point and inside of the plot.
+/// The sentence on the chosen object, beside its point and inside of the plot.
 pub fn chosen(row: &RowEvent, (x, y): (f64, f64), area: Area, em_px: f64) -> Line {
     let numbers = format::counts(row);
     let rest = Letters { text: &numbers, em_px, weight: Weight::Medium }.width();

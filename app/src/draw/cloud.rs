@@ -1,6 +1,6 @@
 //! A run's points: where each lies on the axes, and the pixels and the index that they are set into.
 //!
-//! Coordinates are worked out once for a choice of axes; another part of the same axes only places them anew, which
+//! Coordinates are worked out once for a choice of axes; another part of the same axes only moves them, which
 //! takes a million points some tens of milliseconds.
 
 use crate::draw::density::Density;
@@ -21,7 +21,7 @@ pub struct Extent {
     pub area: Area,
     /// Radius of a point.
     pub radius: f64,
-    /// Side of a CSS pixel, within which the pointer does not tell places apart.
+    /// Side of a CSS pixel, within which all positions of the pointer count as one.
     pub cell: f64,
 }
 
@@ -32,7 +32,7 @@ pub struct Cloud {
     area: Area,
     /// Scales that hold every point.
     whole: (Scale, Scale),
-    /// What is shown: the whole, or the part that the view chose.
+    /// The part that is shown: the whole, or the part that the view chose.
     projection: Projection,
     coordinates: Vec<(f64, f64)>,
     kinds: Vec<Kind>,
@@ -59,12 +59,12 @@ impl Cloud {
         }
     }
 
-    /// What is shown, and where.
+    /// The part that is shown, and where.
     pub fn projection(&self) -> &Projection {
         &self.projection
     }
 
-    /// What would hold every point, across and up.
+    /// Scales that would hold every point, across and up.
     pub fn whole(&self) -> (Scale, Scale) {
         self.whole
     }
@@ -97,7 +97,7 @@ impl Cloud {
         self.unset();
     }
 
-    /// Shows another part of the axes, or other axes: these take the points anew.
+    /// Shows another part of the axes, or other axes: other axes need all points taken again.
     pub fn look(&mut self, view: View) {
         let same_axes = view.axes == self.view.axes;
         self.view = view;
@@ -167,7 +167,7 @@ impl Cloud {
         &self.grid
     }
 
-    /// The point that is nearest to a place, within `reach`.
+    /// The point that is nearest to a position, within `reach`.
     pub fn nearest(&mut self, place: (f64, f64), reach: f64) -> Option<usize> {
         self.grid();
         let placing = self.projection.placing();

@@ -1,4 +1,4 @@
-//! The points' layer: how much of each pixel points cover, kept as a number and toned into colour.
+//! The points' layer: how much of each pixel points cover, stored as a number and toned into colour.
 //!
 //! A new point costs only its own pixels. Where many lie the colour goes on changing with the logarithm of their
 //! number, up to the most that any pixel has, so that a million points show their shape and one point alone is seen.
@@ -102,7 +102,7 @@ impl Density {
                 let part = self.tone_around(kind, at as usize);
                 changed = Some(changed.map_or(part, |changed| changed.joined(part)));
             }
-            // What held them is used again.
+            // The memory that held the points is used again.
             self.layers[kind as usize].fresh = fresh;
             self.layers[kind as usize].fresh.clear();
         }
@@ -178,7 +178,7 @@ impl Density {
         self.image = all;
     }
 
-    /// The colour of a pixel, by its place in the weights.
+    /// The colour of a pixel, by its index in the weights.
     #[inline(always)]
     fn toned(&self, at: usize) -> [u8; 4] {
         let [skipped, counted, failed] = &self.layers;

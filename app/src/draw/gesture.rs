@@ -1,15 +1,15 @@
-//! What pointers mean: presses, boxes, and grips that move and stretch what is shown.
+//! The meaning of pointers: presses, boxes, and grips that move and stretch what is shown.
 //!
-//! Pointers that go down, move and go up come in, with their places in CSS pixels; what is meant goes out. It knows
-//! neither axes nor a browser.
+//! Pointers that go down, move and go up come in, with their positions in CSS pixels; what is meant goes out.
+//! It knows neither axes nor a browser.
 
-/// A place on the plot, in CSS pixels from its upper left corner.
+/// A position on the plot, in CSS pixels from its upper left corner.
 pub type Place = (f64, f64);
 
 /// Two fingers are never taken to be closer: what is between them would be stretched without end.
 const FINGERS_APART_MIN: f64 = 24.0;
 
-/// What dragging does.
+/// The effect of dragging.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Drag {
     /// Draws a box around objects.
@@ -19,7 +19,7 @@ pub enum Drag {
     Move,
 }
 
-/// What a pointer, known by its number, does.
+/// The input of a pointer, which its number names.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Input {
     /// It is pressed. What it moves less than `slack` is no drag.
@@ -28,7 +28,7 @@ pub enum Input {
         pointer: i32,
         /// Where.
         at: Place,
-        /// What dragging it does.
+        /// The effect of dragging it.
         drag: Drag,
         /// In pixels: a finger is less steady than a mouse.
         slack: f64,
@@ -49,7 +49,7 @@ pub enum Input {
     Lost,
 }
 
-/// What is shown is held at one place and taken to another.
+/// The plot is held at one position and taken to another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grip {
     /// Its own number: with another one, `from` speaks of what is shown by then.
@@ -62,24 +62,24 @@ pub struct Grip {
     pub factor: f64,
 }
 
-/// What is meant.
+/// The meaning of a gesture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Meaning {
-    /// A press on a place.
+    /// A press at a position.
     Press(Place),
     /// A box is being drawn between two corners.
     Boxing(Place, Place),
     /// It is drawn.
     Boxed(Place, Place),
-    /// What is shown is moved and stretched.
+    /// The plot is moved and stretched.
     Gripping(Grip),
     /// It stays as it is.
     Gripped,
-    /// It is as if nothing had begun.
+    /// The plot is as before the gesture.
     Undone,
 }
 
-/// What is going on.
+/// The gesture under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum State {
     #[default]
@@ -92,11 +92,11 @@ enum State {
     Moving { pointer: i32, from: Place },
     /// Two fingers, where they began and where they are.
     Pinching { pointers: [i32; 2], from: [Place; 2], to: [Place; 2] },
-    /// What was meant is over; the pointers that are still down mean nothing more.
+    /// The gesture is over; the pointers that are still down mean nothing more.
     Spent,
 }
 
-/// The pointers on a plot, and what they have begun.
+/// The pointers on a plot, and their gesture.
 #[derive(Clone, Debug, Default)]
 pub struct Gesture {
     state: State,
@@ -115,7 +115,7 @@ impl Gesture {
         !self.down.is_empty()
     }
 
-    /// Takes in what a pointer does.
+    /// Takes in a pointer's input.
     pub fn take(&mut self, input: Input) -> Option<Meaning> {
         match input {
             Input::Down { pointer, at, drag, slack } => self.press(pointer, at, drag, slack),
@@ -139,7 +139,7 @@ impl Gesture {
             State::Boxing { pointer: first, to, .. } => {
                 (self.pinch([first, pointer], [to, at]), Some(Meaning::Undone))
             }
-            // Where the first finger is by now is not known before it moves again.
+            // The position of the first finger is unknown until it moves again.
             State::Moving { .. } | State::Pinching { .. } => (State::Spent, Some(Meaning::Gripped)),
             State::Spent => (State::Spent, None),
         };

@@ -53,7 +53,7 @@ impl Grid {
         self.before.push(head.map_or(NONE, |head| std::mem::replace(head, number)));
     }
 
-    /// The points in the cell of a place, the last first.
+    /// The points in the cell of a position, the last first.
     pub fn at(&self, place: (f64, f64)) -> impl Iterator<Item = usize> {
         let head = self.cell_at(place).and_then(|cell| self.heads.get(cell)).copied();
         let held = |number: u32| (number != NONE).then_some(number as usize);

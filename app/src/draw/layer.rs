@@ -1,4 +1,4 @@
-//! The weights of one kind of points: what each adds to the pixels around it.
+//! The weights of one kind of points: how much each adds to the pixels around it.
 
 use crate::draw::palette::Palette;
 use crate::draw::stamp::{Stamp, WHOLE};
@@ -18,11 +18,11 @@ pub(super) struct Frame {
 pub(super) struct Layer {
     kind: Kind,
     pub(super) reach: usize,
-    /// What a point weighs on the pixels around it.
+    /// The weights of a point on the pixels around it.
     pub(super) cells: Vec<Cell>,
     /// Weights, margin included; none before the first point.
     pub(super) weights: Vec<u32>,
-    /// Places in `weights` that points were added at, and not set yet.
+    /// Indices in `weights` that points were added at, and not set yet.
     pub(super) fresh: Vec<u32>,
     pub(super) most: u32,
     /// The power of two that the tones are worked out for.
@@ -39,7 +39,7 @@ pub(super) struct Cell {
 }
 
 impl Frame {
-    /// A pixel's place in the weights.
+    /// A pixel's index in the weights.
     #[inline]
     pub(super) fn at(self, row: usize, column: usize) -> usize {
         (row + self.margin) * self.stride + self.margin + column
@@ -69,13 +69,13 @@ impl Layer {
         }
     }
 
-    /// What a pixel weighs, by its place.
+    /// The weight of a pixel, by its index.
     #[inline(always)]
     pub(super) fn weight(&self, at: usize) -> u32 {
         if at < self.weights.len() { self.weights[at] } else { 0 }
     }
 
-    /// What so many pixels from a place on weigh; none where nothing does.
+    /// The weights of so many pixels from an index on; empty where there are none.
     pub(super) fn row(&self, begin: usize, width: usize) -> &[u32] {
         if self.weights.is_empty() { &[] } else { &self.weights[begin..begin + width] }
     }
@@ -125,7 +125,7 @@ impl Layer {
         self.most = self.most.max(self.weights[centre]);
     }
 
-    /// Works the tones out anew where the most grew by much; true where it did.
+    /// Works the tones out again where the most grew by much; true where it did.
     pub(super) fn retone(&mut self, palette: &Palette) -> bool {
         let most = self.most.checked_next_power_of_two().unwrap_or(u32::MAX).max(FULL_TONE * WHOLE);
         if most == self.toned {

@@ -7,9 +7,9 @@ use crate::draw::view::{View, Window};
 
 /// Parts of what is shown that an end of it is rounded to, so that links are short and nothing is seen of it.
 const ROUNDED_TO: f64 = 1e-5;
-/// Parts of an axis that are too little to be told from all of it.
+/// The share of an axis that is too little to differ from all of it.
 const ALL_BUT: f64 = 1e-6;
-/// What must be shown, in numbers that are least told apart.
+/// The least that must be shown, in steps of the smallest difference between two numbers.
 const SHOWN_MIN: f64 = 2.0;
 
 /// An axis, all of it and as it is shown.
@@ -17,7 +17,7 @@ const SHOWN_MIN: f64 = 2.0;
 pub struct Lens {
     /// The scale that holds every value.
     pub whole: Scale,
-    /// What is shown of it.
+    /// The part of it that is shown.
     pub shown: Scale,
 }
 
@@ -36,7 +36,7 @@ impl Lens {
         self.window(low, low + length)
     }
 
-    /// The part between two places, 0 to 1 of the axis; `None` where that is all of it.
+    /// The part between two positions, 0 to 1 of the axis; `None` where that is all of it.
     pub fn between(&self, one: f64, other: f64) -> Option<Window> {
         let length = (one - other).abs().max(ALL_BUT);
         // What lies in the middle comes to the middle.
@@ -53,7 +53,7 @@ impl Lens {
         Window::new(short(low).max(0.0), short(high))
     }
 
-    /// How long, in the axis' own space, what must at least be shown is around a place there.
+    /// The least length, in the axis' own space, that must be shown around a position there.
     fn least_around(&self, held: f64) -> f64 {
         let least = self.whole.least() * SHOWN_MIN;
         match self.whole.division() {
@@ -75,8 +75,8 @@ pub struct Lenses {
 }
 
 impl Lenses {
-    /// What is looked at when what lies at `from` is taken to `to` and is `factor` times as large. What is held beside
-    /// an axis moves that axis alone.
+    /// The view when what lies at `from` is taken to `to` and is `factor` times as large. A grip beside an
+    /// axis moves that axis alone.
     pub fn gripped(&self, view: View, from: Place, to: Place, factor: f64) -> View {
         let Area { left, top, width, height } = self.area;
         let across = |x: f64| (x - left) / width;
@@ -92,7 +92,7 @@ impl Lenses {
         view
     }
 
-    /// What is looked at when a part of it fills the plot.
+    /// The view when a part of it fills the plot.
     pub fn between(&self, view: View, part: Area) -> View {
         let Area { left, top, width, height } = self.area;
         let across = |x: f64| ((x - left) / width).clamp(0.0, 1.0);

@@ -63,7 +63,7 @@ impl Letters<'_> {
         });
     }
 
-    /// Visits its glyphs, each with its place on the base line; returns where the last one ends.
+    /// Visits its glyphs, each with its position on the base line; returns where the last one ends.
     fn walk(&self, mut visit: impl FnMut(u16, f32)) -> f64 {
         let (font, scale) = (self.font(), self.scale());
         let mut x = 0.0;

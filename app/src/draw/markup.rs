@@ -77,7 +77,7 @@ pub fn image(pixels: &Pixels, (width, height): (u32, u32)) -> String {
     )
 }
 
-/// What a picture on its own has before all else: its colours and its ground.
+/// The beginning of a picture on its own: its colours and its ground.
 pub fn ground() -> String {
     let paper = hex(sheet::paper());
     format!(
@@ -95,7 +95,7 @@ pub fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            // XML has no place for them, not even as references.
+            // XML allows them nowhere, not even as references.
             '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             _ => escaped.push(letter),
         }

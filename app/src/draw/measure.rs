@@ -1,4 +1,4 @@
-//! What an axis can show of an object.
+//! The measures that an axis can show of an object.
 
 use wire::row::{Reason, RowEvent, State};
 
@@ -104,7 +104,7 @@ impl Measure {
         }
     }
 
-    /// The smallest number that a logarithmic axis tells apart from 0.
+    /// The smallest number that a logarithmic axis distinguishes from 0.
     pub fn least(self) -> f64 {
         match self {
             Self::WordsPerLine | Self::Ratio => 0.01,

@@ -21,7 +21,7 @@ impl Colour {
     }
 }
 
-/// What the plot is drawn in.
+/// The colours and the font of the plot.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Palette {
     /// Axis labels.
@@ -30,7 +30,7 @@ pub struct Palette {
     pub line: Colour,
     /// Objects that were counted.
     pub counted: Colour,
-    /// The most of them in one place.
+    /// The most of them on one pixel.
     pub dense: Colour,
     /// Objects that were not counted in full.
     pub failed: Colour,

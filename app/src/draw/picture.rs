@@ -15,7 +15,7 @@ use crate::draw::pixels::Pixels;
 use crate::draw::projection::Area;
 use crate::draw::sheet;
 
-/// Plotters takes a font's size to be this many of its ems, and tells SVG so.
+/// Plotters takes a font's size to be this many of its ems, and passes that on to SVG.
 pub const SIZE_EMS: f64 = 1.24;
 
 /// A canvas for plotters: lines by its own rasterizer, letters by ours.
@@ -93,7 +93,7 @@ fn letters<'a, S: BackendTextStyle>(text: &'a str, style: &S) -> Letters<'a> {
     Letters { text, em_px: style.size() / SIZE_EMS, weight: Weight::Regular }
 }
 
-/// A pixel's place after a turn around the origin: pixels have a side, which turns as well.
+/// A pixel's position after a rotation around the origin: pixels have a side, which rotates as well.
 fn turned(turn: &FontTransform, (x, y): (i32, i32)) -> (i32, i32) {
     match turn {
         FontTransform::None => (x, y),

@@ -106,7 +106,7 @@ impl Plot {
         if !self.framed {
             self.draw_frame();
         }
-        // What is drawn from the beginning is shown as whole as there is time for.
+        // A plot that is drawn from the beginning is shown as whole as there is time for.
         let ms = if self.cloud.drawn() == 0 { REDRAWING_MS_MAX } else { DRAWING_MS_MAX };
         while self.cloud.drawn() < self.cloud.len() && !is_late(ms) {
             self.cloud.draw(DRAWN_AT_ONCE);
@@ -115,7 +115,7 @@ impl Plot {
         if self.cloud.drawn() < rows.len() { Drawn::InPart } else { Drawn::All }
     }
 
-    /// The row whose point is nearest to a place in CSS pixels.
+    /// The row whose point is nearest to a position in CSS pixels.
     pub fn find(&mut self, x: f64, y: f64) -> Option<usize> {
         self.cloud.nearest((x * self.ratio, y * self.ratio), POINTER_REACH * self.ratio)
     }
@@ -207,7 +207,7 @@ fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     canvas.get_context("2d").ok().flatten()?.dyn_into().ok()
 }
 
-/// The points' canvas is written pixel by pixel: it is best kept where the processor has it.
+/// The points' canvas is written pixel by pixel: it is best held in the processor's memory.
 fn points_context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     let options = js_sys::Object::new();
     js_sys::Reflect::set(&options, &"willReadFrequently".into(), &true.into()).ok()?;

@@ -1,4 +1,4 @@
-//! From an object's numbers to a place on the canvas, in device pixels.
+//! From an object's numbers to a position on the canvas, in device pixels.
 
 use crate::draw::scale::Scale;
 
@@ -40,7 +40,7 @@ impl Projection {
         self.placing().place(x, y)
     }
 
-    /// What takes coordinates to places, worked out once for many.
+    /// The map from coordinates to positions, worked out once for many.
     pub fn placing(&self) -> Placing {
         let Area { left, top, width, height } = self.area;
         let (x, y) = (self.x.bounds(), self.y.bounds());
@@ -51,21 +51,21 @@ impl Projection {
         }
     }
 
-    /// The coordinates at a place of the canvas; beyond the area too.
+    /// The coordinates at a position of the canvas; beyond the area too.
     pub fn coordinates_at(&self, (x, y): (f64, f64)) -> (f64, f64) {
         let Area { left, top, width, height } = self.area;
         let along = |(low, high): (f64, f64), part: f64| low + (high - low) * part;
         (along(self.x.bounds(), (x - left) / width), along(self.y.bounds(), 1.0 - (y - top) / height))
     }
 
-    /// Grows both scales to coordinates; true where that moved what was placed before.
+    /// Grows both scales to coordinates; true where that moved points that were placed before.
     pub fn grow_to(&mut self, x: f64, y: f64) -> bool {
         let wider = self.x.grow_to(x);
         self.y.grow_to(y) || wider
     }
 }
 
-/// From coordinates to places of the canvas.
+/// From coordinates to positions on the canvas.
 #[derive(Clone, Copy, Debug)]
 pub struct Placing {
     x: Line,

@@ -1,4 +1,4 @@
-//! From a number to its place on an axis, 0 to 1.
+//! From a number to its position on an axis, 0 to 1.
 
 use crate::draw::measure::Measure;
 use crate::draw::view::Window;
@@ -31,14 +31,14 @@ impl Division {
 /// Ticks that an axis carries at most, its ends apart.
 const TICKS_MAX: usize = 6;
 
-/// An axis' domain. It only grows, and in large steps, so that a growing run is seldom drawn anew; one that was
-/// chosen stays as it is, and what lies outside of it is not shown.
+/// An axis' domain. It only grows, and in large steps, so that a growing run is seldom drawn from scratch;
+/// one that was chosen stays as it is, and what lies outside of it is not shown.
 ///
 /// Domain and coordinates are in the axis' own space: powers of ten where it is logarithmic, else values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     division: Division,
-    /// The smallest value that a logarithmic axis tells apart from 0.
+    /// The smallest value that a logarithmic axis distinguishes from 0.
     least: f64,
     /// `None` before the first value.
     domain: Option<(f64, f64)>,
@@ -62,7 +62,7 @@ impl Scale {
         self.division
     }
 
-    /// The smallest value that a logarithmic axis tells apart from 0.
+    /// The smallest value that a logarithmic axis distinguishes from 0.
     pub fn least(&self) -> f64 {
         self.least
     }
@@ -72,7 +72,7 @@ impl Scale {
         self.chosen
     }
 
-    /// A value in the axis' own space; what a logarithmic axis has no place for lies below all others.
+    /// A value in the axis' own space; a value that a logarithmic axis cannot hold lies below all others.
     pub fn coordinate(&self, value: f64) -> f64 {
         match self.division {
             Division::Logarithmic if value < self.least => f64::MIN,
@@ -100,7 +100,7 @@ impl Scale {
         (if is_least { f64::MIN } else { low - slack }, high + slack)
     }
 
-    /// Grows to hold a coordinate; false where it already did. A logarithmic axis has no place for 0.
+    /// Grows to hold a coordinate; false where it already did. A logarithmic axis cannot hold 0.
     pub fn grow_to(&mut self, coordinate: f64) -> bool {
         if self.chosen || self.domain.is_some_and(|(low, high)| low <= coordinate && coordinate < high) {
             return false;

@@ -1,14 +1,14 @@
-//! What the page's stylesheet says of the plot, for pictures that stand without the page.
+//! The page's styles of the plot, for pictures that stand without the page.
 //!
-//! The colours stand in one place, `style/values.css`; a still plot repeats the rules of `style/plot.css` with the
-//! values put in.
+//! The colours are defined once, in `style/values.css`; a still plot repeats the rules of `style/plot.css`
+//! with the values put in.
 
 use crate::draw::palette::{Colour, Palette};
 
 const VALUES: &str = include_str!("../../../style/values.css");
 const RULES: &str = include_str!("../../../style/plot.css");
 
-/// What light themes, and dark ones, are written in.
+/// The colours of a light theme, or of a dark one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
     /// Dark on light.
@@ -37,7 +37,7 @@ pub fn paper() -> Colour {
     Colour::parse(value(Theme::Light, "paper")).unwrap_or_default()
 }
 
-/// What stands out from the rest.
+/// The colour that stands out from the rest.
 pub fn ink() -> Colour {
     Colour::parse(value(Theme::Light, "ink")).unwrap_or_default()
 }
@@ -53,7 +53,7 @@ pub fn rules() -> String {
     format!("{light}@media (prefers-color-scheme:dark){{{dark}{}}}", rules_in(Theme::Dark, "  "))
 }
 
-/// A rule with its values in the place of their names.
+/// A rule with values instead of their names.
 fn filled(theme: Theme, rule: &str) -> String {
     let mut parts = rule.split("var(--");
     let mut text = parts.next().unwrap_or_default().to_owned();

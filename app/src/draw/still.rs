@@ -1,4 +1,4 @@
-//! The plot as one picture, SVG or PNG: the same frame and the same places as on the canvases.
+//! The plot as one picture, SVG or PNG: the same frame and the same positions as on the canvases.
 //!
 //! Rows come in twice, in portions of any size: once to measure the axes, once to be marked. What is held does not
 //! grow with them: up to [`MARKS_MAX`] objects are shapes, more are pixels.
@@ -28,7 +28,7 @@ pub const FILE_SIZE: (u32, u32) = (1200, 630);
 /// Pixels of the points' layer to a unit of the SVG around it.
 const LAYER_RATIO: f64 = 2.0;
 
-/// What a picture is for.
+/// The use of a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form {
     /// A part of the run's page, whose stylesheet gives the colours.

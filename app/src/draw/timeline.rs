@@ -1,8 +1,8 @@
 //! The timeline of a run's invocations: bars over time, as pixels. Pure; a bar costs no more than the pixels it has.
 //!
-//! A kind is told by its colour and by its texture: what waits is a dotted line, a cold start is hatched, what runs has
-//! a head, what goes again is cut into stripes, what was turned away is hollow, what failed ends in a stop, what is lost
-//! is chequered.
+//! Kinds differ by colour and by texture: what waits is a dotted line, a cold start is hatched, what runs has
+//! a head, what is retried is cut into stripes, what was throttled is hollow, what failed ends in a stop,
+//! what is lost is chequered.
 
 mod axis;
 
@@ -23,7 +23,7 @@ const GAP: f64 = 7.0;
 const WIDTH_MIN: f64 = 1.0;
 const WIDTH_MIN_ODD: f64 = 3.0;
 
-/// What a timeline is drawn in.
+/// The colours of a timeline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Colours {
     /// Heads and stops.
@@ -53,7 +53,7 @@ pub struct Stretch {
     pub height: usize,
     /// Device pixels to a CSS pixel.
     pub ratio: f64,
-    /// What the right edge stands for, in milliseconds.
+    /// The time of the right edge, in milliseconds.
     pub until_ms: u32,
     /// Up to when what still runs is drawn.
     pub now_ms: u32,
@@ -266,7 +266,8 @@ impl Stretch {
         Columns { first, last: last.max(first + least.round().max(1.0) as usize) }
     }
 
-    /// The invocation at a place, in device pixels: the last one drawn there. What waits is where its bar is not.
+    /// The invocation whose bar is at a position, in device pixels: the last one drawn there. The line of its
+    /// wait does not count.
     pub fn find<'a>(&self, anatomy: &'a Anatomy, (x, y): (f64, f64)) -> Option<&'a Bar> {
         let bands = Bands::of(anatomy, self);
         let reach = self.ratio.round().max(1.0) as usize;

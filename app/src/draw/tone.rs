@@ -1,4 +1,4 @@
-//! Colours of the points' layer: what a kind of object looks like, alone and where many lie.
+//! Colours of the points' layer: the look of a kind of object, alone and where many lie.
 
 use wire::row::State;
 
@@ -16,7 +16,7 @@ const STEPS_BITS: u32 = 4;
 /// Levels that a weight can have.
 const LEVELS: usize = ((32 - STEPS_BITS as usize) << STEPS_BITS) + (1 << STEPS_BITS);
 
-/// What an object's point looks like.
+/// The look of an object's point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A cross: skipped or cancelled.

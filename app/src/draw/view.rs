@@ -1,4 +1,4 @@
-//! What a visitor looks at: which axes, which part of them, and which object is chosen. Links carry it.
+//! A visitor's view: which axes, which part of them, and which object is chosen. Links carry it.
 //!
 //! Text of an address comes in, a view that can be drawn goes out: what is odd there falls back to the default.
 
@@ -14,7 +14,7 @@ const VALUE_MAX: f64 = 1e20;
 /// No part of an axis is narrower than 1 and than this share of its end.
 const NARROWEST: f64 = 1e-4;
 
-/// What the plot shows of each object, and how.
+/// The measures that the plot shows of each object, and the division of its axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Axes {
     /// From left to right.

@@ -1,14 +1,15 @@
 //! From one point to the nearest in a direction, for those who go through the plot by keys.
 //!
-//! What lies in a rectangle is asked of the plot's index, in growing rectangles, so that a step costs what is near.
+//! The points in a rectangle are asked of the plot's index, in growing rectangles, so that a step costs what
+//! is near.
 
 use crate::draw::gesture::Place;
 
 /// How far is looked first, in CSS pixels; twice as far each time that nothing is found.
 const REACH_FIRST: f64 = 8.0;
-/// Points closer than this are in the same place.
+/// Points closer than this count as one.
 const APART: f64 = 0.5;
-/// What is aside counts so much more than what is ahead.
+/// Distance aside counts so much more than distance ahead.
 const ASIDE: f64 = 2.0;
 
 /// Where to.
@@ -25,7 +26,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// How far ahead, and how far aside, a place lies.
+    /// How far ahead, and how far aside, a position lies.
     fn of(self, from: Place, to: Place) -> (f64, f64) {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);
         match self {
@@ -36,7 +37,7 @@ impl Direction {
         }
     }
 
-    /// The corners of what is no more than so far ahead and so far aside.
+    /// The corners of the rectangle that is no more than so far ahead and so far aside.
     fn ahead(self, (x, y): Place, ahead: f64, aside: f64) -> (Place, Place) {
         match self {
             Self::Left => ((x - ahead, y - aside), (x, y + aside)),
@@ -47,8 +48,8 @@ impl Direction {
     }
 }
 
-/// The nearest point from a place on: the nearest straight ahead, or where there is none, of all that lie further on.
-/// `inside` tells the points between two corners, `across` is how large the plot is.
+/// The nearest point from a position on: the nearest straight ahead, or where there is none, of all that lie
+/// further on. `inside` finds the points between two corners, `across` is how large the plot is.
 pub fn next(
     from: Place,
     direction: Direction,

@@ -1,4 +1,4 @@
-//! What a wheel's turn means: how far, and how many times as large.
+//! The meaning of a wheel's turn: how far, and how many times as large.
 
 /// Pixels that a line, and a page, of a wheel that counts in them is worth.
 const LINE_PIXELS: f64 = 20.0;
@@ -9,7 +9,7 @@ const DOUBLING_PINCHED_PIXELS: f64 = 60.0;
 /// One event of a wheel makes nothing larger than so many times.
 const STEP_MAX: f64 = 2.0;
 
-/// In what a wheel's turn is counted.
+/// The unit of a wheel's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WheelUnit {
     /// Pixels.

@@ -1,6 +1,6 @@
 //! Numbers as font files have them.
 
-/// What is left to be read; the most significant byte of a number comes first.
+/// The bytes that are left to be read; the most significant byte of a number comes first.
 #[derive(Clone, Copy)]
 pub(super) struct Reader(pub(super) &'static [u8]);
 

@@ -3,7 +3,7 @@
 /// Marks at most.
 const MARKS_MAX: u64 = 8;
 
-/// What the right edge stands for while a run goes on: a little more than now, and for a while the same.
+/// The time of the right edge while a run goes on: a little more than now, and for a while the same.
 pub fn until_ms(now_ms: u32) -> u32 {
     const FIRST: f64 = 1_000.0;
     let steps = (f64::from(now_ms.max(1)) / FIRST).log(1.25).floor() + 1.0;
