@@ -30,7 +30,7 @@ pub async fn cancel_run(
     answer(door()?.cancel_run(id.unwrap_or_default()).await)
 }
 
-/// Goes on with an interrupted run.
+/// Resumes an interrupted run.
 #[server(prefix = "/api", endpoint = "resume_run")]
 pub async fn resume_run(
     #[server(default)]
@@ -91,7 +91,7 @@ pub async fn browse(
     answer(door()?.browse(bucket.unwrap_or_default(), prefix.unwrap_or_default(), token).await)
 }
 
-/// What a run of this form would take.
+/// An estimate of a run of this form.
 #[server(prefix = "/api", endpoint = "estimate_run")]
 pub async fn estimate_run(
     #[server(flatten)]
@@ -125,7 +125,7 @@ pub async fn read_run(
     answer(door()?.run(id.unwrap_or_default()).await)
 }
 
-/// What changed since another run, or since the one whose counts it took.
+/// The changes since another run, or since the one whose counts it took.
 #[server(prefix = "/api", endpoint = "read_changes")]
 pub async fn read_changes(
     #[server(default)]
@@ -172,7 +172,7 @@ fn traceparent() -> Option<String> {
 #[cfg(feature = "ssr")]
 fn answer<T>(result: Result<T, wire::error::ApiError>) -> Result<T, PageError> {
     result.map_err(|error| {
-        // A plain form is led back to its page, which tells the error.
+        // A plain form's answer leads back to its page, which shows the error.
         if !is_plain_form() {
             crate::error::set_status(error.code.status());
         }

@@ -109,7 +109,7 @@ pub fn App() -> impl IntoView {
                 <Session visitor />
             </header>
             <Routes fallback=Missing>
-                // Sent whole: what is streamed out of order needs a script to be put in its place.
+                // Sent whole: parts that are streamed out of order need a script to insert them.
                 <Route path=StaticSegment("") view=HomePage ssr=SsrMode::Async />
                 <Route path=StaticSegment("scatter") view=Plotted::Desk ssr=SsrMode::Async />
                 <Route path=StaticSegment("runs") view=Listed::Runs ssr=SsrMode::Async />

@@ -1,4 +1,4 @@
-//! What drawing costs, for `cargo xtask bench page`: our plot against plotters drawing every circle itself.
+//! The cost of drawing, for `cargo xtask bench page`: our plot against plotters drawing every circle itself.
 //!
 //! Both draw the same points on canvases of the same size in the same page, by turns; the least of the rounds counts.
 
@@ -156,7 +156,8 @@ fn draw_all(plot: &mut Plot, rows: &Rows) {
     while plot.draw(rows) == Drawn::InPart {}
 }
 
-/// The axes as we draw them, and each point as a circle of plotters', at the place that we worked out for it.
+/// The axes as we draw them, and each point as a circle of plotters', at the coordinates that we worked out
+/// for it.
 fn draw_by_plotters(canvas: &HtmlCanvasElement, plot: &mut Plot, places: &[(f64, f64)]) {
     let context = context(canvas);
     context.clear_rect(0.0, 0.0, f64::from(canvas.width()), f64::from(canvas.height()));
@@ -173,7 +174,7 @@ fn draw_by_plotters(canvas: &HtmlCanvasElement, plot: &mut Plot, places: &[(f64,
     flush(canvas);
 }
 
-/// Where a pointer goes: over the points, not always onto one.
+/// The path of a pointer: over the points, not always onto one.
 fn pointers(places: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let aside = |number: usize| (random(number) - 0.5) * REACH;
     let near = |number: usize| {
@@ -194,7 +195,7 @@ fn nearest(places: &[(f64, f64)], x: f64, y: f64) -> Option<usize> {
     best.1
 }
 
-/// Both ways find points that are equally near: of two in one place, either will do.
+/// Both ways find points that are equally near: of two at the same coordinates, either will do.
 fn check_same(
     places: &[(f64, f64)],
     pointers: &[(f64, f64)],
@@ -246,7 +247,7 @@ fn least(best_ms: &mut f64, work: impl FnOnce()) {
     *best_ms = best_ms.min(now_ms() - begun);
 }
 
-/// Canvases draw later than they are told to; whoever reads them waits for it.
+/// Canvases draw later than they are asked to; reading pixels waits for it.
 fn flush(canvas: &HtmlCanvasElement) {
     let _ = context(canvas).get_image_data(0.0, 0.0, 1.0, 1.0);
 }

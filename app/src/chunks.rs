@@ -105,7 +105,7 @@ fn approached(event: &web_sys::Event) {
     }
 }
 
-/// What an address needs beside the first page's code.
+/// The code that an address needs beside the first page's.
 #[cfg(any(feature = "hydrate", test))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Needed {

@@ -15,15 +15,15 @@ use wire::row::Row;
 
 use crate::draw::view::View;
 
-/// What a door answers, in time.
+/// The answer of a door, in time.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
 /// The door, as context.
 pub type SharedDoor = Arc<dyn Door>;
 
-/// What the page asks of the server.
+/// The requests of the page to the server.
 pub trait Door: Send + Sync {
-    /// What the page has to know of the site.
+    /// The facts of the site that the page needs.
     fn site(&self) -> Site;
 
     /// Checks the form and starts a run, in the trace that a W3C `traceparent` names.
@@ -32,7 +32,7 @@ pub trait Door: Send + Sync {
     /// Stops a run; nothing happens to one that is over.
     fn cancel_run(&self, id: String) -> Answer<'_, Cancelled>;
 
-    /// Goes on with an interrupted run.
+    /// Resumes an interrupted run.
     fn resume_run(&self, id: String) -> Answer<'_, Started>;
 
     /// Deletes a run that is over, with everything that is stored of it.
@@ -49,7 +49,7 @@ pub trait Door: Send + Sync {
     /// One LIST page below a prefix.
     fn browse(&self, bucket: String, prefix: String, token: Option<String>) -> Answer<'_, Listing>;
 
-    /// What a run of this form would take.
+    /// An estimate of a run of this form.
     fn estimate_run(&self, form: StartRun) -> Answer<'_, Estimate>;
 
     /// A page of the history: at most `limit` runs older than `before`, newest first.
@@ -58,7 +58,7 @@ pub trait Door: Send + Sync {
     /// One run, going on or ended.
     fn run(&self, id: String) -> Answer<'_, RunSummary>;
 
-    /// What changed since another run, or since the one whose counts it took.
+    /// The changes since another run, or since the one whose counts it took.
     fn changes(&self, id: String, since: Option<String>) -> Answer<'_, Changes>;
 
     /// At most `limit` ledger rows of a run from number `first`, in order of settling.

@@ -1,6 +1,7 @@
 //! The scatter plot: ledger rows in, pixels out.
 //!
-//! Three layers: plotters draws axes and grid, points are kept as a density of each pixel, the hover ring lies on top.
+//! Three layers: plotters draws axes and grid, points are stored as a density of each pixel, the hover ring
+//! lies on top.
 //! Geometry is pure and runs anywhere; only `plot` knows a browser.
 
 #[cfg(feature = "ssr")]

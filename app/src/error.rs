@@ -10,7 +10,7 @@ use wire::error::{ApiError, ErrorCode};
 /// A failed server function; as JSON `{"error": {"code", "message"}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageError {
-    /// What went wrong.
+    /// The error.
     pub error: ApiError,
 }
 

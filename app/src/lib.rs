@@ -1,4 +1,4 @@
-//! The page: what a visitor sees of a run, rendered on the server and kept live in the browser.
+//! The page: a visitor's view of runs, rendered on the server and updated live in the browser.
 //!
 //! Wire types come in through server functions and the event stream; HTML and canvas pixels go out.
 //! Compiled twice: with `ssr` into the server, with `hydrate` into WebAssembly. It never sees AWS.

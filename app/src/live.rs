@@ -89,7 +89,7 @@ impl LiveRun {
         self.link
     }
 
-    /// What it is doing.
+    /// The run's status.
     pub fn doing(self) -> Memo<Doing> {
         Memo::new(move |_| {
             let link = self.link.get();
@@ -97,17 +97,17 @@ impl LiveRun {
         })
     }
 
-    /// Follows the run anew: another server may have it.
+    /// Opens the run's events again: another server may have the run.
     pub fn follow_again(self) {
         self.target.notify();
     }
 
-    /// The run whose counts of unchanged objects this one took, once that is known.
+    /// The run whose counts of unchanged objects this one reused, once the page has learnt it.
     pub fn base(self) -> RwSignal<Option<String>> {
         self.base
     }
 
-    /// The run on the page, and where it is told.
+    /// The run on the page, and where its events are.
     pub fn target(self) -> Signal<Option<Started>> {
         self.target.into()
     }
@@ -123,17 +123,17 @@ impl LiveRun {
         self.model.with_value(reader)
     }
 
-    /// Changes the model without telling anyone.
+    /// Changes the model without notifying its readers.
     pub fn update(self, change: impl FnOnce(&mut Model)) {
         self.model.try_update_value(change);
     }
 
-    /// Tells whoever reads the model.
+    /// Notifies the readers of the model.
     pub fn changed(self) {
         self.version.try_update(|version| *version += 1);
     }
 
-    /// A part of the model, told only when it differs.
+    /// A part of the model, whose readers are notified only when it differs.
     pub fn memo<T: PartialEq + Send + Sync + 'static>(self, part: fn(&Model) -> T) -> Memo<T> {
         Memo::new(move |_| self.read(part))
     }

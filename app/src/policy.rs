@@ -11,7 +11,8 @@ pub(crate) fn set() {
     options.insert_header(CONTENT_SECURITY_POLICY, policy);
 }
 
-/// What a browser may load and run: the site's own files, and scripts that bear this answer's nonce.
+/// The sources that a browser may load and run: the site's own files, and scripts that bear this answer's
+/// nonce.
 fn content() -> String {
     let nonce = leptos::nonce::use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
     // `cargo leptos watch` reloads the page over a socket of its own.

@@ -1,4 +1,5 @@
-//! What a run is doing, in one word, and what its visitor may do about it. Pure: the model and the link go in.
+//! The status of a run, in one word, and what its visitor may do about it. Pure: the model and the link go
+//! in.
 
 use wire::run::RunState;
 
@@ -30,7 +31,7 @@ pub enum Doing {
 }
 
 impl Doing {
-    /// What the run is doing, as far as the page can tell.
+    /// The run's status, from all that the page has.
     pub fn of(model: &Model, link: Link) -> Self {
         let Some(state) = model.state else { return Self::Idle };
         if link == Link::Gone {
@@ -97,7 +98,7 @@ impl Doing {
         }
     }
 
-    /// What a visitor may do; empty where there is nothing to be done but to watch.
+    /// Advice to a visitor; empty where there is nothing to be done but to watch.
     pub fn advice(self) -> &'static str {
         match self {
             Self::Idle | Self::Starting | Self::Counting | Self::Whole => "",

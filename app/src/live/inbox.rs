@@ -1,7 +1,7 @@
-//! What a stream has brought and the page has not folded in yet.
+//! The events that a stream has brought and the page has not folded in yet.
 //!
-//! A burst of events comes in one task of the browser: they are only noted there, and folded in frame by frame, as
-//! many as there is time for, so that the page answers its visitor however fast results come.
+//! A burst of events comes in one task of the browser: the page only queues them there, and folds them in
+//! frame by frame, as many as there is time for, so that it answers its visitor however fast results come.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -15,13 +15,14 @@ use super::model::Event;
 
 /// How long events are folded in for a frame.
 const FOLDING_MS_MAX: f64 = 5.0;
-/// How often a hidden page is told, which has no frames but a title that people look at; and how long it may fold.
+/// How often a hidden page updates, which has no frames but a title that people look at; and how long it may
+/// fold.
 const TELL_HIDDEN: Duration = Duration::from_secs(1);
 const FOLDING_HIDDEN_MS_MAX: f64 = 30.0;
 
-/// What came, in its order.
+/// The items of a stream, in their order.
 pub(super) enum Item {
-    /// An event, and what reads it.
+    /// An event, and its reader.
     Event(JsValue, Read),
     /// The connection broke, or was refused.
     Lost,
@@ -35,7 +36,7 @@ pub(super) type Read = fn(&str) -> serde_json::Result<Event>;
 pub(super) enum Wanted {
     /// Go on.
     More,
-    /// What else came is void.
+    /// The rest is void.
     Nothing,
 }
 
@@ -47,7 +48,8 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    /// Notes an item; `fold` gets its turn with the next frame. After each turn `told` is called, once.
+    /// Queues an item; `fold` is called with it in a coming frame. After each frame's folding `told` is
+    /// called, once.
     pub(super) fn push(
         &self,
         item: Item,

@@ -18,7 +18,7 @@ pub struct Bar {
     pub lane: usize,
 }
 
-/// What the page knows of a run's invocations.
+/// The page's record of a run's invocations.
 #[derive(Clone, Debug, Default)]
 pub struct Anatomy {
     bars: BTreeMap<u64, Bar>,
@@ -55,7 +55,7 @@ impl Lanes {
 }
 
 impl Anatomy {
-    /// Takes in what changed.
+    /// Takes in the invocations that changed.
     pub fn apply(&mut self, told: Invocations) {
         if std::mem::take(&mut self.is_stale) {
             *self = Self { version: self.version, ..Self::default() };
@@ -77,7 +77,8 @@ impl Anatomy {
         self.version += 1;
     }
 
-    /// `false` where the lanes have to be given anew: one comes that should have had its lane before others.
+    /// `false` where all lanes have to be assigned again: one comes that should have had its lane before
+    /// others.
     fn put(&mut self, told: Invocation) -> bool {
         self.ended_ms = self.ended_ms.max(told.ended_ms.unwrap_or_default());
         let lanes = &mut self.lanes[index(told.tier)];
@@ -102,7 +103,7 @@ impl Anatomy {
         }
     }
 
-    /// A snapshot follows; what is known stays until it comes.
+    /// A snapshot follows; the invocations stay until it comes.
     pub fn forget(&mut self) {
         self.is_stale = true;
     }
@@ -132,12 +133,12 @@ impl Anatomy {
         self.lanes.iter().any(|lanes| lanes.free_ms.iter().any(Option::is_none))
     }
 
-    /// When the last of what is over was over.
+    /// When the last of the ended invocations ended.
     pub fn ended_ms(&self) -> u32 {
         self.ended_ms
     }
 
-    /// The numbers in a sentence; empty before anything is told. `is_over` where nothing more will come.
+    /// The numbers in a sentence; empty before the first event. `is_over` where nothing more will come.
     pub fn caption(&self, is_over: bool) -> String {
         if !self.is_told {
             return String::new();

@@ -5,7 +5,7 @@ pub const OPENING_MS_MAX: f64 = 5_000.0;
 /// A stream that stands sends something sooner, if only a ping every 10 s.
 pub const SILENCE_MS_MAX: f64 = 20_000.0;
 
-/// How the stream stands, as far as the browser does not tell by itself.
+/// The state of the stream, beyond what the browser itself reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Link {
     /// Nothing is amiss, or there is no stream.
@@ -20,7 +20,8 @@ pub enum Link {
 }
 
 impl Link {
-    /// What it means that nothing has come for so long, since the stream was asked for or since it last spoke.
+    /// The state that follows from this long a silence, since the stream was asked for or since it last
+    /// spoke.
     pub fn of(has_opened: bool, quiet_ms: f64) -> Self {
         match has_opened {
             false if quiet_ms >= OPENING_MS_MAX => Self::Unopened,

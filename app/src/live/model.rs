@@ -10,7 +10,7 @@ use wire::run::RunState;
 use crate::live::invocations::Anatomy;
 use crate::live::rows::Rows;
 
-/// Log lines kept; older ones go.
+/// Log lines that the page holds; older ones go.
 pub const LOG_LINES_MAX: usize = 500;
 /// How long a run is called throttled after its last refusal.
 pub const THROTTLED_SHOWN_MS: u64 = 2_000;
@@ -36,7 +36,7 @@ pub enum Event {
     Ping,
 }
 
-/// What the stream's reader does next.
+/// The next step of the stream's reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Next {
@@ -66,7 +66,7 @@ pub struct Line {
     pub log: Log,
 }
 
-/// What the page knows of a run.
+/// The page's model of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     /// How far it is.
@@ -79,7 +79,7 @@ pub struct Model {
     pub error: Option<String>,
     /// The connection is broken and being made again.
     pub reconnecting: bool,
-    /// The `elapsed_ms` at which functions were last known to be turned away.
+    /// The `elapsed_ms` at which functions were last reported as throttled.
     throttled_ms: Option<u64>,
     /// Rows in order of settling.
     pub rows: Rows,
@@ -95,7 +95,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// A run as a snapshot tells it.
+    /// A run as a snapshot shows it.
     pub fn from_end(end: &End) -> Self {
         Self {
             progress: end.progress.clone(),
@@ -117,7 +117,7 @@ impl Model {
         *self = Self { epoch: self.epoch + 1, ..Self::default() };
     }
 
-    /// The run is not there any more: what is known of it stays, and nobody has it.
+    /// The run is not there any more: the model stays, and no server has the run.
     pub fn lose(&mut self) {
         self.reconnecting = false;
         if !self.is_over() {
@@ -125,7 +125,7 @@ impl Model {
         }
     }
 
-    /// Functions are turned away for lack of room, or were a moment ago: the word should not flicker.
+    /// Functions are throttled, or were a moment ago: the word should not flicker.
     pub fn is_throttled(&self) -> bool {
         let since = self.throttled_ms.map(|ms| self.progress.elapsed_ms.saturating_sub(ms));
         self.goes_on() && since.is_some_and(|ms| ms < THROTTLED_SHOWN_MS)

@@ -1,4 +1,4 @@
-//! Listens beside the reader for what an `EventSource` keeps to itself: that it does not open, that it has gone
+//! Detects beside the reader what an `EventSource` does not report: that it does not open, that it has gone
 //! silent, that the run behind it is gone.
 
 use std::cell::Cell;
@@ -18,7 +18,7 @@ use crate::api::read_run;
 /// How often the stream's quiet is looked at.
 const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 
-/// Whatever tells that the stream is alive.
+/// Events by which the stream shows that it is alive.
 const SIGNS: [&str; 7] = ["open", "progress", "objects", "log", "reset", "ping", "end"];
 
 /// The watch over one stream; dropping it ends that.

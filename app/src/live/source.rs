@@ -1,4 +1,4 @@
-//! The browser's `EventSource`, folded into the model; readers are told once per animation frame.
+//! The browser's `EventSource`, folded into the model; readers are notified once per animation frame.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -37,7 +37,7 @@ impl Drop for Source {
     }
 }
 
-/// What the listeners of one stream share.
+/// The state that the listeners of one stream share.
 #[derive(Clone)]
 struct Reader {
     live: LiveRun,
@@ -46,11 +46,11 @@ struct Reader {
     opened: RwSignal<u32>,
     /// The run's last event has come over this stream.
     ended: Rc<Cell<bool>>,
-    /// Nothing has come over this stream, which takes the place of another, yet.
+    /// Nothing has come yet over this stream, which replaces another.
     fresh: Rc<Cell<bool>>,
 }
 
-/// Opens the target's stream, and another whenever the target changes or is to be followed anew.
+/// Opens the target's stream, and another whenever the target changes or is to be followed again.
 pub(super) fn follow(live: LiveRun, grain: Grain) {
     let opened = RwSignal::new(0);
     Effect::new(move |before: Option<Option<Started>>| {
@@ -87,7 +87,7 @@ impl Source {
     }
 }
 
-/// The events of a stream, and what reads each.
+/// The events of a stream, and the reader of each.
 const EVENTS: [(&str, Read); 7] = [
     ("progress", |data| serde_json::from_str(data).map(Event::Progress)),
     ("objects", |data| serde_json::from_str(data).map(Event::Objects)),

@@ -75,7 +75,7 @@ impl Region {
     }
 }
 
-/// What is chosen.
+/// The selection of objects.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
     /// The part of the plot; all of it where there is none.
@@ -102,7 +102,7 @@ impl Choice {
     }
 }
 
-/// The place of a kind in [`KINDS`].
+/// The index of a kind in [`KINDS`].
 pub fn place_of(kind: Kind) -> usize {
     match kind {
         Kind::Counted => 0,

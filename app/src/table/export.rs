@@ -9,7 +9,8 @@ pub const EXPORTED_MAX: u64 = 200_000;
 /// The columns of CSV.
 pub const CSV_HEADER: &str = "key,state,reason,words,lines,bytes_in,bytes_out,duration_ms,etag\r\n";
 
-/// What spreadsheets begin a formula with, or pass over before one; the wide forms are such to East Asian ones.
+/// Characters that spreadsheets begin a formula with, or pass over before one; the wide forms are such to
+/// East Asian ones.
 const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// Stands before what may be a formula: spreadsheets take what follows for text.
@@ -25,7 +26,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What a file's name ends with.
+    /// The ending of a file's name.
     pub fn ending(self) -> &'static str {
         match self {
             Self::Csv => "csv",
@@ -41,7 +42,7 @@ impl Format {
         }
     }
 
-    /// What stands before all rows.
+    /// The text before all rows.
     pub fn header(self) -> &'static str {
         match self {
             Self::Csv => CSV_HEADER,

@@ -1,4 +1,4 @@
-//! What the table lists: the chosen rows in the order of a column, kept in step as rows settle.
+//! The table's list: the chosen rows in the order of a column, updated as rows settle.
 
 use crate::live::rows::Rows;
 use crate::table::choice::Choice;
@@ -100,7 +100,7 @@ impl Listing {
         self.sieve.rows()
     }
 
-    /// What they add up to.
+    /// Their sums.
     pub fn sums(&self) -> Sums {
         self.sieve.sums()
     }

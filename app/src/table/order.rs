@@ -46,7 +46,7 @@ impl Column {
         Self::Duration,
     ];
 
-    /// What it is called.
+    /// Its label.
     pub fn label(self) -> &'static str {
         match self {
             Self::Number => "No.",
@@ -113,7 +113,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// What a press on a column's head asks for: that column, or what is sorted by it turned round.
+    /// The order that a press on a column's head asks for: by that column, or the present one reversed.
     pub fn pressed(self, column: Column) -> Self {
         let turned = if self.column == column { !self.turned } else { column.first_turned() };
         Self { column, turned }

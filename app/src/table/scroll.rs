@@ -13,7 +13,7 @@ const TALL_PIXELS_MAX: f64 = 8_000_000.0;
 pub struct Scroll {
     rows: usize,
     window: f64,
-    /// What lies above the window, in pixels of rows.
+    /// The height above the window, in pixels of rows.
     above: f64,
     /// The same as the browser has it.
     scrolled: f64,
@@ -73,7 +73,7 @@ impl Scroll {
         (self.above / ROW_PIXELS) as usize
     }
 
-    /// What of it lies above the window, in pixels.
+    /// The part of it that lies above the window, in pixels.
     pub fn cut(&self) -> f64 {
         self.above % ROW_PIXELS
     }

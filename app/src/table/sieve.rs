@@ -1,4 +1,4 @@
-//! The numbers of the chosen rows, and what they add up to, as far as rows were looked at.
+//! The numbers of the chosen rows, and their sums, as far as rows were looked at.
 
 use wire::row::State;
 
@@ -7,7 +7,7 @@ use crate::draw::tone::Kind;
 use crate::live::rows::Rows;
 use crate::table::choice::{Choice, place_of};
 
-/// What objects add up to. Words, lines and bytes are those of counted objects alone, as in a run's totals.
+/// Sums over objects. Words, lines and bytes are those of counted objects alone, as in a run's totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     /// Objects.
@@ -73,7 +73,7 @@ impl Sieve {
         &self.rows
     }
 
-    /// What they add up to.
+    /// Their sums.
     pub fn sums(&self) -> Sums {
         self.sums
     }
