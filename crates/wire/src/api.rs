@@ -1,4 +1,4 @@
-//! What the server functions take and answer.
+//! Forms and answers of the server functions.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::event::End;
 use crate::row::State;
 use crate::run::RunSpec;
 
-/// The form that starts a run, as text: what is wrong with it is answered in a sentence.
+/// The form that starts a run, as text; the server says in a sentence what is wrong with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are the contract's own; RunSpec documents them")]
 pub struct StartRun {
@@ -39,12 +39,12 @@ pub struct Started {
     pub page: String,
 }
 
-/// A run was told to stop.
+/// A run was asked to stop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancelled {
     /// The run's id.
     pub id: String,
-    /// Where it stands.
+    /// Its state.
     pub state: String,
 }
 
@@ -77,7 +77,7 @@ pub struct ListedObject {
     pub modified: Option<String>,
 }
 
-/// What a run would take.
+/// An estimate of what a run would take.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Objects that it would count.
@@ -105,25 +105,25 @@ pub struct Estimate {
 pub struct RunSummary {
     /// The run's id.
     pub id: String,
-    /// What it was asked to do.
+    /// Its specification.
     pub spec: RunSpec,
     /// When it began, RFC 3339.
     pub started_at: String,
     /// State, totals and cost so far; these fields stand beside the others in JSON.
     #[serde(flatten)]
     pub end: End,
-    /// The cost is what AWS would have asked: the functions ran on this machine.
+    /// The cost is what AWS would have charged: the functions ran on this machine.
     pub simulated: bool,
     /// The run whose counts of unchanged objects it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// It counts again what an earlier run left or had, whether or not the reader may know which run that is.
+    /// It is a rerun of an earlier run's objects; set also where the reader may not know which run that is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_rerun: bool,
 }
 
 impl RunSummary {
-    /// The run without the ids of the runs that it is made of: an id is the right to see its run.
+    /// The run without the ids of the runs that it builds on: an id is the right to see its run.
     #[must_use]
     pub fn without_other_runs(mut self) -> Self {
         for id in self.spec.parent.take().into_iter().chain(self.base.take()) {
@@ -165,7 +165,7 @@ pub struct RunPage {
     pub next: Option<String>,
 }
 
-/// Who looks at a page.
+/// The viewer of a page, by their rights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Visitor {
@@ -178,10 +178,10 @@ pub enum Visitor {
     Stranger,
 }
 
-/// What the page has to know of the site.
+/// Facts about the site that the page needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
-    /// Who looks at it.
+    /// The page's viewer.
     #[serde(default)]
     pub visitor: Visitor,
     /// The bucket that the form proposes; empty for strangers.
@@ -190,7 +190,7 @@ pub struct Site {
     pub prefix: String,
     /// Buckets that a visitor may name; none for strangers.
     pub buckets: Vec<String>,
-    /// Costs are what AWS would ask: the functions run on this machine.
+    /// Costs are what AWS would charge: the functions run on this machine.
     pub simulated: bool,
 }
 
@@ -232,7 +232,7 @@ pub struct Change {
     pub bytes_in: Option<u64>,
 }
 
-/// What changed since an earlier run.
+/// Changes since an earlier run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     /// The earlier run.

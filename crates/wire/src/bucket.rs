@@ -10,15 +10,15 @@ pub const KEY_BYTES_MAX: usize = 1024;
 /// Bytes that the name of a bucket may have: S3 took as many until 2018.
 const NAME_BYTES_MAX: usize = 255;
 
-/// A bucket's name: letters, digits, `.`, `_`, `-` and `:`, which stores of S3's kind have taken at some time. Whether
-/// there is a bucket of this name, its store knows.
+/// A bucket's name: letters, digits, `.`, `_`, `-` and `:`, which S3 or a store like it has accepted at some
+/// time. Only the store knows whether the bucket exists.
 ///
-/// A directory bucket's is refused: its listings have no order and can't be begun in the middle.
+/// A directory bucket's name is refused: its listings have no order and can't start in the middle.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BucketName(String);
 
-/// What the names of directory buckets end with.
+/// The end of directory buckets' names.
 const DIRECTORY: &str = "--x-s3";
 
 /// A name that no store takes, one that S3 takes no longer, or a directory bucket's.

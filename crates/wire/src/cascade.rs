@@ -12,7 +12,7 @@ use crate::wordcount;
 pub struct Batch {
     /// The attempt's id, as the server issued it; unique over all attempts.
     pub id: String,
-    /// What to count.
+    /// Objects to count.
     pub objects: Vec<Object>,
     /// Milliseconds that its child may take; the request's `max_ms` where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,7 +39,7 @@ pub struct Request {
     /// A row for every object, or only for what was not counted.
     #[serde(default)]
     pub grain: Grain,
-    /// What a word is.
+    /// The word rule.
     #[serde(default)]
     pub rule: Rule,
     /// This call's attempt id, as the server issued it.
@@ -57,7 +57,7 @@ pub struct Request {
     /// The requester pays for GETs, and each GET says so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub requester_pays: bool,
-    /// The span that is this invocation, as a W3C `traceparent`, for the function's log; what is none is passed over.
+    /// The span that is this invocation, as a W3C `traceparent`, for the function's log; ignored if invalid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
 }
@@ -70,7 +70,7 @@ pub enum Frame {
     Reply {
         /// The batch's id.
         batch: String,
-        /// What it counted.
+        /// The child's counts.
         reply: wordcount::Reply,
         /// The child's billed milliseconds, from its REPORT line; `None` where that never came.
         billed_ms: Option<u64>,
@@ -78,7 +78,7 @@ pub enum Frame {
         #[serde(flatten)]
         timing: Timing,
     },
-    /// A child did not.
+    /// A child gave no reply.
     Error {
         /// The batch's id.
         batch: String,
@@ -112,7 +112,7 @@ pub struct Timing {
 /// Why a `wordcount` invocation gave no reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChildError {
-    /// What the server does next depends on this.
+    /// The kind of error, which decides what the server does next.
     pub kind: ChildErrorKind,
     /// The error in a sentence.
     pub message: String,
@@ -130,19 +130,19 @@ pub struct ChildError {
 pub enum ChildErrorKind {
     /// 429, or a function that is not ready (409): the same batch again, later.
     Throttled,
-    /// Its process ended without a word, by a defect or by no fault of its own: smaller batches, and an object that
-    /// stands alone again.
+    /// Its process ended without a word, by a defect or by no fault of its own: smaller batches, and a retry
+    /// for an object that is alone in its batch.
     Died,
     /// The payload was over the limit: smaller batches.
     TooLarge,
     /// 5xx or a broken connection: the same batch again.
     Unreachable,
-    /// 4xx: no second try helps.
+    /// 4xx: no retry helps.
     Refused,
     /// The function speaks another protocol version.
     Outdated,
-    /// The function failed, ran out of time or of memory: smaller batches. What a newer cascade calls otherwise is
-    /// taken for this.
+    /// The function failed, ran out of time or of memory: smaller batches. An unknown kind, from a newer
+    /// cascade, is read as this one.
     #[serde(other)]
     Function,
 }
@@ -186,7 +186,7 @@ pub struct Reply {
     pub billed_ms: u64,
     /// A row for every finished object; in grain `total` only for what is not `counted`.
     pub objects: Vec<ObjectRow>,
-    /// What was not begun, not finished, or lost with a failed child.
+    /// Objects that were not begun, not finished, or lost with a failed child.
     pub remaining: Vec<Object>,
     /// Sentences for the log.
     pub warnings: Vec<String>,

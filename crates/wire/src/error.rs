@@ -1,10 +1,10 @@
-//! Errors as every door tells them: a code for programs, a sentence for people.
+//! Errors as every interface reports them: a code for programs, a sentence for people.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What went wrong, in the words of the HTTP contract.
+/// A kind of error, as the HTTP contract names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the contract's own and say it")]

@@ -1,4 +1,4 @@
-//! What a run tells its viewers.
+//! Events that a run sends to its viewers.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,10 +40,10 @@ pub struct Progress {
     pub elapsed_ms: u64,
     /// Never falls; 1 only at the end.
     pub fraction: f64,
-    /// Nobody has the run: its server is gone, and it waits to be resumed.
+    /// No server has the run: the one that had it is gone, and the run waits to be resumed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
-    /// Batches that the functions turned away for lack of room, and that wait for their time.
+    /// Throttled batches that are backing off.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub throttled: u64,
     /// Files of a mounted folder that no listing shows, and that are in no total.
@@ -58,7 +58,7 @@ fn is_nothing(number: &u64) -> bool {
     *number == 0
 }
 
-/// What a run costs, in parts: US dollars. `cost_usd` is their sum.
+/// The parts of a run's cost, in US dollars. `cost_usd` is their sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
     /// The time of the `wordcount` invocations that answered.
@@ -71,20 +71,20 @@ pub struct Cost {
     pub requests_usd: f64,
     /// GETs and LISTs.
     pub s3_usd: f64,
-    /// Invocations that ended without telling their bill; the parts are without it.
+    /// Invocations that ended without reporting their bill; the parts don't include it.
     pub unreported: u64,
-    /// The most that those may come to.
+    /// The most that those may have cost.
     pub unreported_usd: f64,
-    /// The account that asks pays for the bucket's requests, and for what leaves its region, which no part has.
+    /// The requester pays for the bucket's requests, and for what leaves its region, which no part includes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub requester_pays: bool,
-    /// Servers that had the run and were killed: what each invoked in its last moments may be missing.
+    /// Servers that had the run and were killed: the last invocations of each may be missing.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub kills: u64,
 }
 
 impl Cost {
-    /// What is known to be billed: the sum of the parts.
+    /// The known cost: the sum of the parts.
     pub fn total_usd(&self) -> f64 {
         self.wordcount_usd + self.cascade_usd + self.failed_usd + self.requests_usd + self.s3_usd
     }
@@ -99,7 +99,7 @@ pub struct Objects {
     pub rows: Vec<RowEvent>,
 }
 
-/// How loud a log line is.
+/// The severity of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -114,11 +114,11 @@ pub enum Level {
 /// A line of a run's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Log {
-    /// How loud.
+    /// Its severity.
     pub level: Level,
     /// The line.
     pub text: String,
-    /// The object it speaks of.
+    /// The object that the line is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
 }
@@ -158,7 +158,7 @@ pub struct End {
     /// The last progress.
     #[serde(flatten)]
     pub progress: Progress,
-    /// How the run ended; while it goes on (in `/runs/{id}.json`), where it stands.
+    /// The final state; while the run goes on (in `/runs/{id}.json`), the present one.
     pub state: RunState,
     /// Objects by final state.
     pub states: StateCounts,

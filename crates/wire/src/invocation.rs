@@ -1,4 +1,4 @@
-//! A run's invocations, as its viewers are told them.
+//! A run's invocations, as its viewers see them.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,11 +30,11 @@ impl Tier {
 pub enum Outcome {
     /// It did what it was asked.
     Answered,
-    /// It failed, or left something over, and that is tried again.
+    /// It failed, or left something over, and that is retried.
     Retried,
-    /// There was no room for it; its batch goes again later.
+    /// It was throttled; its batch is sent again later.
     Throttled,
-    /// It failed, and nobody tries its work again in its name.
+    /// It failed, and nobody retries its work on its behalf.
     Failed,
     /// Nobody waited for its end.
     Lost,
@@ -63,9 +63,9 @@ pub struct Invocation {
     pub tier: Tier,
     /// How it ended; `None` while it runs.
     pub outcome: Option<Outcome>,
-    /// What went wrong, where something did.
+    /// The error, where there was one.
     pub error: Option<ChildErrorKind>,
-    /// It ran, or may have: it is among the run's invocations, and billed. What was turned away did not.
+    /// It ran, or may have: it is among the run's invocations, and billed. A throttled one did not run.
     pub ran: bool,
     /// The number of the invocation that invoked it; `None` for those of the server.
     pub cascade: Option<u64>,
@@ -84,7 +84,7 @@ pub struct Invocation {
     pub first_row: u64,
     /// Rows that it settled, one after the other.
     pub rows: u32,
-    /// Since when there was work for it and it waited for a place, or for another try.
+    /// When its work was ready, and began to wait for a permit or to back off.
     pub queued_ms: u32,
     /// When it began.
     pub began_ms: u32,
@@ -203,23 +203,23 @@ pub struct Tallied {
     pub invocations: u64,
     /// Those that started their environment, as far as is known.
     pub cold_starts: u64,
-    /// Those whose work, or a part of it, is tried again.
+    /// Those whose work, or a part of it, is retried.
     pub retried: u64,
-    /// Those that were turned away for lack of room.
+    /// Those that were throttled.
     pub throttled: u64,
     /// Those that failed for good.
     pub failed: u64,
     /// Those whose end nobody waited for.
     pub lost: u64,
-    /// The most that were in flight at once, of both tiers, those included that were turned away.
+    /// The most that were in flight at once, of both tiers, throttled ones included.
     pub at_once: u64,
 }
 
-/// The `invocations` event: what changed. An invocation comes again whenever something of it does; the last time
-/// counts.
+/// The `invocations` event: the invocations that changed. One comes again with each of its changes; the last
+/// time counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invocations {
-    /// The first so many are not kept.
+    /// How many of the first ones are dropped.
     pub left_out: u64,
     /// Sums over all of them.
     pub totals: Tallied,

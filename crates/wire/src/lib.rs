@@ -1,4 +1,4 @@
-//! What travels between the page, the server and the functions, and nothing else.
+//! Values that travel between the page, the server and the functions, and nothing else.
 //!
 //! Values come in parsed and go out serialised; there is no logic here beyond what keeps a value valid.
 //! The crate depends on serde alone and builds for the host, for wasm32 and for Lambda.

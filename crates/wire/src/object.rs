@@ -8,7 +8,7 @@ use crate::invocation::{Invocation, Outcome};
 use crate::row::Row;
 use crate::tally::Tally;
 
-/// What `GET /runs/{id}/objects/{n}` answers.
+/// The answer to `GET /runs/{id}/objects/{n}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectDetail {
     /// Its row; the fields stand beside the others in JSON.
@@ -23,7 +23,7 @@ pub struct ObjectDetail {
     /// Why there is no attempt, where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// What the log says of it, as far as it is kept.
+    /// Log lines about it, as far as the log still has them.
     pub log: Vec<Log>,
 }
 
@@ -34,7 +34,7 @@ pub struct Span {
     pub start: u64,
     /// One past its last byte, as stored.
     pub end: u64,
-    /// What was counted of it.
+    /// The range's counts.
     #[serde(flatten)]
     pub tally: Tally,
     /// The number of the invocation that counted it, where that is known.
@@ -55,19 +55,19 @@ pub struct Attempt {
     pub attempt: u32,
     /// How it ended; `None` while it runs.
     pub outcome: Option<Outcome>,
-    /// What went wrong, where something did.
+    /// The error, where there was one.
     pub error: Option<ChildErrorKind>,
     /// Objects that it was asked for.
     pub objects: u32,
     /// Their bytes as stored.
     pub bytes: u64,
-    /// Milliseconds from the run's begin: since when it waited.
+    /// Milliseconds from the run's start: when it began to wait.
     pub queued_ms: u32,
     /// The same: when it began.
     pub began_ms: u32,
     /// The same: when it was over.
     pub ended_ms: Option<u32>,
-    /// Milliseconds from its begin to its end.
+    /// Milliseconds from its start to its end.
     pub duration_ms: Option<u32>,
     /// Milliseconds that its environment took to start, where it was a cold start.
     pub init_ms: Option<u32>,

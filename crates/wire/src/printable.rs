@@ -1,4 +1,4 @@
-//! Text from outside as people read it: what a screen would obey or hide is spelt out.
+//! Text from outside as people read it: characters that a screen would obey or hide are spelt out.
 
 /// The text with its control, direction and invisible characters spelt out, such as `\u{202e}`; all others stay.
 pub fn printable(text: &str) -> String {
@@ -13,8 +13,8 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Whether a character leaves no mark of its own: those of Unicode's property `Default_Ignorable_Code_Point`, which
-/// turn text round, join it or fill it, and separators that break a line.
+/// Whether a character leaves no mark of its own: those of Unicode's property `Default_Ignorable_Code_Point`,
+/// which reverse text, join it or fill it, and separators that break a line.
 pub fn is_invisible(letter: char) -> bool {
     matches!(
         letter,

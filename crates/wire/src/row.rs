@@ -1,4 +1,4 @@
-//! One object and what became of it.
+//! One object and its outcome.
 
 use serde::{Deserialize, Serialize};
 
@@ -151,7 +151,7 @@ pub struct Object {
     pub end: Option<u64>,
 }
 
-/// What a function says of one object, by number.
+/// A function's result for one object, by number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectRow {
     /// The object's number in the request.
@@ -159,15 +159,15 @@ pub struct ObjectRow {
     /// Its key, where the request named keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// What became of it.
+    /// Its state.
     pub state: State,
-    /// Why, where there is a why.
+    /// The reason for that state, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// The why in a sentence, for the log.
+    /// The reason in a sentence, for the log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// What was counted; zeros where nothing was.
+    /// The counts; zeros where nothing was counted.
     #[serde(flatten)]
     pub tally: Tally,
     /// Milliseconds from opening the object to its last byte.
@@ -191,7 +191,7 @@ impl ObjectRow {
     }
 }
 
-/// Whether two ETags name two versions: some stores write them with quotes in one place and without in another.
+/// Whether two ETags name two versions: some stores write them sometimes with quotes and sometimes without.
 pub fn is_other_etag(one: &str, other: &str) -> bool {
     let opaque = |etag: &str| etag.trim_start_matches("W/").trim_matches('"').to_owned();
     opaque(one) != opaque(other)
@@ -204,9 +204,9 @@ pub struct Row {
     pub key: String,
     /// Its final state.
     pub state: State,
-    /// Why; `None` for what was counted without remark.
+    /// The reason; `None` for what was counted without remark.
     pub reason: Option<Reason>,
-    /// What was counted; where nothing was, zeros and the listed size.
+    /// The counts; where nothing was counted, zeros and the listed size.
     #[serde(flatten)]
     pub tally: Tally,
     /// Milliseconds that its function spent on it.
@@ -235,7 +235,7 @@ pub struct RowEvent(
     pub u64,
     /// Final state.
     pub State,
-    /// Why.
+    /// Reason.
     pub Option<Reason>,
 );
 

@@ -1,11 +1,11 @@
-//! What a word is, and how finely a run is told.
+//! The word rule, and the grain of a run's results.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What counts as a word and as a line.
+/// The definition of a word and of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
@@ -33,7 +33,7 @@ impl Rule {
     }
 }
 
-/// Whether a run is told by its totals or object by object.
+/// The grain of a run's results: totals only, or per object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grain {
@@ -57,7 +57,7 @@ impl Grain {
     }
 }
 
-/// A name that is none of those offered.
+/// A name that is none of the choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownName {
     what: &'static str,

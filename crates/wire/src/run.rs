@@ -1,4 +1,4 @@
-//! A run: what was asked for and how far it is.
+//! A run: its specification and its state.
 
 use std::fmt;
 
@@ -8,16 +8,16 @@ use crate::bucket::BucketName;
 use crate::rule::{Grain, Rule};
 use crate::selection::Selection;
 
-/// Letters of a run's id.
+/// Characters of a run's id.
 pub const ID_LETTERS: usize = 43;
 
-/// Whether a text has the form of a run's id: so many hexadecimal digits, and so nothing that an address, a key or a
-/// command would take for more than a name.
+/// Whether a text has the form of a run's id: that many hexadecimal digits, which are no more than a name in
+/// an address, a key or a command.
 pub fn is_id(text: &str) -> bool {
     text.len() == ID_LETTERS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// What is done with each object.
+/// The operation on each object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Analysis {
@@ -26,7 +26,7 @@ pub enum Analysis {
     Wordcount,
 }
 
-/// Where a run stops dispatching, whatever is left. `None` is no limit.
+/// Limits at which a run stops dispatching, whatever is left. `None` is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// US dollars.
@@ -43,7 +43,7 @@ pub struct Limits {
     pub max_seconds: Option<u64>,
 }
 
-/// Which of the listed objects are counted: those that fit everything that is said. `None` says nothing.
+/// A filter of the listed objects: those are counted that meet every condition. `None` is no condition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// Keys that end with this.
@@ -52,10 +52,10 @@ pub struct Filter {
     /// Keys that this pattern matches: without a `/` their names, what follows the last `/`; with one whole keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub glob: Option<String>,
-    /// Objects of so many bytes as stored, or more.
+    /// Objects of at least this many bytes as stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_size: Option<u64>,
-    /// Objects of so many bytes as stored, or fewer.
+    /// Objects of at most this many bytes as stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_size: Option<u64>,
     /// Objects modified at this time, RFC 3339, or later.
@@ -64,7 +64,7 @@ pub struct Filter {
 }
 
 impl fmt::Display for Filter {
-    /// What is said, in words; empty where nothing is.
+    /// The conditions in words; empty where there are none.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = [
             self.suffix.as_ref().map(|suffix| format!("keys that end with {suffix}")),
@@ -77,41 +77,41 @@ impl fmt::Display for Filter {
     }
 }
 
-/// What a run was asked to do; it never changes.
+/// A run's specification; it never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunSpec {
-    /// What is done with each object.
+    /// The operation on each object.
     #[serde(default)]
     pub analysis: Analysis,
     /// The bucket.
     pub bucket: BucketName,
     /// Keys begin with this.
     pub prefix: String,
-    /// What a word is.
+    /// The word rule.
     pub rule: Rule,
-    /// What viewers are sent.
+    /// The grain of what viewers are sent.
     pub grain: Grain,
-    /// Which objects are counted.
+    /// The filter of the listed objects.
     #[serde(flatten)]
     pub filter: Filter,
-    /// Where it stops.
+    /// The limits.
     #[serde(flatten)]
     pub limits: Limits,
     /// Seconds without a viewer after which it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_unwatched: Option<u64>,
-    /// Everything is counted, also what has not changed since an earlier run.
+    /// Everything is counted, also objects that have not changed since an earlier run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recount: bool,
-    /// The run whose objects this one counts again.
+    /// The run whose objects this one reruns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
-    /// Which rows of the parent, whatever became of them; where absent those that it did not count.
+    /// Rows of the parent to rerun, whatever their state; where absent, those that it did not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<Selection>,
 }
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
@@ -119,7 +119,7 @@ pub enum RunState {
     Starting,
     /// Objects are being listed, dispatched or awaited.
     Running,
-    /// Its server is gone; it goes on when it is resumed.
+    /// Its server is gone; the run waits to be resumed.
     Interrupted,
     /// Every listed object has its final state.
     Finished,
@@ -131,7 +131,7 @@ pub enum RunState {
     TooManyFailures,
     /// The run itself failed; what was counted stands.
     Failed,
-    /// The ledger does not add up: a defect, told loudly.
+    /// The ledger does not add up: a defect, reported loudly.
     Inconsistent,
 }
 

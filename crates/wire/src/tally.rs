@@ -1,4 +1,4 @@
-//! What is counted.
+//! Tallies, and how those of pieces are joined.
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
@@ -42,7 +42,7 @@ impl Sum for Tally {
     }
 }
 
-/// What joining a piece to its neighbours needs to know of its two ends.
+/// The two ends of a piece, as far as joining it to its neighbours needs them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Edges {
@@ -65,14 +65,14 @@ pub enum Edges {
     },
 }
 
-/// What one span's worker answers: from where to where it really counted, and what it found there.
+/// The answer for one span: the range that was really counted, and its counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Piece {
     /// First byte counted, as stored.
     pub start: u64,
     /// One past the last byte counted, as stored.
     pub end: u64,
-    /// What was counted between them, without the constant that finishing an object may add.
+    /// The counts between them, without the constant that finishing an object may add.
     pub tally: Tally,
     /// The ends, for joining.
     pub edges: Edges,

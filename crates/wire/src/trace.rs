@@ -1,13 +1,13 @@
 //! W3C trace context: which trace something belongs to, and which span of it.
 //!
-//! A span's id follows from the span around it and from a name that both ends of a call know, an attempt's id: so a
-//! server and its functions name a span alike without telling each other.
+//! A span's id follows from the span around it and from a name that both ends of a call know, an attempt's
+//! id: so a server and its functions give a span the same id without exchanging it.
 
 use std::fmt;
 
 /// Characters of a `traceparent` of version 00.
 const LENGTH: usize = 55;
-/// The flag that says that somebody keeps the trace.
+/// The flag of a trace that is recorded.
 const SAMPLED: u8 = 1;
 
 /// A span of a trace. Neither id is 0.
@@ -19,13 +19,13 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
-    /// The first span of this trace, which is kept; a trace of id 0 is taken for 1.
+    /// The first span of this trace, which is recorded; id 0 becomes 1.
     pub fn root(trace: u128, name: &str) -> Self {
         let trace = trace.max(1);
         Self { trace, span: derived(trace, 0, name), flags: SAMPLED }
     }
 
-    /// Reads a `traceparent` header's value, or a payload's; `None` where it is none.
+    /// Reads a `traceparent` header's value, or a payload's; `None` where it is invalid.
     pub fn parse(text: &str) -> Option<Self> {
         let (version, ids) = (text.get(..3)?, text.get(3..LENGTH)?);
         let is_cut = match version {
@@ -63,7 +63,7 @@ impl TraceContext {
         self.span
     }
 
-    /// Whether somebody keeps the trace.
+    /// Whether the trace is recorded.
     pub fn is_sampled(&self) -> bool {
         self.flags & SAMPLED != 0
     }
@@ -76,7 +76,7 @@ impl fmt::Display for TraceContext {
     }
 }
 
-/// FNV-1a over all of it: the ids of one trace's spans differ, and nobody has to be kept from choosing them.
+/// FNV-1a over all of it: the ids of one trace's spans differ; a client that can choose them does no harm.
 fn derived(trace: u128, span: u64, name: &str) -> u64 {
     const PRIME: u64 = 0x100_0000_01b3;
     let ids = trace.to_be_bytes().into_iter().chain(span.to_be_bytes());

@@ -1,4 +1,4 @@
-//! Which versions a function speaks: asked before anything is counted.
+//! The version handshake: the server asks a function for its versions before it counts anything.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use crate::wordcount::{COUNTING, OLDEST, VERSION};
 /// The question, as a payload of either function: `{"ask":"version"}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
-    /// What is asked for.
+    /// The subject of the question.
     pub ask: Subject,
 }
 
-/// What can be asked for.
+/// Subjects of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
@@ -21,7 +21,7 @@ pub enum Subject {
     Version,
 }
 
-/// Which of the two functions answers.
+/// The function that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Function {
@@ -31,7 +31,7 @@ pub enum Function {
     Wordcount,
 }
 
-/// What a function says of itself.
+/// A function's description of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
     /// Which one it is.
@@ -42,7 +42,7 @@ pub struct Versions {
     pub oldest: u32,
     /// The version of its counting.
     pub counting: u32,
-    /// Its memory, for what it costs, where it knows.
+    /// Its memory, which decides its price, where it knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_mb: Option<u32>,
     /// Its processor, as Rust names it.
@@ -65,15 +65,15 @@ pub enum Disagreement {
 }
 
 impl Versions {
-    /// Those of the function that is built from this source.
+    /// The versions of the function that is built from this source.
     pub fn of(function: Function) -> Self {
         Self { function, v: VERSION, oldest: OLDEST, counting: COUNTING, memory_mb: None, architecture: None }
     }
 
-    /// Whether this program may send to the function what it takes for `expected`.
+    /// Checks that this program may use the function as the `expected` one.
     ///
     /// # Errors
-    /// Why it may not.
+    /// The reason why it may not.
     pub fn agree(&self, expected: Function) -> Result<(), Disagreement> {
         if self.function != expected {
             return Err(Disagreement::Other(self.function));

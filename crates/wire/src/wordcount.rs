@@ -12,8 +12,8 @@ pub const VERSION: u32 = 1;
 /// The oldest version that is still understood; a peer that speaks an older one is refused.
 pub const OLDEST: u32 = 1;
 
-/// The version of the counting itself: raised whenever the same bytes may count differently, or with another warning,
-/// so that counts of before are not taken for counts of now.
+/// The version of the counting itself: raised whenever the same bytes may count differently, or with another
+/// warning, so that older counts are not reused.
 pub const COUNTING: u32 = 2;
 
 pub(crate) fn version() -> u32 {
@@ -37,7 +37,7 @@ pub struct Request {
     /// A row for every object, or only for what was not counted.
     #[serde(default)]
     pub grain: Grain,
-    /// What a word is.
+    /// The word rule.
     #[serde(default)]
     pub rule: Rule,
     /// The attempt's id, as the server issued it.
@@ -49,12 +49,12 @@ pub struct Request {
     /// The requester pays for GETs, and each GET says so.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub requester_pays: bool,
-    /// The span that is this invocation, as a W3C `traceparent`, for the function's log; what is none is passed over.
+    /// The span that is this invocation, as a W3C `traceparent`, for the function's log; ignored if invalid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
 }
 
-/// What one invocation counted. The sums are always there.
+/// The reply of one invocation. The sums are always there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// Protocol version.
@@ -66,7 +66,7 @@ pub struct Reply {
     /// A row for every finished object; in grain `total` only for what is not `counted`.
     #[serde(default)]
     pub objects: Vec<ObjectRow>,
-    /// What was not begun, or not finished and can be begun again.
+    /// Objects that were not begun, or not finished and can be begun again.
     #[serde(default)]
     pub remaining: Vec<Object>,
     /// Sentences for the log.
@@ -94,7 +94,7 @@ pub struct Throttled {
 }
 
 impl Default for Reply {
-    /// Nothing, in our version.
+    /// An empty reply, in our version.
     fn default() -> Self {
         Self {
             v: VERSION,
