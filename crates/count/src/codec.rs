@@ -1,8 +1,9 @@
-//! How an object is stored, told by its first bytes, and how it is undone.
+//! The codec of an object, recognised by its first bytes, and its decoders.
 //!
-//! In come bytes as they are stored, pushed in pieces of any size; out go slices of decoded bytes. Each decoder keeps
-//! its state between pushes in bounded memory, takes what is pushed for hostile, and judges it as the format's own
-//! tool does. It stops wherever its allowance is spent, and goes on from there: a few bytes may decode to gigabytes.
+//! In come bytes as they are stored, pushed in pieces of any size; out go slices of decoded bytes. Each
+//! decoder keeps its state between pushes in bounded memory, treats what is pushed as hostile, and judges it
+//! as the format's own tool does. It stops wherever its allowance is spent, and resumes from there: a few
+//! bytes may decode to gigabytes.
 
 mod allowance;
 mod bzip2;
@@ -26,7 +27,7 @@ use self::xz::Xz;
 use self::zstd::Zstd;
 use crate::error::CountError;
 
-/// Bytes that tell how an object is stored: tar has its mark furthest in.
+/// Bytes from which an object's format is recognised: tar has its mark furthest in.
 pub const SNIFFED_BYTES: usize = 264;
 
 /// How an object is stored, and with that what decoding it may take.
@@ -36,7 +37,7 @@ pub enum Codec {
     Plain,
     /// In members of gzip, those of BGZF among them. A stored byte is 1,032 decoded ones at most.
     Gzip,
-    /// In frames of zstd, with a window of up to 128 MiB. A stored byte may be 32 KiB.
+    /// In frames of zstd, with a window of up to 128 MiB. A stored byte may be 32 KiB of decoded ones.
     Zstd,
     /// In frames of lz4, with blocks of up to 4 MiB.
     Lz4,
@@ -46,7 +47,7 @@ pub enum Codec {
     Xz,
 }
 
-/// Undoes how an object is stored.
+/// Decodes an object as it is stored.
 #[derive(Debug)]
 pub(crate) enum Decoder {
     Plain,

@@ -1,4 +1,4 @@
-//! What the first decoded bytes of an object are, where they are not text: for a warning, never for a count.
+//! The kind of an object's first decoded bytes, where they are not text: for a warning, never for a count.
 //!
 //! The bytes are judged once [`BLOCK_BYTES`] of them are there, or all of them, so that the outcome does not depend on
 //! the pieces and steps in which they come.
@@ -14,7 +14,7 @@ pub(crate) use name::Name;
 /// Decoded bytes that are judged: as many as git looks at.
 pub(crate) const BLOCK_BYTES: usize = 8_000;
 
-/// What bytes are that are not text.
+/// The kind of bytes that are not text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     /// Compressed, in the format of this name.
@@ -32,12 +32,12 @@ pub(crate) enum Content {
 pub(crate) enum Beginning {
     /// Fewer bytes than are judged.
     Held(Vec<u8>),
-    /// What they are; `None` for text.
+    /// Their kind; `None` for text.
     Judged(Option<Content>),
 }
 
 impl Content {
-    /// What this block is, `None` for text.
+    /// The kind of this block, `None` for text.
     fn of(block: &[u8]) -> Option<Self> {
         let binary = Binary::of(block);
         mark::of(block, binary)
@@ -66,7 +66,7 @@ impl Beginning {
         }
     }
 
-    /// What the bytes are, where no more come; `None` for text.
+    /// The kind of the bytes, where no more come; `None` for text.
     pub(crate) fn content(&self) -> Option<Content> {
         match self {
             Self::Held(held) => Content::of(held),

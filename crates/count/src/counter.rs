@@ -44,8 +44,8 @@ impl Counter {
         }
     }
 
-    /// What was pushed so far, ready to be joined to what stands before and after it. Its `bytes_in` is 0: how
-    /// the bytes were stored is not known here.
+    /// The summary of what was pushed so far, ready to be joined to its neighbours. Its `bytes_in` is 0: the
+    /// counter does not see how the bytes were stored.
     pub fn summary(&self) -> Summary {
         match &self.state {
             State::Wc(runs) | State::Word(runs) => runs.summary(),

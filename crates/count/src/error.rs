@@ -3,7 +3,7 @@
 use thiserror::Error;
 use wire::row::Reason;
 
-/// What is wrong with an object, by what the caller does next: none of them gets better by reading again.
+/// A defect of an object, by what the caller does next: reading again mends none of them.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CountError {
     /// A checksum, a length or the format itself is damaged.
@@ -15,7 +15,7 @@ pub enum CountError {
     /// Decoding it would take more than a stated bound.
     #[error("too large: {0}")]
     TooLarge(String),
-    /// Its format leaves out what is needed to decode it, or uses what no decoder here knows.
+    /// Its format leaves out what is needed to decode it, or uses a feature that no decoder here has.
     #[error("unsupported {0}")]
     Unsupported(String),
 }

@@ -12,9 +12,9 @@ use crate::warning;
 /// Decoded bytes after which a step ends: some milliseconds of work, within which a caller can give way or stop.
 pub const STEP_BYTES: usize = 4 * 1024 * 1024;
 
-/// Counts one object whole: bytes as stored are pushed in pieces of any size, the codec is found by its magic
-/// bytes, whatever the name. Counting goes by steps, each of bounded work whatever was pushed, so that whoever counts may
-/// stop between two of them: 250 bytes may be 225 MB.
+/// Counts one object whole: bytes as stored are pushed in pieces of any size, and the codec is recognised by
+/// its magic bytes, whatever the name. Counting goes by steps, each of bounded work whatever was pushed, so
+/// that the caller may stop between two of them: 250 bytes may be 225 MB.
 ///
 /// It holds the first [`SNIFFED_BYTES`] until they are there, then its decoder, with what the format looks back to:
 /// [`Codec::held_bytes_max`] says how much. What is decoded stands in the [`Scratch`] that is lent to it, and plain
@@ -32,14 +32,14 @@ pub struct ObjectCounter {
 /// An object that was counted to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counted {
-    /// What it holds.
+    /// The object's tally.
     pub tally: Tally,
-    /// What its reader should know: lower case, without the key.
+    /// The warning for its reader: lower case, without the key.
     pub warning: Option<String>,
 }
 
-/// Why a step of counting ended. Its place in the object is the `bytes_in` of [`ObjectCounter::tally`], and what of it is
-/// decoded so far its `bytes_out`.
+/// Why a step of counting ended. Its position in the object is the `bytes_in` of [`ObjectCounter::tally`],
+/// and what of it is decoded so far the `bytes_out`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// All that was pushed is used, and nothing of it is left to decode.
@@ -48,7 +48,7 @@ pub enum Step {
     Full,
 }
 
-/// What the last steps of an object came to.
+/// The outcome of the last steps of an object.
 #[derive(Debug)]
 pub enum Finish {
     /// It was counted to its end.
@@ -59,20 +59,20 @@ pub enum Finish {
 
 #[derive(Debug)]
 enum Stage {
-    /// Too few bytes yet to tell the codec.
+    /// Too few bytes yet to recognise the codec.
     Sniffing(Vec<u8>),
     Decoding {
         decoder: Decoder,
-        /// What is not decoded yet of the bytes that told the codec.
+        /// The bytes by which the codec was recognised, as far as they are not decoded yet.
         sniffed: Vec<u8>,
     },
-    /// What the first error was; nothing is counted after it.
+    /// The first error; nothing is counted after it.
     Failed(CountError),
 }
 
 impl ObjectCounter {
-    /// A counter for the object of this key. The key decides nothing: it is only told apart from what the bytes
-    /// are.
+    /// A counter for the object of this key. The key decides nothing: a warning says where the bytes are not
+    /// what it promises.
     pub fn new(rule: Rule, key: &str) -> Self {
         Self {
             rule,
@@ -84,7 +84,7 @@ impl ObjectCounter {
         }
     }
 
-    /// How the object is stored, as far as these bytes, the next to be pushed, tell.
+    /// The object's codec, as far as these bytes, the next to be pushed, show it.
     pub fn codec(&self, next: &[u8]) -> Codec {
         match &self.stage {
             Stage::Sniffing(sniffed) if sniffed.is_empty() => Codec::of(next),
@@ -125,7 +125,7 @@ impl ObjectCounter {
         }
     }
 
-    /// What was counted so far, as if the object ended here. `bytes_in` is what was pushed; up to
+    /// The tally so far, as if the object ended here. `bytes_in` is what was pushed; up to
     /// [`SNIFFED_BYTES`] of it may not be counted yet.
     pub fn tally(&self) -> Tally {
         let mut tally = self.counter.summary().finish(self.rule);

@@ -1,4 +1,4 @@
-//! What was counted of a part of an object, and how parts become a whole.
+//! The counts of a part of an object, and how parts become a whole.
 
 use std::str;
 
@@ -7,13 +7,13 @@ use wire::tally::{Edges, Tally};
 
 use crate::counter::{Seed, is_continuation};
 
-/// What was counted of consecutive bytes, with what joining them to their neighbours needs to know.
+/// The counts of consecutive bytes, with what joining them to their neighbours needs.
 ///
 /// However an object is cut, and in whatever association its parts are joined, in order: the outcome is that of
 /// counting it whole. The empty summary is the neutral element.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// What was counted, without the bytes that `edges` keeps raw and without the constants of
+    /// The counts, without the bytes that `edges` keeps raw and without the constants of
     /// [`finish`](Self::finish).
     pub tally: Tally,
     /// The two ends.
@@ -21,8 +21,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Whether a counter of this rule could have made this summary. To be asked of whatever comes from outside,
-    /// before it is joined to anything.
+    /// Whether a counter of this rule could have made this summary. The caller asks this of every summary
+    /// from outside, before it is joined to anything.
     pub fn fits(&self, rule: Rule) -> bool {
         let bytes = self.tally.bytes_out;
         match (&self.edges, rule) {
@@ -39,7 +39,7 @@ impl Summary {
     ///
     /// # Panics
     ///
-    /// Where the two were counted by different rules; [`fits`](Self::fits) tells beforehand.
+    /// Where the two were counted by different rules; [`fits`](Self::fits) checks that beforehand.
     #[must_use]
     pub fn join(self, next: Self) -> Self {
         let bytes_in = self.tally.bytes_in.saturating_add(next.tally.bytes_in);

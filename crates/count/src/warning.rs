@@ -1,10 +1,11 @@
-//! What the reader of an object's counts should know of its bytes, in one sentence without the key.
+//! Warnings to the reader of an object's counts about its bytes, in one sentence without the key.
 
 use crate::codec::Codec;
 use crate::content::{Binary, Content, Name};
 
-/// The warning for bytes that were counted as text and are none, or are not what their name promises: of what is known,
-/// what says most. A name is believed where the bytes have no mark, since some formats have none.
+/// The warning for bytes that were counted as text and are none, or are not what their name promises: the
+/// most specific of those that apply. A name is believed where the bytes have no mark, since some formats
+/// have none.
 pub(crate) fn of(name: Name, codec: Codec, content: Option<Content>) -> Option<String> {
     let (look, counted) = match codec.name() {
         None => ("looks", "counted as the bytes it is"),

@@ -1,4 +1,4 @@
-//! What the benchmark is told.
+//! The benchmark's arguments.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ Options: [--quick] [--data DIR] [--programs DIR] [FILE]...
   --programs DIR   where `wordfall` and `bare-gets` are; without it they are left out
   FILE             texts to take in place of those that are made here";
 
-/// What the benchmark is told.
+/// The benchmark's arguments.
 pub(crate) struct Arguments {
     pub(crate) scale: Scale,
     pub(crate) data: PathBuf,
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// How much is measured.
+/// The amount that is measured.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scale {
     Quick,
@@ -62,7 +62,7 @@ impl Arguments {
                 "--programs" => {
                     arguments.programs = Some(words.next().context("--programs needs a folder")?.into());
                 }
-                // What `cargo bench` adds for every benchmark.
+                // `cargo bench` adds this for every benchmark.
                 "--bench" => {}
                 option if option.starts_with('-') => bail!("unknown option {option:?}\n{HELP}"),
                 file => arguments.files.push(file.into()),

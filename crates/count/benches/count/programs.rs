@@ -1,4 +1,4 @@
-//! The whole program, S3 and Lambda stand-ins included, against what a person would have typed.
+//! The whole program, emulators of S3 and Lambda included, against what a person would have typed.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -22,7 +22,7 @@ use crate::texts::{Random, Text};
 /// The sizes, before compression, of the gzip objects.
 const OBJECT_BYTES: std::ops::Range<usize> = 64 << 10..64 << 20;
 
-/// What is made for the programs.
+/// Amounts that are generated for the programs.
 struct Amounts {
     plain_bytes: usize,
     gzip_bytes: usize,

@@ -1,4 +1,4 @@
-//! What is printed: a line for each ratio, as soon as it is known.
+//! The table that is printed: a line for each ratio, as soon as it is measured.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ pub(crate) struct Table {
     scale: Scale,
 }
 
-/// What was measured against what.
+/// Two contenders and their times.
 pub(crate) struct Line<'a> {
     pub(crate) text: &'a str,
     pub(crate) what: &'a str,
     pub(crate) against: &'a str,
-    /// What both went through.
+    /// The amount that both processed.
     pub(crate) amount: Amount,
     pub(crate) ours: Duration,
     pub(crate) theirs: Duration,
@@ -22,7 +22,7 @@ pub(crate) struct Line<'a> {
     pub(crate) at_least: Option<f64>,
 }
 
-/// What a speed is a speed of.
+/// The quantity that a speed measures.
 #[derive(Clone, Copy)]
 pub(crate) enum Amount {
     Bytes(usize),
@@ -56,7 +56,7 @@ impl Table {
         );
     }
 
-    /// A line for what can't be measured here.
+    /// Prints a line for a measurement that can't be made here.
     pub(crate) fn left_out(&mut self, text: &str, what: &str, why: &str) {
         println!("{text:<10} {what:<26} left out: {why}");
     }

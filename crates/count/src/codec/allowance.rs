@@ -5,8 +5,8 @@ use std::cell::Cell;
 /// Charged where a member, a frame or a stream begins: setting one up takes about as long as decoding so many bytes.
 pub(super) const BEGIN_BYTES: usize = 256;
 
-/// What a step of decoding may still take, in bytes: those that it decodes, and charges for what takes time without
-/// decoding any, so that no input keeps a step going.
+/// Bytes that a step of decoding may still take: those that it decodes, and charges for what takes time
+/// without decoding any, so that no input keeps a step going.
 #[derive(Debug)]
 pub(crate) struct Allowance {
     bytes_left: Cell<usize>,

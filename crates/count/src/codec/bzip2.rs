@@ -16,10 +16,10 @@ use super::allowance::{Allowance, BEGIN_BYTES};
 use crate::error::CountError;
 use short::Short;
 
-/// What a stream begins with, then comes its level.
+/// The magic of a stream, before its level.
 const MAGIC: &[u8] = b"BZh";
 
-/// What stands behind the level: the magic of a block, or that of the end of a stream.
+/// The magics behind a level: that of a block, and that of the end of a stream.
 const BLOCK_MAGIC: [u8; 6] = [0x31, 0x41, 0x59, 0x26, 0x53, 0x59];
 const END_MAGIC: [u8; 6] = [0x17, 0x72, 0x45, 0x38, 0x50, 0x90];
 
@@ -46,7 +46,7 @@ pub(super) fn begins(bytes: &[u8]) -> bool {
 pub(crate) struct Bzip2 {
     stage: Stage,
     streams_ended: u64,
-    /// There if the last stream was short: then the next one may be.
+    /// Present if the last stream was short: then the next one may be.
     short: Option<Box<Short>>,
 }
 

@@ -1,9 +1,9 @@
 //! Gzip (RFC 1952): members, one after the other, and what may stand behind the last.
 //!
-//! The framing is ours, around our own inflater, so that input may stop and go on at any byte, and so that damage is
-//! told apart from a cut. What follows a member is judged as `gzip -dc` judges it: a further member, zeros, or
-//! something to warn of. BGZF, which is gzip with a mark in each member and an empty member at the end, is decoded as
-//! gzip is, and a missing end is warned of, as samtools does.
+//! The framing is ours, around our own inflater, so that input may stop and go on at any byte, and so that
+//! damage is distinguished from a cut. What follows a member is judged as `gzip -dc` judges it: a further
+//! member, zeros, or something to warn of. BGZF, which is gzip with a mark in each member and an empty member
+//! at the end, is decoded as gzip is, and a missing end is warned of, as samtools does.
 
 mod header;
 
@@ -16,7 +16,7 @@ use super::inflate::{Inflater, Invalid, Progress};
 use super::scratch::DECODED_BYTES;
 use crate::error::CountError;
 
-/// What every member begins with.
+/// The magic of every member.
 pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// CRC-32 and length, 4 bytes each.
@@ -32,7 +32,7 @@ pub(crate) struct Gzip {
     bgzf: Bgzf,
 }
 
-/// What is known of the members as those of BGZF.
+/// Whether the members are those of BGZF, as far as they are read.
 #[derive(Debug, Default)]
 struct Bgzf {
     /// Whether the first member is one, once there was one.

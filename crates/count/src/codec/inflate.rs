@@ -67,7 +67,7 @@ enum Symbols {
     Full,
 }
 
-/// What became of a piece.
+/// The outcome of pushing a piece.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     /// All of it is used, and the stream goes on.
@@ -79,8 +79,8 @@ pub(super) enum Progress {
 }
 
 impl Inflater {
-    /// Decodes the piece of a stream that comes next as far as the allowance goes, takes that off `stored`, and hands on
-    /// what it holds. What comes out is charged by whoever takes it.
+    /// Decodes the piece of a stream that comes next as far as the allowance goes, takes that off `stored`,
+    /// and hands on the decoded bytes. Their receiver charges for them.
     pub(super) fn push(
         &mut self,
         stored: &mut &[u8],

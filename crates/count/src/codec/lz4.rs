@@ -21,10 +21,10 @@ use super::piece::Pieces;
 use super::skippable::{self, Skippable};
 use crate::error::CountError;
 
-/// What every frame begins with.
+/// The magic of every frame.
 pub(super) const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 
-/// What a frame of the first, unframed kind begins with.
+/// The magic of a frame of the first, legacy kind.
 const LEGACY_MAGIC: [u8; 4] = [0x02, 0x21, 0x4c, 0x18];
 
 /// The largest block that the format has, as stored and decoded.

@@ -1,4 +1,4 @@
-//! Where decoded bytes stand until they are counted: lent by whoever pushes, so that an object that waits holds none.
+//! The buffer of decoded bytes that are not counted yet, lent by the caller: a waiting object holds none.
 
 /// Bytes that are decoded before they are counted, with those in front that may be copied from, in one buffer that is
 /// used over and over.

@@ -21,7 +21,7 @@ pub(super) struct Skippable {
 }
 
 impl Skippable {
-    /// Takes the frame's bytes off `stored`, and tells whether that was all of it.
+    /// Takes the frame's bytes off `stored`, and returns whether that was all of it.
     pub(super) fn push(&mut self, stored: &mut &[u8]) -> bool {
         if self.left.is_none() {
             let length = self.pieces.take(stored, LENGTH_BYTES).and_then(|bytes| bytes.try_into().ok());
@@ -35,14 +35,14 @@ impl Skippable {
     }
 }
 
-/// Frames to be skipped at the start of an object, before it is known whose they are.
+/// Frames to be skipped at the start of an object, before its codec is known.
 #[derive(Debug, Default)]
 pub(crate) struct Leading {
     pieces: Pieces,
     frame: Option<Skippable>,
 }
 
-/// What the first frame behind them is, of which the magic is read.
+/// The kind of the first frame behind them, whose magic is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unwrapped {
     Zstd,
@@ -50,7 +50,7 @@ pub(super) enum Unwrapped {
 }
 
 impl Leading {
-    /// Takes the frames off `stored`, and what follows them as soon as it is known.
+    /// Takes the frames off `stored`, and returns what follows them as soon as it is known.
     pub(super) fn push(
         &mut self,
         stored: &mut &[u8],

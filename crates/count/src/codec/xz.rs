@@ -10,10 +10,10 @@ use liblzma::stream::{Action, CONCATENATED, Error, Status, Stream, TELL_UNSUPPOR
 use super::allowance::Allowance;
 use crate::error::CountError;
 
-/// What every stream begins with.
+/// The magic of every stream.
 pub(super) const MAGIC: [u8; 6] = *b"\xfd7zXZ\0";
 
-/// What decoding an object may take. A dictionary of 64 MiB, as `xz -9` makes it, takes 65 MiB.
+/// Memory that decoding an object may take. A dictionary of 64 MiB, as `xz -9` makes it, takes 65 MiB.
 pub(super) const MEMORY_BYTES_MAX: u64 = 128 << 20;
 
 /// Stored bytes that the library is given at a time, and the charge for each: blocks that hold nothing take time too.
@@ -54,7 +54,7 @@ impl Xz {
             self.is_full = decoded_bytes == decoded.len();
             match status {
                 Status::Ok | Status::GetCheck => {}
-                // It can't go on with what there is, and that is all of it.
+                // It needs more input, and has had all that there is.
                 Status::MemNeeded if stored.is_empty() => return Ok(()),
                 Status::MemNeeded | Status::StreamEnd => return Err(corrupt("invalid data")),
             }

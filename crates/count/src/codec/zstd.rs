@@ -15,7 +15,7 @@ use super::piece::Pieces;
 use super::skippable::{self, Skippable};
 use crate::error::CountError;
 
-/// What every frame begins with.
+/// The magic of every frame.
 pub(super) const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// The largest window that is decoded is of 2 to this power bytes, 128 MiB: what `zstd` itself decodes unasked.
@@ -98,7 +98,7 @@ impl Zstd {
     }
 }
 
-/// What the library made of a piece.
+/// The library's outcome for a piece.
 struct Made {
     read_bytes: usize,
     /// It filled what it could decode to, and may have more.

@@ -16,9 +16,9 @@ const FEW: usize = 3;
 const DELIMITERS: u32 = 4;
 
 impl Binary {
-    /// Why this block is no text; `None` where it may be one. A NUL is enough. Control characters are a sign where
-    /// they are more than every other byte, or of more kinds than a text has delimiters and more than one byte in 32:
-    /// one in 12 bytes of what is compressed or encrypted.
+    /// Why this block is no text; `None` where it may be one. A NUL is enough. Control characters are a sign
+    /// where they are more than half of the bytes, or of more kinds than a text has delimiters and more than
+    /// one byte in 32: compressed or encrypted data has one in 12 bytes.
     pub(super) fn of(block: &[u8]) -> Option<Self> {
         // Nearly all blocks are text without any, which a loop over vectors shows.
         if block.iter().fold(0, |any, &byte| any | u8::from(is_odd(byte))) == 0 {

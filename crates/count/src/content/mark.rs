@@ -22,8 +22,8 @@ const COMPRESSED: &[Mark] = &[
     ("zpaq", 0, b"zPQ\x01"),
 ];
 
-/// Other formats: archives, encryptions, documents, columns, pictures, programs. From their own specifications, and
-/// file(1)'s magic. What stands here is no text even if it has letters alone.
+/// Other formats: archives, encryptions, documents, columns, pictures, programs. From their own
+/// specifications, and file(1)'s magic. Bytes with such a mark are no text even if they are letters alone.
 const FORMATS: &[Mark] = &[
     ("a 7z archive", 0, b"7z\xbc\xaf\x27\x1c"),
     ("a FLAC file", 0, b"fLaC\0"),

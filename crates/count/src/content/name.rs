@@ -1,4 +1,4 @@
-//! What the name of an object promises of its bytes.
+//! The format that an object's name promises.
 
 /// A suffix, in lower case, and the format that it promises.
 type Suffix = (&'static str, &'static str);
@@ -59,7 +59,7 @@ const UNREAD: &[Suffix] = &[
     (".zz", "zlib"),
 ];
 
-/// What a key promises, in capitals or not.
+/// The promise of a key, in capitals or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Name {
     /// The codec, where it is one that is read through.
@@ -69,7 +69,7 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    /// What this key promises.
+    /// The promise of this key.
     pub(crate) fn of(key: &str) -> Self {
         let codec = suffix(key, READ);
         let decoded = codec.map_or(key, |(suffix, _)| &key[..key.len() - suffix.len()]);

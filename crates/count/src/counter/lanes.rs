@@ -3,7 +3,7 @@
 /// Bytes per step. Each keeps its own 8-bit sums, so that a step is additions of whole vectors.
 pub(super) const LANES: usize = 64;
 
-/// What one pair of bytes may add to a sum.
+/// The most that one pair of bytes may add to a sum.
 const FLAG_MAX: usize = 2;
 
 /// Steps after which an 8-bit sum could overflow.
@@ -15,8 +15,8 @@ pub(super) fn flag(is_set: bool) -> u8 {
     u8::from(is_set).wrapping_neg()
 }
 
-/// Whether the byte is one of those from `first` to `last`, which are 128 at most. Vectors compare signed bytes only: these become the
-/// largest of them.
+/// Whether the byte is one of those from `first` to `last`, which are 128 at most. Vectors compare signed
+/// bytes only: these become the largest of them.
 #[inline(always)]
 pub(super) fn is_within(byte: u8, first: u8, last: u8) -> bool {
     const LARGEST: u8 = i8::MAX as u8;
@@ -24,8 +24,8 @@ pub(super) fn is_within(byte: u8, first: u8, last: u8) -> bool {
     shifted > LARGEST.wrapping_sub(last - first + 1).cast_signed()
 }
 
-/// For each flag, how often it is set over the pairs of bytes at one place of two slices. `flags` may add two flags
-/// up to one that counts double.
+/// For each flag, how often it is set over the pairs of bytes at one position of two slices. `flags` may add
+/// two flags up to one that counts double.
 #[inline(always)]
 pub(super) fn count_pairs<const N: usize>(
     firsts: &[u8],

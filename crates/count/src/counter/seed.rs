@@ -1,4 +1,4 @@
-//! The rule `seed`: UTF-16 code units outside `[A-Za-z0-9_]`, and `\n`s.
+//! The 2015 program's rule, `seed`: UTF-16 code units outside `[A-Za-z0-9_]`, and `\n`s.
 //!
 //! The first bytes of a piece may belong to a sequence that began before it, and its last ones to a sequence that
 //! ends behind it. Both are kept raw, at most three at either end, until the neighbours are known.
@@ -98,7 +98,7 @@ impl Seed {
         rest
     }
 
-    /// Finishes what the last block left open, as far as these bytes tell, and returns what they hold beyond it.
+    /// Finishes what the last block left open, as far as these bytes allow, and returns those that are left.
     fn settle_tail<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         match (self.tail.first(), bytes.first()) {
             (None, _) | (_, None) => bytes,

@@ -66,7 +66,7 @@ pub(crate) fn check_error(stored: &[u8], message: &str) {
     assert_eq!(count(stored).unwrap_err().to_string(), message);
 }
 
-/// What stands behind this whole object, of two words, is judged so.
+/// Checks that what stands behind this whole object, of two words, is judged so.
 #[track_caller]
 pub(crate) fn check_behind(whole: &[u8], behind: &[u8], expected: Result<Option<&str>, &str>) {
     let stored = [whole, behind].concat();

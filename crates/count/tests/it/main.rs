@@ -1,4 +1,4 @@
-//! What the crate promises, seen from outside.
+//! The crate's promises, seen from outside.
 
 #![expect(clippy::unwrap_used, reason = "what is odd in a test's own helpers ends the test")]
 
@@ -27,7 +27,7 @@ mod xz;
 /// Zstd objects: whole, odd, cut and damaged.
 mod zstd;
 
-/// What every codec is asked.
+/// Checks that every codec has to pass.
 mod counting;
 /// The rules, written down as plainly as can be.
 mod reference;

@@ -110,7 +110,7 @@ fn objects_that_take_turns_with_one_scratch_do_not_mix() {
     assert_eq!(words, [120_000, 80_000, 120_000, 80_000]);
 }
 
-/// What objects begin with that are not plain.
+/// First bytes of objects that are not plain.
 const STARTS: [&[u8]; 11] = [
     b"",
     b"\x1f\x8b\x08\0\0\0\0\0\0\0",

@@ -6,13 +6,13 @@ use crate::counting::finish;
 use crate::gzip::member;
 use crate::{bzip2, lz4, xz, zstd};
 
-/// What a decoder may make at once on top of a step: the largest block of lz4.
+/// Bytes that a decoder may make at once on top of a step: the largest block of lz4.
 const BLOCK_BYTES_MAX: usize = 4 << 20;
 
 /// The step that one codec's bombs are asked for here: less than they hold.
 const SHORT_BYTES: usize = 1 << 20;
 
-/// What each step took and made of an object.
+/// The bytes that each step took and made of an object.
 struct Steps {
     taken: Vec<(usize, usize)>,
     tally: Tally,

@@ -9,7 +9,7 @@ use crate::counting::count_chunks;
 use crate::gzip::member;
 use crate::{bzip2, lz4, texts, xz, zstd};
 
-/// What a program of the system makes of these bytes; `None` where there is no such program.
+/// The output of a program of the system for these bytes; `None` where there is no such program.
 fn run(program: &str, arguments: &[&str], input: &[u8]) -> Option<Output> {
     let mut child = Command::new(program)
         .args(arguments)
@@ -36,7 +36,7 @@ fn wc(text: &[u8]) -> Option<(u64, u64)> {
     Some((numbers.next().unwrap(), lines))
 }
 
-/// What a codec's own tool says of an object: all right, a warning, or an error.
+/// The verdict of a codec's own tool on an object: all right, a warning, or an error.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Good,
@@ -64,7 +64,8 @@ fn verdict(stored: &[u8]) -> Verdict {
     }
 }
 
-/// What may stand behind an object. Not one odd byte: gzip takes that for a cut, where the text is known to be whole.
+/// Bytes that may stand behind an object. Not one odd byte: gzip takes that for a cut, where the text is
+/// known to be whole.
 const BEHIND: [&[u8]; 21] = [
     b"",
     b"\0",

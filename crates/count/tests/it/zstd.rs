@@ -56,7 +56,7 @@ fn a_window_over_the_bound_is_refused() {
     assert_eq!(count(&raw_frame(b"\0\x88")).unwrap().tally.words, 2);
     check_error(&raw_frame(b"\0\x89"), "too large: zstd frame with a window of over 128 MiB");
     check_error(&raw_frame(b"\0\xff"), "too large: zstd frame with a window of over 128 MiB");
-    // One that tells how short its content is, too.
+    // One that also states how short its content is.
     check_error(
         &raw_frame(b"\xc0\x89\x04\0\0\0\0\0\0\0"),
         "too large: zstd frame with a window of over 128 MiB",

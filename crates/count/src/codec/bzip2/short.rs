@@ -19,7 +19,7 @@ const GROUP_SYMBOLS: usize = 50;
 
 const TABLES_MAX: usize = 6;
 const CODE_BITS_MAX: usize = 20;
-/// Every byte, one of two digits of a run less than there are, and the end of the block.
+/// The two digits of a run, the positions of all bytes but the first, and the end of the block.
 const ALPHABET_MAX: usize = 258;
 
 /// The digits of the length of a run.
@@ -31,12 +31,12 @@ const REPEATED: usize = 4;
 
 /// A decoder of short streams, with the memory that it uses over and over.
 pub(super) struct Short {
-    /// The byte at each place of a sorted block, and above it, once they are linked, the place of the byte behind it.
+    /// The byte at each position of a sorted block, and above it, once linked, the position of the next byte.
     links: Vec<u32>,
     tables: [Table; TABLES_MAX],
 }
 
-/// What was decoded.
+/// The outcome of decoding.
 pub(super) struct Made {
     pub(super) read_bytes: usize,
     pub(super) decoded_bytes: usize,
@@ -174,7 +174,7 @@ impl Short {
 }
 
 impl Table {
-    /// Reads the lengths of a code's words, each told by how it differs from the one before.
+    /// Reads the lengths of a code's words, each sent as its difference from the one before.
     fn read(&mut self, bits: &mut Bits<'_>, alphabet: usize) -> Option<()> {
         let mut lengths = [0u8; ALPHABET_MAX];
         let mut length = bits.take(5)?;
@@ -240,7 +240,7 @@ fn read_alphabet(bits: &mut Bits<'_>) -> Option<([u8; 256], usize)> {
 
 /// Bits of a stream, the highest of each byte first.
 struct Bits<'a> {
-    /// What is not read yet.
+    /// Bytes that are not read yet.
     bytes: &'a [u8],
     /// The last bits that were read; the lowest `count` are not used.
     buffer: u64,

@@ -1,4 +1,4 @@
-//! The header of a gzip member: read a byte at a time, kept nowhere, checked as far as it can be.
+//! The header of a gzip member: read a byte at a time, never stored, checked as far as it can be.
 
 use super::{MAGIC, corrupt};
 use crate::error::CountError;
@@ -37,7 +37,7 @@ pub(super) struct Header {
     /// The number that this part spells, or the length of the extra field.
     number: u16,
     flags: u8,
-    /// Bytes of the extra field that are those of a BGZF member, at their places.
+    /// Bytes of the extra field that are those of a BGZF member, at their positions.
     bgzf_bytes: usize,
     crc: crc32fast::Hasher,
 }
@@ -63,12 +63,12 @@ impl Header {
         header
     }
 
-    /// Whether the member is one of BGZF, by the extra field, as htslib tells it.
+    /// Whether the member is one of BGZF, by the extra field, as htslib decides it.
     pub(super) fn is_bgzf(&self) -> bool {
         self.bgzf_bytes == BGZF_EXTRA.len()
     }
 
-    /// Reads the next byte, and tells whether it was the last.
+    /// Reads the next byte, and returns whether it was the last.
     pub(super) fn push(&mut self, byte: u8) -> Result<bool, CountError> {
         let is_last_of_part = match self.part {
             Part::Fixed => {

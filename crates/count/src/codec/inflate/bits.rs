@@ -46,7 +46,7 @@ impl Bits {
         self.skip(self.count % 8);
     }
 
-    /// Leaves the whole bytes at the end to whoever reads on, and tells how many they are.
+    /// Gives the whole bytes at the end back to the caller, and returns how many they are.
     pub(super) fn give_back(&mut self) -> usize {
         let bytes = self.count / 8;
         self.count %= 8;

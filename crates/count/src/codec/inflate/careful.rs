@@ -6,7 +6,7 @@ use super::code::{Codes, Table};
 use super::entry::{Entry, Kind};
 use super::output::Output;
 
-/// What came of the bits that are there.
+/// The outcome of decoding the bits that are there.
 pub(super) enum Decoded {
     Symbol,
     EndOfBlock,

@@ -154,7 +154,7 @@ fn unused_codewords(counts: &Counts) -> Option<u32> {
     Some(unused)
 }
 
-/// The symbols that have a codeword, in the order of their codewords: the unused places at the end are never asked for.
+/// Symbols that have a codeword, in order of their codewords; the unused entries at the end are never read.
 fn sorted(lengths: &[u8], counts: &Counts) -> [u16; 288] {
     let mut next = [0; CODEWORD_BITS_MAX as usize + 2];
     for (length, &count) in counts.iter().enumerate() {
@@ -178,8 +178,8 @@ fn fill(table: &mut [Entry], codeword: usize, bits: u32, entry: Entry) {
     }
 }
 
-/// Bits that tell apart all codewords with one beginning, the first of which has this length, and is one of so many
-/// that are left of it.
+/// Bits that distinguish all codewords with one beginning, the first of which has this length, and is one of
+/// so many that are left of it.
 fn bits_of_longer(counts: &Counts, length: u32, table_bits: u32, left: u16) -> u32 {
     let mut bits = length - table_bits;
     let mut used = usize::from(left);

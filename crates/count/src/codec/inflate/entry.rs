@@ -12,7 +12,7 @@
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Entry(u32);
 
-/// What an entry is for.
+/// The purpose of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Literal,
@@ -71,7 +71,7 @@ impl Entry {
         self.0 & LITERAL != 0
     }
 
-    /// Neither a literal, nor a length or a distance. Not to be asked of a literal.
+    /// Whether the entry is no length and no distance. Not to be asked of a literal.
     #[inline(always)]
     pub(super) fn is_exception(self) -> bool {
         self.0 & EXCEPTION != 0

@@ -9,7 +9,7 @@ use super::entry::Entry;
 /// The symbol that ends a block; the literals are below it and the lengths above.
 pub(super) const END_OF_BLOCK: usize = 256;
 
-/// Symbols that a block may have codewords for. zlib refuses more, though the format could tell 32 of each.
+/// Symbols that a block may have codewords for. zlib refuses more, though the format has room for 32 of each.
 const LITERALS_MAX: usize = 286;
 const DISTANCES_MAX: usize = 30;
 
@@ -56,7 +56,7 @@ impl Default for Lengths {
 }
 
 impl Lengths {
-    /// Reads on, and tells whether the codes are built.
+    /// Reads on, and returns whether the codes are built.
     pub(super) fn read(
         &mut self,
         bits: &mut Bits,

@@ -1,4 +1,4 @@
-//! Where a deflate stream is decoded to: what was decoded last in front, and room for what comes.
+//! The output of a deflate stream: what was decoded last in front, and room for what comes.
 
 use super::Invalid;
 use crate::codec::scratch::DECODED_BYTES;
@@ -9,10 +9,10 @@ pub(super) const WINDOW_BYTES: usize = 32 * 1024;
 /// Longest match.
 const MATCH_BYTES_MAX: usize = 258;
 
-/// What the quick loop may write behind a match.
+/// Bytes that the quick loop may write behind a match.
 const SLOP_BYTES: usize = 32;
 
-/// The last place from which there is room for two literals, a match, and what is written behind it.
+/// The last position from which there is room for two literals, a match, and what is written behind it.
 pub(super) const LAST_AT: usize = DECODED_BYTES - 2 - MATCH_BYTES_MAX - SLOP_BYTES;
 
 const _: () = assert!(LAST_AT >= 2 * WINDOW_BYTES, "making room makes some, for a stored piece too");
@@ -22,7 +22,7 @@ pub(super) struct Output<'a> {
     pub(super) bytes: &'a mut [u8; DECODED_BYTES],
     /// Where the next byte goes. All before it belongs to this stream.
     pub(super) at: usize,
-    /// Where what was not yet handed on begins.
+    /// Where the bytes begin that are not handed on yet.
     fresh_at: usize,
     emit: &'a mut dyn FnMut(&[u8]),
 }
@@ -39,7 +39,7 @@ impl<'a> Output<'a> {
         Self { bytes, at, fresh_at: at, emit }
     }
 
-    /// Where there may be too little room: hands on what was decoded, and keeps the window.
+    /// Makes room where there may be too little: hands on what was decoded, and keeps the window.
     pub(super) fn make_room(&mut self) {
         if self.at > LAST_AT - WINDOW_BYTES {
             self.hand_on();
@@ -55,7 +55,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// What a match may copy from.
+    /// The bytes that a match may copy from.
     pub(super) fn window(&self) -> &[u8] {
         &self.bytes[self.at.saturating_sub(WINDOW_BYTES)..self.at]
     }

@@ -12,13 +12,13 @@ use super::output::{LAST_AT, Output};
 use crate::codec::scratch::DECODED_BYTES;
 use crate::fastest::{Kernel, fastest};
 
-/// Bytes that one turn may look at: those of three refills, each of which uses 7 at most and looks at 8.
+/// Bytes that one iteration may look at: those of three refills, each of which uses 7 at most and looks at 8.
 const TURN_BYTES: usize = 24;
 
 /// Bytes of a match that are copied at a time.
 const STRIDE: usize = 16;
 
-/// Decodes symbols until the block ends, which it tells, or until input or output are near their end.
+/// Decodes symbols until the block ends, and returns true, or until input or output are near their end.
 pub(super) fn decode(
     bits: &mut Bits,
     stored: &mut &[u8],
@@ -102,8 +102,8 @@ impl<'a> Kernel for Quick<'a, '_> {
     }
 }
 
-/// What is left of the piece, and bits that are read from it. Above `count`, the buffer has bits that are read once
-/// more; above its lowest 6 bits, `count` has anything.
+/// The rest of the piece, and bits that are read from it. Above `count`, the buffer has bits that are read
+/// once more; above its lowest 6 bits, `count` has anything.
 struct Input<'a> {
     stored: &'a [u8],
     buffer: u64,

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What a decoder makes of a stream, with the bytes behind it.
+/// The outcome of a stream, with the bytes behind it.
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     Ended { decoded: Vec<u8>, unused_bytes: usize },
@@ -83,7 +83,7 @@ fn check(stream: &[u8], piece_bytes: usize) {
     assert_eq!(whole, ours(stream.chunks(piece_bytes), 1));
 }
 
-/// Text that matches near and far, at every distance that copying treats apart.
+/// Text that matches near and far, at every distance that copying treats separately.
 fn any_text() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         vec(any::<u8>(), 0..40),

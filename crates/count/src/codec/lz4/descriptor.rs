@@ -1,4 +1,4 @@
-//! What the header of an lz4 frame says of the frame.
+//! The header of an lz4 frame.
 
 use twox_hash::XxHash32;
 
