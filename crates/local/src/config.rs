@@ -1,4 +1,4 @@
-//! What a stand-in is made of.
+//! The configuration of an emulator.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,14 +14,14 @@ use crate::s3::mount::MountedDirectory;
 use crate::s3::store::Store;
 use crate::{FaultPlan, Function};
 
-/// The buckets, functions and limits of a stand-in.
+/// The buckets, functions and limits of an emulator.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Directories as read-only buckets.
     pub mounts: Vec<Mount>,
-    /// What becomes of symlinks below them. Default: none is followed.
+    /// Treatment of symlinks below them. Default: none is followed.
     pub links: Links,
-    /// Writable buckets, each with the directory of its own that its objects are kept in.
+    /// Writable buckets, each with the directory of its own in which its objects are stored.
     pub writable: Vec<Mount>,
     /// Read-only buckets of computed objects.
     pub generated: Vec<Generated>,
@@ -33,16 +33,16 @@ pub struct Config {
     pub cold_start: Duration,
     /// How long a process waits for an invocation before it is ended. Default: 5 minutes.
     pub idle_max: Duration,
-    /// The pair of keys that requests are signed with. Default: random ones. Functions have another.
+    /// The pair of keys that requests are signed with. Default: a random one. Functions sign with another.
     pub keypair: Option<Keypair>,
-    /// Which requests go wrong, and how; buckets that are written are left alone. Default: none.
+    /// Which requests go wrong, and how; writable buckets are left alone. Default: none.
     pub faults: Option<FaultPlan>,
     /// This program itself, where its `main` begins with [`launch_if_asked`](crate::launch_if_asked): function
     /// processes are started through it and die with it. Default: none.
     pub launcher: Option<PathBuf>,
 }
 
-/// What becomes of symlinks below a mounted directory.
+/// Treatment of symlinks below a mounted directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Links {
     /// None is followed.
@@ -81,7 +81,7 @@ pub struct Keypair {
     pub secret_access_key: String,
 }
 
-/// Why a stand-in cannot be made.
+/// Why an emulator cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
     /// A mounted directory is not there, is no directory or cannot be read.
@@ -91,7 +91,7 @@ pub enum LocalError {
         name: BucketName,
         /// Its directory.
         directory: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// A writable bucket's directory cannot be made, read or written.
@@ -101,7 +101,7 @@ pub enum LocalError {
         name: BucketName,
         /// Its directory.
         directory: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// Two buckets have one name.
@@ -181,7 +181,7 @@ impl Config {
 }
 
 impl Keypair {
-    /// A pair that nobody has seen before.
+    /// A new random pair.
     pub(crate) fn random() -> Self {
         let key = u64::from_ne_bytes(crate::random_bytes());
         let secret = crate::random_bytes::<20>();

@@ -1,6 +1,6 @@
 //! The SDK's HTTP client without a socket: a request goes straight to the service, in the caller's task.
 //!
-//! There is no pool, so that a function called through it can call through it in turn, at any depth.
+//! There is no pool, so that a function called through it can call through it too, at any depth.
 //! Bodies stream both ways; nothing is buffered.
 
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
@@ -17,7 +17,7 @@ use s3s::{Body, HttpError};
 
 use crate::service::Service;
 
-/// The connector of an in-process stand-in.
+/// The connector of an in-process emulator.
 #[derive(Clone, Debug)]
 pub(crate) struct InProcess(pub(crate) Service);
 

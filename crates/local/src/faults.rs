@@ -52,11 +52,11 @@ struct Occurrences {
     faults_in_a_row: u32,
 }
 
-/// What goes wrong with one request.
+/// A fault of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) kind: Kind,
-    /// What its details are drawn from.
+    /// The number that its details are drawn from.
     draw: u64,
 }
 
@@ -71,7 +71,8 @@ impl Faults {
         self.seen().injected.iter().map(|(kind, count)| (kind.name(), *count)).collect()
     }
 
-    /// What goes wrong with this request of the subject, of what can; each kind is asked in turn, and the first decides.
+    /// The fault of this request of the subject, if any; the kinds that it can have are tried in order, and
+    /// the first that applies decides.
     fn decide(&self, kinds: &[Kind], subject: Subject) -> Option<Fault> {
         let (plan, mut seen) = (&self.0.plan, self.seen());
         if seen.subjects.len() >= SUBJECTS_MAX {
@@ -118,7 +119,7 @@ impl Fault {
         Self { draw: subject::mix(&[self.draw]), ..self }
     }
 
-    /// One way or the other.
+    /// A coin toss.
     fn heads(self) -> bool {
         self.below(2) == 0
     }

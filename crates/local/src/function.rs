@@ -1,4 +1,4 @@
-//! A function and its code: what the stand-in for Lambda runs.
+//! A function and its code, as the emulator of Lambda runs it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::LogTail;
 
-/// What runs for an invocation. It is dropped at its deadline; a panic is a function error.
+/// Code of this process that runs for an invocation; dropped at its deadline. A panic is a function error.
 ///
 /// Work that never awaits cannot be dropped: it belongs on `spawn_blocking`.
 pub type Handler =
@@ -25,10 +25,10 @@ pub type Handler =
 pub struct Function {
     /// The name it is invoked by, without alias.
     pub name: String,
-    /// What runs.
+    /// Its code.
     pub code: Code,
-    /// The memory that it is billed for. A process that holds more is killed, where its memory can be told: on
-    /// Linux. A handler may hold what it wants.
+    /// The memory that it is billed for. A process that holds more is killed, where its memory can be
+    /// measured: on Linux. A handler may hold what it wants.
     pub memory_mb: u32,
     /// How long an invocation may take.
     pub timeout: Duration,
@@ -36,7 +36,7 @@ pub struct Function {
     pub concurrency: Option<u32>,
 }
 
-/// What runs for an invocation.
+/// The code that runs for an invocation.
 #[derive(Clone)]
 pub enum Code {
     /// A handler of this process.
@@ -55,8 +55,8 @@ pub struct Process {
     pub arguments: Vec<OsString>,
     /// Where it starts, `LAMBDA_TASK_ROOT` to it.
     pub directory: PathBuf,
-    /// What it finds in its environment beside what Lambda sets; of this process's own it is given only where
-    /// programs are, and its language.
+    /// Variables in its environment beside those that Lambda sets; from this process's own environment it
+    /// gets only where programs are, and the language.
     pub variables: BTreeMap<String, OsString>,
 }
 

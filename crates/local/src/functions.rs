@@ -1,4 +1,4 @@
-//! Wordfall's own functions as handlers of the stand-in.
+//! Wordfall's own functions as handlers of the emulator.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use wire::version::Function as Named;
 
 use crate::{Code, Function, Handler, HandlerError, Invocation, Response};
 
-/// What a function is given.
+/// Memory and time of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Environment {
     /// The memory that they are billed for.

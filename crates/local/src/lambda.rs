@@ -1,5 +1,5 @@
-//! The stand-in for Lambda: signed requests come in, handlers of this process or processes of their own run, answers
-//! go out as AWS words them.
+//! The emulator of Lambda: signed requests come in, handlers of this process or processes of their own run,
+//! answers go out as AWS words them.
 //!
 //! It refuses what AWS refuses, and a function runs to its end whatever becomes of its caller.
 
@@ -48,7 +48,7 @@ use crate::{Config, Function};
 
 /// Bytes of a payload, each way.
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 6_291_556;
-/// Bytes of a payload that nobody waits for an answer to.
+/// Bytes of an event's payload, whose caller waits for no answer.
 const EVENT_BYTES_MAX: usize = 1_048_576;
 /// Bytes of a streamed answer.
 pub(crate) const STREAM_BYTES_MAX: usize = 200 * 1024 * 1024;

@@ -1,8 +1,8 @@
 //! Function processes that die with the program which started them, however it ends.
 //!
-//! On Linux a process can ask to be killed when its parent dies. It has to ask itself, between its start and its
-//! program's: so it starts as the parent's own program, asks, and becomes what it was meant to be. Elsewhere, and
-//! for what a function starts in turn, it has to notice that nobody answers; this project's functions do.
+//! On Linux a process can ask to be killed when its parent dies. It has to ask itself, between its start and
+//! its program's: so it starts as the parent's own program, asks, and becomes what it was meant to be.
+//! Elsewhere, and where a function starts processes, they have to notice that nobody answers; ours do.
 
 use std::io;
 use std::path::Path;
@@ -10,9 +10,9 @@ use std::process::Command;
 
 /// The first argument of a program that is to become another.
 const LAUNCH: &str = "launch-function";
-/// What a program exits with that could not become the other, and never will; shells say the same.
+/// The exit code of a program that could not become the other, and never will; shells use the same.
 pub(crate) const UNSTARTABLE: i32 = 127;
-/// And with that may the next time, such as for want of memory.
+/// The exit code of one that may the next time: it lacked memory, for example.
 const UNSTARTABLE_NOW: i32 = 1;
 
 /// Becomes a function process where the arguments ask for that; otherwise does nothing. For the very beginning of
@@ -35,14 +35,14 @@ pub fn launch_if_asked() {
     std::process::exit(if is_for_good(&error) { UNSTARTABLE } else { UNSTARTABLE_NOW });
 }
 
-/// Whether a program can't be started another time either: it is missing, or none of this machine's. What else is
-/// short, such as memory or file descriptors, may be there again later.
+/// Whether a program can't be started another time either: it is missing, or none of this machine's. A lack
+/// of anything else, such as memory or file descriptors, may be over later.
 pub(crate) fn is_for_good(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
         || error.raw_os_error() == Some(libc::ENOEXEC)
 }
 
-/// A parent that died before it could be asked for is no longer the parent.
+/// Asks the system to kill this process with its parent, or ends it where the parent has died already.
 ///
 /// To the system the parent is the *thread* that started the process, and its end the parent's. The threads of the
 /// server's runtime last as long as it does, since nothing in it uses `block_in_place`, which would hand a thread's work

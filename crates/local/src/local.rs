@@ -1,4 +1,4 @@
-//! The stand-in itself.
+//! The emulator itself.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::{Config, Function, Journal, REGION, Totals, Unlisted, serve};
 /// The address that in-process clients name; nothing listens there.
 const ENDPOINT: &str = "http://local.invalid";
 
-/// S3 and Lambda on this machine. Clones are the same stand-in.
+/// S3 and Lambda on this machine. Clones are the same emulator.
 #[derive(Clone, Debug)]
 pub struct Local {
     buckets: Buckets,
@@ -71,19 +71,19 @@ impl Local {
         SharedHttpClient::new(InProcess(self.service.clone()))
     }
 
-    /// What requests are to be signed with.
+    /// The credentials that requests have to be signed with.
     pub fn credentials(&self) -> Credentials {
         self.credentials.clone()
     }
 
-    /// What functions of their own processes sign their requests with. They may invoke, and read the buckets that
-    /// nobody writes.
+    /// The credentials that functions in processes of their own sign with. They allow invoking, and reading
+    /// of the read-only buckets.
     pub fn function_credentials(&self) -> Credentials {
         self.function_credentials.clone()
     }
 
     /// The SDK's configuration for in-process clients. S3 clients have to set `force_path_style` besides,
-    /// and clients that must not repeat an invocation their retries.
+    /// and clients that must not repeat an invocation have to switch their retries off.
     pub fn sdk_config(&self) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -104,14 +104,14 @@ impl Local {
         self.buckets.0.keys().map(String::as_str)
     }
 
-    /// What the last listing of a mounted directory left out below `prefix`: symlinks that are not followed, special
-    /// files, names that cannot be keys, directories that cannot be read. Nothing for other buckets and before the
-    /// first listing.
+    /// Files that the last listing of a mounted directory left out below `prefix`: symlinks that are not
+    /// followed, special files, names that cannot be keys, directories that cannot be read. Nothing for other
+    /// buckets and before the first listing.
     pub fn unlisted(&self, bucket: &str, prefix: &str) -> Unlisted {
         self.buckets.0.get(bucket).map(|bucket| bucket.unlisted(prefix)).unwrap_or_default()
     }
 
-    /// What a generated bucket adds up to; `None` for other buckets. Computes all of its objects.
+    /// The totals of a generated bucket; `None` for other buckets. Computes all of its objects.
     pub fn totals(&self, bucket: &str) -> Option<Totals> {
         match self.buckets.0.get(bucket)? {
             Bucket::Generated(objects) => Some(objects.totals()),
@@ -148,7 +148,7 @@ impl Local {
 
     /// Forgets all functions and waits for the invocations that still run.
     ///
-    /// A handler often holds clients of this very stand-in: without this neither is ever freed.
+    /// A handler often holds clients of this very emulator: without this neither is ever freed.
     pub async fn close(&self) {
         self.service.lambda.close().await;
     }

@@ -1,4 +1,4 @@
-//! The stand-in for S3: requests come in as `s3s` parsed and authenticated them, answers go out as its types.
+//! The emulator of S3: requests come in as `s3s` parsed and authenticated them, answers go out as its types.
 //!
 //! What it does not do, it refuses: read-only buckets are never written, keys are looked up and never joined
 //! to a path, and everything that is not here answers `NotImplemented`.
@@ -50,7 +50,7 @@ impl Buckets {
         self.0.get(name).ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))
     }
 
-    /// The names of those that nobody writes.
+    /// The names of the read-only buckets.
     pub(crate) fn read_only(&self) -> BTreeSet<String> {
         let read_only = self.0.iter().filter(|(_, bucket)| !matches!(bucket, Bucket::Store(_)));
         read_only.map(|(name, _)| name.clone()).collect()

@@ -7,7 +7,7 @@ use s3s::{Body, HttpError};
 use crate::faults::Faults;
 use crate::lambda::{Lambda, request};
 
-/// Both stand-ins behind one address. Clones are the same.
+/// Both emulators behind one address. Clones are the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Service {
     pub(crate) s3: S3Service,

@@ -50,7 +50,7 @@ const ERRORS: [(u16, &str, &str); 4] = [
     (504, "GatewayTimeoutException", "Endpoint request timed out"),
 ];
 
-/// What is done to a stream's frames.
+/// Faults of a stream's frames.
 const STREAMED: [Kind; 9] = [
     Kind::LambdaReset,
     Kind::StreamCut,
@@ -63,7 +63,7 @@ const STREAMED: [Kind; 9] = [
     Kind::ReplyForeign,
 ];
 
-/// What goes wrong with one request to invoke.
+/// The fault of one request to invoke.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Invoked {
     fault: Fault,
@@ -71,7 +71,7 @@ pub(crate) struct Invoked {
     batches: usize,
 }
 
-/// What happens to the function itself.
+/// A fault of the function itself.
 #[derive(Clone, Debug)]
 pub(crate) enum Mishap {
     /// Its environment starts so much later.
@@ -111,7 +111,7 @@ impl Payload {
 }
 
 impl Faults {
-    /// What goes wrong with this request. What names no objects is not a function's work: it can be refused or lost.
+    /// The fault of this request. One that names no objects is no function's work: it can be refused or lost.
     pub(crate) fn invocation(&self, function: &str, payload: &[u8], kind: InvocationKind) -> Option<Invoked> {
         let payload: Payload = serde_json::from_slice(payload).unwrap_or_default();
         let keys = payload.keys();
@@ -161,7 +161,7 @@ impl Invoked {
         Some(response)
     }
 
-    /// What happens to the function.
+    /// The function's own fault.
     pub(crate) fn mishap(&self) -> Option<Mishap> {
         let detail = self.fault.further();
         let failure = match self.fault.kind {

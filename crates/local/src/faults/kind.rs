@@ -130,11 +130,11 @@ impl Kind {
         (ReplyForeign, "reply.foreign"),
     ];
 
-    /// What `list.broken` chooses from. A repeated token is not among them: it is an answer that ends a listing.
+    /// Kinds that `list.broken` chooses from; not a repeated token, which is an answer that ends a listing.
     pub(crate) const BROKEN_LISTINGS: [Self; 6] =
         [ListCut, ListEmpty, ListIsTruncated, ListKeyCount, ListRepeatedKey, ListUnordered];
 
-    /// What can become of the GET of an object.
+    /// Kinds that the GET of an object can meet.
     pub(crate) const OF_GET: [Self; 10] = [
         StoreSlowDown,
         StoreError,
@@ -148,7 +148,7 @@ impl Kind {
         StoreLength,
     ];
 
-    /// What can become of a LIST.
+    /// Kinds that a LIST can meet.
     pub(crate) const OF_LIST: [Self; 11] = [
         StoreSlowDown,
         StoreError,
@@ -163,10 +163,10 @@ impl Kind {
         ListRepeatedToken,
     ];
 
-    /// What can become of a request to invoke that is not for objects, or waits for no answer.
+    /// Kinds that a request to invoke can meet that is not for objects, or waits for no answer.
     pub(crate) const OF_REQUEST: [Self; 4] = [LambdaThrottle, LambdaConflict, LambdaError, LambdaSilent];
 
-    /// What can become of an invocation whose answer comes in one piece.
+    /// Kinds that an invocation can meet whose answer comes in one piece.
     pub(crate) const OF_BUFFERED: [Self; 16] = [
         LambdaThrottle,
         LambdaConflict,
@@ -186,7 +186,7 @@ impl Kind {
         ReplyForeign,
     ];
 
-    /// What can become of an invocation whose answer is streamed.
+    /// Kinds that an invocation can meet whose answer is streamed.
     pub(crate) const OF_STREAMED: [Self; 19] = [
         LambdaThrottle,
         LambdaConflict,
@@ -220,7 +220,7 @@ impl Kind {
         named.expect("every kind has a name").1
     }
 
-    /// Whether it is a property of the object rather than of one request: another try meets it again.
+    /// Whether it is a property of the object rather than of one request: a retry meets it again.
     pub(crate) fn is_lasting(self) -> bool {
         matches!(self, StoreGone | StoreDenied)
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::kind::Kind;
 use super::{Fault, rows};
 
-/// What a Lambda runtime writes between its JSON prelude and the function's own bytes.
+/// Bytes that a Lambda runtime writes between its JSON prelude and the function's own bytes.
 const PRELUDE_END: [u8; 8] = [0; 8];
 
 /// The lines of one answer.
@@ -16,7 +16,7 @@ pub(super) struct Lines {
     fault: Fault,
     /// Frames of batches before the one that is changed.
     before: usize,
-    /// What came of a line that is not whole yet.
+    /// The beginning of a line that is not whole yet.
     begun: Vec<u8>,
     /// A line that goes out behind the next one.
     held: Vec<u8>,
@@ -30,7 +30,7 @@ impl Lines {
         Self { fault: fault.further(), before, begun: Vec::new(), held: Vec::new(), is_over: false }
     }
 
-    /// What goes out for this piece.
+    /// The pieces that go out for this one.
     pub(super) fn push(&mut self, piece: &[u8]) -> Vec<Bytes> {
         self.begun.extend_from_slice(piece);
         let mut out = Vec::new();
@@ -42,7 +42,7 @@ impl Lines {
         out
     }
 
-    /// What goes out at the end.
+    /// The pieces that go out at the end.
     pub(super) fn finish(&mut self) -> Vec<Bytes> {
         let rest = [take(&mut self.begun), take(&mut self.held)];
         rest.into_iter().filter(|rest| !rest.is_empty() && !self.is_over).map(Bytes::from).collect()

@@ -43,7 +43,7 @@ const PROFILES: [Profile; 1] = [(
 /// - `page=N`: LIST pages have at most so many keys,
 /// - `mixed`, a profile: the shares of many kinds.
 ///
-/// A later entry takes an earlier one's place. Its `Display` is the whole plan, seed included, in one order.
+/// A later entry replaces an earlier one. Its `Display` is the whole plan, seed included, in one order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultPlan {
     pub(super) seed: u64,
@@ -75,7 +75,7 @@ pub enum FaultPlanError {
     Share {
         /// The kind.
         name: String,
-        /// What it was given.
+        /// The value given.
         value: String,
     },
     /// A number is none, or is out of its range.
@@ -83,9 +83,9 @@ pub enum FaultPlanError {
     Number {
         /// The entry.
         name: String,
-        /// What it was given.
+        /// The value given.
         value: String,
-        /// What would be right.
+        /// The values that are right.
         range: String,
     },
 }

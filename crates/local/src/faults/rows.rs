@@ -8,10 +8,10 @@ use super::kind::Kind;
 /// Lines that go out at once, and one that goes out behind the next line.
 type Lines = (Vec<Vec<u8>>, Option<Vec<u8>>);
 
-/// What stands for a batch that nobody asked for.
+/// The id of a batch that nobody asked for.
 const FOREIGN: &str = "fffffffffffffffffffffffffffffffe";
 
-/// A reply in one piece, changed where the fault is one of replies: its rows are, where there are any.
+/// A reply in one piece, changed where the fault is one of replies; it changes the rows, where there are any.
 pub(super) fn reply(payload: &[u8], fault: Fault) -> Vec<u8> {
     match fault.kind {
         Kind::ReplyCut => return payload[..fault.below(payload.len())].to_vec(),
@@ -31,7 +31,8 @@ pub(super) fn reply(payload: &[u8], fault: Fault) -> Vec<u8> {
     reply.to_string().into()
 }
 
-/// The lines in a frame's place, and one that stands behind the next line; `None` where the line is no frame of a batch.
+/// The lines that replace a frame, and one that goes behind the next line; `None` where the line is no frame
+/// of a batch.
 pub(super) fn frame(line: &[u8], fault: Fault) -> Option<Lines> {
     let mut frame =
         serde_json::from_slice::<Value>(line).ok().filter(|frame| frame.get("batch").is_some())?;

@@ -1,4 +1,4 @@
-//! Requests to S3 that go wrong: GETs of objects and LISTs, of the buckets that nobody writes.
+//! Requests to S3 that go wrong: GETs of objects and LISTs, of read-only buckets.
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
@@ -9,11 +9,11 @@ use super::kind::Kind;
 use super::subject::Subject;
 use super::{Fault, Faults, listing, object};
 
-/// The most keys of a LIST page, where a plan has a say.
+/// The most keys of a LIST page, where a plan limits them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PageKeys(pub(crate) usize);
 
-/// What a request asks for.
+/// A request that can go wrong.
 #[derive(Debug, PartialEq, Eq)]
 struct Asked {
     bucket: String,
@@ -22,7 +22,7 @@ struct Asked {
 }
 
 impl Faults {
-    /// Answers a request as `s3` does, unless the plan has something else for it.
+    /// Answers a request as `s3` does, unless the plan has a fault for it.
     pub(crate) async fn call(
         &self,
         s3: &S3Service,
@@ -100,7 +100,7 @@ fn refused(kind: Kind, is_conditional: bool) -> Option<Response<Body>> {
     Some(response)
 }
 
-/// An answer that goes wrong on its way. What the store refused by itself stays as it is.
+/// An answer that goes wrong on its way. A refusal by the store itself stays as it is.
 async fn changed(response: Response<Body>, fault: Fault) -> Result<Response<Body>, HttpError> {
     if !response.status().is_success() {
         return Ok(response);

@@ -15,7 +15,7 @@ use super::lines::Lines;
 use super::{Fault, object};
 use crate::lambda::answer::chunk_frames;
 
-/// What is left to do with a stream.
+/// The change that is left to make to a stream.
 struct Changing {
     frames: mpsc::Receiver<Bytes>,
     ready: VecDeque<io::Result<Bytes>>,

@@ -1,6 +1,6 @@
-//! What a decision is about, and the hash that decides it: the same in every process, at any time, in any order.
+//! The subject of a decision, and the hash that decides, whatever the process, the time and the order.
 
-/// What a request is about, hashed: a GET's object, a LIST's page, the objects of a payload.
+/// The subject of a request, hashed: a GET's object, a LIST's page, the objects of a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Subject(pub(super) u64);
 

@@ -23,7 +23,7 @@ const CHUNK_BYTES_MAX: usize = 1024 * 1024;
 /// An ended invocation, as its caller sees it.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// What a buffered caller gets; empty for a streamed one.
+    /// The payload for a buffered caller; empty for a streamed one.
     pub(crate) result: Result<Bytes, Failed>,
     pub(crate) log: Vec<u8>,
 }
@@ -39,7 +39,7 @@ pub(crate) fn response(status: StatusCode, request_id: &str, body: Body) -> Resp
     response
 }
 
-/// An answer in one piece; a function error is a 200 too, told apart by a header.
+/// An answer in one piece; a function error is a 200 too, distinguished by a header.
 pub(crate) fn buffered(ended: Ended, request_id: &str, log: LogKind) -> Response<Body> {
     let failed = ended.result.is_err();
     let payload = ended.result.unwrap_or_else(|failed| failed.payload);

@@ -1,4 +1,4 @@
-//! What can be asked about functions without invoking them.
+//! Facts about functions that can be asked for without invoking them.
 
 use http::{HeaderValue, Response, header};
 use s3s::Body;

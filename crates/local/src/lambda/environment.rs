@@ -1,6 +1,6 @@
 //! An environment: a process of a function, from its start to its end, and the invocations that it is given.
 //!
-//! Whoever has an [`Environment`] has its process; dropping one kills it, with all that it has started.
+//! An [`Environment`] owns its process; dropping it kills the process, with all that it has started.
 
 mod group;
 mod keeper;
@@ -36,7 +36,7 @@ pub const INIT_MAX: Duration = Duration::from_secs(10);
 /// How long the end of a process may lag behind the connection that broke with it.
 const DEATH_MAX: Duration = Duration::from_secs(1);
 
-/// What environments of all functions are made with.
+/// The means to start environments of all functions.
 #[derive(Clone, Debug)]
 pub(crate) struct Maker {
     pub(crate) launcher: Option<PathBuf>,
@@ -50,7 +50,7 @@ pub(crate) struct Environment {
     outputs: Arc<Outputs>,
     vitals: watch::Receiver<Vitals>,
     process_id: u32,
-    /// What its keeper has seen of its memory, for when it is dead.
+    /// The most memory that its `Keeper` has seen, for when the process is dead.
     seen_bytes_max: Arc<AtomicU64>,
     _runtime_api: RuntimeApi,
     /// The process is killed once this is gone.
@@ -60,7 +60,7 @@ pub(crate) struct Environment {
 /// Why an environment has no answer.
 #[derive(Debug)]
 pub(crate) enum CallError {
-    /// It was at its end before it took the invocation, which another one can have.
+    /// It ended before it took the invocation, which another one can take.
     NotTaken,
     /// The invocation failed.
     Failed(Failure),
@@ -164,7 +164,7 @@ impl Environment {
         self.is_alive() && self.seat.is_asking()
     }
 
-    /// What its process ended with, where it has.
+    /// The exit code of its process, where that has one.
     fn exit_code(&self) -> Option<i32> {
         match *self.vitals.borrow() {
             Vitals::Exited { code, .. } => code,
@@ -182,7 +182,7 @@ impl Environment {
         self.outputs.drain();
     }
 
-    /// The most memory that it has held, in MB, where it can be told.
+    /// The most memory that it has held, in MB, where it can be measured.
     pub(crate) fn memory_mb_max(&self) -> Option<u64> {
         // A dead process' number may be another's.
         let now_bytes = self.is_alive().then(|| memory::held_bytes_max(self.process_id)).flatten();
@@ -242,7 +242,7 @@ impl Environment {
         }
     }
 
-    /// Why its connection broke off: mostly its process is dead, and it takes a moment to be told how.
+    /// Why its connection broke off: mostly its process is dead, and a moment later it is known how it ended.
     pub(crate) async fn broken(&mut self) -> Failure {
         match timeout_at(Instant::now() + DEATH_MAX, self.ended()).await {
             Ok(failure) => failure,

@@ -1,4 +1,4 @@
-//! Why an invocation has no answer, in the words that AWS has for it.
+//! Why an invocation has no answer, in AWS's words.
 
 use bytes::Bytes;
 
@@ -16,13 +16,13 @@ pub(crate) enum Failure {
     Told(Told),
     /// It answered with more than its caller may get.
     TooLarge(usize),
-    /// What ran it ended, in these words.
+    /// Its environment ended, in these words.
     Exited(String),
     /// Its process held more memory than the function has.
     OutOfMemory,
     /// It was still running at its deadline.
     TimedOut,
-    /// Whoever has the stand-in ended it.
+    /// The owner of the emulator ended it.
     Stopped,
 }
 
@@ -30,7 +30,7 @@ pub(crate) enum Failure {
 #[derive(Clone, Debug)]
 pub(crate) struct Failed {
     pub(crate) error: HandlerError,
-    /// What a buffered caller gets.
+    /// The payload for a buffered caller.
     pub(crate) payload: Bytes,
 }
 
@@ -67,7 +67,7 @@ impl Failure {
         }
     }
 
-    /// What its caller hears, and how it stands in the journal.
+    /// The failure for its caller, and its outcome in the journal.
     pub(crate) fn told(self, request_id: &str, function: &Function) -> (Outcome, Failed) {
         let ended = |error_type: &str, how: &str| HandlerError {
             error_type: error_type.to_owned(),

@@ -1,4 +1,4 @@
-//! Which invocations there were: what a bill would be made of.
+//! The invocations that there were, from which a bill would be made.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// Invocations that a journal keeps; the oldest go first.
 const ENTRIES_MAX: usize = 100_000;
 
-/// The invocations that the stand-in has seen. Clones are the same journal.
+/// The invocations that the emulator has seen. Clones are the same journal.
 #[derive(Clone, Debug, Default)]
 pub struct Journal(Arc<Mutex<Entries>>);
 
@@ -53,16 +53,16 @@ pub enum Outcome {
     FunctionError(String),
     /// At its deadline.
     TimedOut,
-    /// By whoever has the stand-in, which AWS does not know.
+    /// By the owner of the emulator, which AWS does not have.
     Stopped,
 }
 
-/// The place of an entry that is not ended yet.
+/// The number of an entry that has not ended yet.
 #[derive(Debug)]
 pub(crate) struct Place(usize);
 
 impl Journal {
-    /// All that is kept, in order of beginning.
+    /// All entries, in order of beginning.
     pub fn entries(&self) -> Vec<JournalEntry> {
         self.lock().kept.iter().cloned().collect()
     }

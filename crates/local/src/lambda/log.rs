@@ -17,7 +17,7 @@ impl LogTail {
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         log.extend_from_slice(text.as_bytes());
         log.push(b'\n');
-        // Not with every line, which would move all that is kept for each.
+        // Not with every line: each time, all that is left would move.
         if log.len() > 2 * TAIL_BYTES {
             let surplus = log.len() - TAIL_BYTES;
             log.drain(..surplus);
@@ -49,7 +49,7 @@ pub(crate) struct Usage {
     /// Where the invocation started its environment.
     pub(crate) init: Option<Duration>,
     pub(crate) memory_mb: u32,
-    /// The most that its process held; `None` for a handler, which shares this process, and where it can't be told.
+    /// The most that its process held; `None` where unknown, and for a handler, which shares this process.
     pub(crate) memory_mb_max: Option<u64>,
 }
 

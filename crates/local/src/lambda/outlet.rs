@@ -7,7 +7,7 @@ use super::answer::{Ended, chunk_frames};
 use super::request::LogKind;
 use super::{PAYLOAD_BYTES_MAX, STREAM_BYTES_MAX};
 
-/// Who takes an invocation's answer.
+/// The receiver of an invocation's answer.
 #[derive(Debug)]
 pub(crate) enum Output {
     /// A caller that takes it in one piece.
@@ -18,7 +18,7 @@ pub(crate) enum Output {
     Discarded,
 }
 
-/// The way to an output, with what went there.
+/// The response sink of an invocation, and what it has passed on.
 #[derive(Debug)]
 pub(crate) struct Outlet<'a> {
     output: &'a Output,
@@ -28,18 +28,18 @@ pub(crate) struct Outlet<'a> {
     pieces_left: usize,
 }
 
-/// More than so many bytes were to go out.
+/// The answer has more bytes than these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooLarge(pub(crate) usize);
 
 impl<'a> Outlet<'a> {
-    /// The way there for so many pieces at most.
+    /// A sink for so many pieces at most.
     pub(crate) fn new(output: &'a Output, pieces_max: usize) -> Self {
         Self { output, gathered: BytesMut::new(), bytes: 0, pieces_left: pieces_max }
     }
 
-    /// Passes a piece on, or keeps it for a caller that takes all at once. A caller that hung up stops nothing: what
-    /// it would have got is dropped.
+    /// Passes a piece on, or holds it for a caller that takes all at once. A caller that hung up stops
+    /// nothing: its pieces are dropped.
     pub(crate) async fn push(&mut self, piece: Bytes) -> Result<(), TooLarge> {
         self.bytes += piece.len();
         let bytes_max = match self.output {
@@ -59,7 +59,7 @@ impl<'a> Outlet<'a> {
         Ok(())
     }
 
-    /// What was kept.
+    /// The pieces that were held.
     pub(crate) fn gathered(self) -> Bytes {
         self.gathered.freeze()
     }

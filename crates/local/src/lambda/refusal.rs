@@ -1,4 +1,4 @@
-//! What Lambda refuses before a function runs, and how it says so.
+//! Lambda's refusals before a function runs, in its words.
 
 use http::{HeaderValue, Response, StatusCode, header};
 use s3s::Body;

@@ -1,4 +1,4 @@
-//! What a request asks of Lambda, by its method, path, query and headers.
+//! The operation that a request asks of Lambda, by its method, path, query and headers.
 
 use http::request::Parts;
 use http::{HeaderMap, Method};

@@ -58,7 +58,7 @@ async fn push(outlet: &mut Outlet<'_>, piece: Bytes) -> Result<(), ReadError> {
     outlet.push(piece).await.map_err(|TooLarge(bytes_max)| ReadError::TooLarge(bytes_max))
 }
 
-/// The error that trailers tell of; its body is JSON in base64.
+/// The error that trailers carry; its body is JSON in base64.
 fn told(trailers: &HeaderMap) -> Option<Told> {
     let text = |name: &str| trailers.get(name).map(http::HeaderValue::as_bytes);
     let named = text("lambda-runtime-function-error-type")?;

@@ -1,7 +1,7 @@
 //! One invocation, from its environment's start to its REPORT line.
 //!
-//! It runs in a task of its own, to its end or its deadline, whether its caller waits or has hung up, unless whoever has
-//! the stand-in ends it.
+//! It runs in a task of its own, to its end or its deadline, whether its caller waits or has hung up, unless
+//! the emulator's owner ends it.
 
 mod planned;
 
@@ -30,7 +30,7 @@ use crate::{Code, Handler, Invocation, Process, Response};
 /// How long a caller who does not read holds up the end of an invocation.
 const LAST_FRAME_MAX: Duration = Duration::from_secs(5);
 
-/// An invocation that has its permit and its place in the journal.
+/// An invocation that has its permit and its entry in the journal.
 pub(crate) struct Run {
     pub(crate) deployed: Arc<Deployed>,
     pub(crate) permit: Permit,
@@ -41,13 +41,13 @@ pub(crate) struct Run {
     pub(crate) place: Place,
     /// How long a new environment of a handler takes to start.
     pub(crate) cold_start: Duration,
-    /// What starts an environment of a process.
+    /// Starts environments of processes.
     pub(crate) maker: Maker,
-    /// What happens to it by the fault plan.
+    /// Its fault by the fault plan.
     pub(crate) mishap: Option<Mishap>,
 }
 
-/// What came of an invocation.
+/// The outcome of an invocation.
 struct Came {
     answer: Result<Bytes, Failure>,
     usage: Usage,
@@ -122,7 +122,7 @@ impl Run {
         }
     }
 
-    /// What comes of work that is dropped at its deadline, or when it is to end.
+    /// The outcome of work that is dropped at its deadline, or when the invocation is stopped.
     async fn before<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Result<T, Failure> {
         tokio::select! {
             biased;

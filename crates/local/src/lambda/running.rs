@@ -1,7 +1,7 @@
-//! Invocations that run, and how whoever has this machine's functions ends them before their time.
+//! Invocations that run, and how the program that owns the functions ends them before their time.
 //!
-//! AWS has no such thing, and callers of the stand-in neither: one that hangs up stops nothing. It is for the program that
-//! runs the functions itself, and with whose own time they go on.
+//! AWS has no such operation, and neither have callers of the emulator: one that hangs up stops nothing. It
+//! is for the program that runs the functions itself, since they take its own processor time.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,7 +25,7 @@ struct Entry {
     end: CancellationToken,
 }
 
-/// An invocation's place among them, until it is dropped.
+/// An invocation's registration among them, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Stoppable {
     running: Running,

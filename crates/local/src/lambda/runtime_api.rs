@@ -1,8 +1,8 @@
-//! The Runtime API: what function processes ask for work, and answer to.
+//! The Runtime API: function processes ask it for work, and answer to it.
 //!
-//! Each process has a port of its own on loopback, for as long as it is there, so that none speaks for another by
-//! mistake. Web pages are turned away; programs of this machine that mean to can't be. Runtimes disagree on how an
-//! address with a path is written.
+//! Each process has a port of its own on loopback, for as long as it is there, so that none speaks for
+//! another by mistake; a path of its own would not do, since runtimes disagree on how an address with a path
+//! is written. Web pages are refused; programs of this machine that mean to can't be.
 
 mod caller;
 mod reply;
@@ -38,10 +38,10 @@ use self::route::{Route, route};
 const CONNECTIONS_MAX: usize = 64;
 /// How long to wait where no connection can be accepted, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Characters of an error's type and message that are kept.
+/// Characters of an error's type and message that are stored.
 const ERROR_CHARS_MAX: usize = 64 * 1024;
 
-/// An invocation as a process is told of it.
+/// An invocation as a process receives it.
 #[derive(Clone, Debug)]
 pub(crate) struct Work {
     pub(crate) request_id: Arc<str>,
@@ -146,7 +146,7 @@ fn mode(headers: &HeaderMap) -> Result<Mode, ApiError> {
     }
 }
 
-/// An error as a runtime tells it: JSON with a type and a message, or a header with a type and anything else.
+/// An error as a runtime reports it: JSON with a type and a message, or a header with a type and any body.
 async fn told(headers: &HeaderMap, body: Incoming) -> Result<Told, ApiError> {
     let named = headers.get("lambda-runtime-function-error-type");
     let named = named.map(|name| String::from_utf8_lossy(name.as_bytes()).into_owned());
@@ -160,7 +160,7 @@ async fn told(headers: &HeaderMap, body: Incoming) -> Result<Told, ApiError> {
 }
 
 impl Told {
-    /// What a runtime wrote, under the type that it named in a header.
+    /// Reads the error that a runtime wrote, under the type that it named in a header.
     pub(crate) fn read(named: Option<String>, payload: Bytes) -> Self {
         #[derive(serde::Deserialize, Default)]
         #[serde(rename_all = "camelCase", default)]

@@ -33,7 +33,7 @@ pub(crate) fn verify(parts: &Parts, body: &[u8], known: &[Credentials]) -> Resul
     }
 }
 
-/// What an `Authorization` header claims.
+/// The claims of an `Authorization` header.
 #[derive(Debug, PartialEq, Eq)]
 struct Claim<'a> {
     access_key: &'a str,
@@ -127,7 +127,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// So that the time taken does not tell how much of a guess was right.
+/// Compares so that the time taken does not reveal how much of a guess was right.
 fn equal_in_constant_time(left: &[u8], right: &[u8]) -> bool {
     let differences =
         left.iter().zip(right).fold(0, |differences, (left, right)| differences | (left ^ right));

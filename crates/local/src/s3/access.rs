@@ -1,4 +1,4 @@
-//! What the keys of functions open: the read-only buckets, for reading.
+//! Access by the key pair of functions: they may read the read-only buckets.
 
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::{S3Result, s3_error};
@@ -6,13 +6,13 @@ use s3s::{S3Result, s3_error};
 use super::Buckets;
 use super::bucket::Bucket;
 
-/// What a function reads with.
+/// Operations that a function may use.
 const READING: [&str; 4] = ["GetObject", "HeadObject", "ListObjectsV2", "ListObjects"];
 
-/// Who may do what.
+/// Decides who may do what.
 #[derive(Debug)]
 pub(crate) struct FunctionAccess {
-    /// The key of functions.
+    /// The access key of functions.
     pub(crate) access_key_id: String,
     pub(crate) buckets: Buckets,
 }

@@ -28,7 +28,8 @@ const PLACE: OFlags = ENTRIES;
 /// A directory whose entries are read.
 const ENTRIES: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
-/// A file that is read. A FIFO may have taken its place, whose opening would wait for a writer without `O_NONBLOCK`.
+/// A file that is read. A FIFO may have replaced it, whose opening would wait for a writer without
+/// `O_NONBLOCK`.
 const CONTENT: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
     .union(OFlags::NONBLOCK)
@@ -47,7 +48,7 @@ pub(crate) struct Root {
     links: Links,
 }
 
-/// What a symlink leads to.
+/// The target of a symlink.
 #[derive(Debug)]
 pub(crate) enum Reached {
     /// A regular file.
@@ -78,7 +79,7 @@ impl Root {
         Ok(root)
     }
 
-    /// What becomes of symlinks.
+    /// Treatment of symlinks.
     pub(crate) fn links(&self) -> Links {
         self.links
     }
@@ -111,7 +112,7 @@ impl Root {
         Ok((file.into(), identity))
     }
 
-    /// What a path leads to whose symlinks are followed.
+    /// The target of a path whose symlinks are followed.
     pub(crate) fn reach(&self, path: &Path) -> Result<Reached, Missed> {
         let (place, name) = match self.walk(path)? {
             End::Directory(place) => {

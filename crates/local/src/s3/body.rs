@@ -36,7 +36,7 @@ pub(crate) enum Source {
 #[derive(Debug)]
 pub(crate) struct OpenFile {
     pub(crate) file: File,
-    /// What the file was when it was opened, and has to be behind the last byte; a large one may have grown.
+    /// The file's identity when it was opened, and still behind the last byte; a large file may grow.
     identity: Identity,
     /// The bytes at both ends of a large file, as they were then.
     ends: Option<[Bytes; 2]>,
@@ -127,7 +127,7 @@ pub(crate) fn body(source: Source, range: Range<u64>) -> Option<StreamingBlob> {
 /// A file's bytes as a stream. The next chunk is read while the caller is busy with the last.
 struct Chunks {
     reading: Option<JoinHandle<(OpenFile, io::Result<Bytes>)>>,
-    /// What no read was begun for.
+    /// The range that no read was begun for.
     ahead: Range<u64>,
     /// Bytes that the caller has still to get.
     remaining: u64,

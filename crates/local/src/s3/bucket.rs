@@ -45,7 +45,7 @@ impl Bucket {
         }
     }
 
-    /// What is known of an object.
+    /// Size, time and version of an object.
     pub(crate) async fn stat(&self, key: &str) -> S3Result<Found<()>> {
         match self {
             Self::Mount(mount) => {
@@ -90,7 +90,7 @@ impl Bucket {
         }
     }
 
-    /// What a listing of what is below `prefix` leaves out.
+    /// Files that a listing below `prefix` leaves out.
     pub(crate) fn unlisted(&self, prefix: &str) -> Unlisted {
         match self {
             Self::Mount(mount) => mount.unlisted(prefix),
@@ -103,7 +103,7 @@ fn no_such_key() -> S3Error {
     s3_error!(NoSuchKey, "The specified key does not exist.")
 }
 
-/// What S3 would say where a file cannot be had.
+/// S3's error for a file that is unavailable.
 fn refused(error: io::Error) -> S3Error {
     let (code, message) = match error.kind() {
         io::ErrorKind::NotFound => return no_such_key(),

@@ -1,4 +1,4 @@
-//! Checksums that a PUT brings along: computed while the body passes, compared before it is kept.
+//! Checksums that a PUT brings along: computed while the body passes, compared before it is stored.
 
 use http::HeaderMap;
 use md5::{Digest, Md5};
@@ -22,7 +22,7 @@ pub(crate) struct Sums {
     others: s3s::dto::Checksum,
 }
 
-/// What the client says the checksums are, by the name of their headers.
+/// The checksums that the client announces, by the names of their headers.
 #[derive(Debug)]
 pub(crate) struct Expected {
     md5: Option<String>,
@@ -80,7 +80,7 @@ impl Checksums {
 }
 
 impl Sums {
-    /// `BadDigest` where what came is not what the client said it sends.
+    /// `BadDigest` where the body is not what the client announced.
     pub(crate) fn check(&self, expected: &Expected) -> S3Result<()> {
         let others = &self.others;
         let computed = [

@@ -1,4 +1,4 @@
-//! Preconditions of requests: what If-Match and its kin make of an object's state.
+//! Preconditions of requests: If-Match and its kin, against an object's state.
 
 use s3s::dto::{ETag, ETagCondition, Timestamp};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What S3 leaves as it is, besides letters and digits; a space becomes `+`.
+/// Characters that S3 leaves as they are, besides letters and digits; a space becomes `+`.
 const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/').remove(b' ');
 
@@ -18,7 +18,7 @@ pub(crate) fn token(last: &str) -> String {
     URL_SAFE_NO_PAD.encode(last)
 }
 
-/// What the page of that token ended with; `None` where it is no token of ours.
+/// The last entry of the page of that token; `None` where it is no token of ours.
 pub(crate) fn read_token(token: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     String::from_utf8(bytes).ok().filter(|last| !last.is_empty())

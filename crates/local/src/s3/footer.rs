@@ -15,7 +15,7 @@ const TAIL_BYTES: u64 = 16;
 /// A key, a content type and numbers, with room for JSON's escapes.
 const FOOTER_BYTES_MAX: u64 = 64 * 1024;
 
-/// What stands behind an object's bytes.
+/// The footer behind an object's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Footer {
     pub(crate) key: String,

@@ -29,7 +29,7 @@ pub(crate) struct Objects {
     pub(crate) seed: u64,
 }
 
-/// What all objects of a generated bucket add up to, by the rule `wc`.
+/// The totals of all objects of a generated bucket, by the rule `wc`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Objects.

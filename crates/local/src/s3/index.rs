@@ -1,7 +1,7 @@
 //! The keys of a mounted directory, found by one walk over it.
 //!
 //! Regular files only. Symlinks are followed where that is wanted and they stay within the directory.
-//! What gives no objects is noted with the reason, and is never an error for the rest.
+//! An entry that gives no objects is recorded with the reason, and is never an error for the rest.
 
 use std::collections::BTreeMap;
 use std::ffi::CStr;
@@ -31,7 +31,7 @@ pub(crate) struct Index {
     pub(crate) built: Instant,
     /// A file whose time no date can say, where there is one.
     pub(crate) undated: Option<String>,
-    /// What gave no objects.
+    /// Entries that gave no objects.
     pub(crate) unlisted: Places,
 }
 
@@ -183,7 +183,7 @@ enum Found {
 }
 
 impl Found {
-    /// What is no file by its kind alone.
+    /// The entry of a kind that is not a file.
     fn of(kind: FileType) -> Self {
         match kind {
             FileType::Directory => Self::Directory,
@@ -202,7 +202,7 @@ fn look(directory: BorrowedFd<'_>, name: &CStr) -> Result<Found, Errno> {
     })
 }
 
-/// The key of a name in the directory that `prefix` stands for, or the place and why it has none.
+/// The key of a name in the directory that `prefix` stands for, or its path and the reason why it has none.
 fn key(prefix: &str, name: &CStr) -> Result<String, (String, Reason)> {
     let key = match name.to_str() {
         Ok(name) => format!("{prefix}{name}"),

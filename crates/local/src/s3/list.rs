@@ -19,7 +19,7 @@ pub(crate) struct Listed {
 
 /// A bucket's keys in the order of their UTF-8 bytes.
 pub(crate) trait Keys {
-    /// What is listed from `start` on.
+    /// The entries from `start` on.
     fn range_from<'a>(&'a self, start: Bound<&str>) -> Box<dyn Iterator<Item = Listed> + 'a>;
 }
 
@@ -33,7 +33,7 @@ where
     }
 }
 
-/// What a page is asked for.
+/// The query of a page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Query<'a> {
     /// Only keys that begin with it.
@@ -78,7 +78,7 @@ pub(crate) fn page(keys: &impl Keys, query: &Query<'_>) -> Page {
     page
 }
 
-/// Takes what fits into the page; answers where to look on behind a common prefix.
+/// Takes as many entries as fit into the page; returns where to look on behind a common prefix.
 fn fill(page: &mut Page, listed: impl Iterator<Item = Listed>, query: &Query<'_>) -> Option<Bound<String>> {
     for listed in listed {
         if !listed.key.starts_with(query.prefix) {

@@ -45,8 +45,8 @@ pub(crate) async fn list_objects_v2(
     })
 }
 
-/// A listing that goes on is one of the index that it began with, as far as there is still one. One key answers
-/// whether there is something, which need not walk a large directory each time.
+/// The freshness that a listing needs. One that goes on reads the index that it began with, as long as there
+/// is one. One of a single key asks whether there is anything, and need not walk a large directory for it.
 fn freshness(goes_on: bool, keys_max: usize) -> Freshness {
     match keys_max {
         _ if goes_on => Freshness::Any,

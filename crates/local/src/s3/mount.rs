@@ -80,13 +80,13 @@ impl MountedDirectory {
         }
     }
 
-    /// What the last walk did not list below `prefix`.
+    /// Files that the last walk did not list below `prefix`.
     pub(crate) fn unlisted(&self, prefix: &str) -> Unlisted {
         let index = self.known_index(Freshness::Any, Instant::now());
         index.map(|index| index.unlisted.below(prefix)).unwrap_or_default()
     }
 
-    /// What the file behind `key` is at this moment.
+    /// The present state of the file behind `key`.
     pub(crate) async fn stat(&self, key: &str) -> io::Result<Stat> {
         let path = self.path(key).await?;
         let root = self.root.clone();

@@ -1,4 +1,4 @@
-//! What is known of an object without reading it.
+//! Size, time and version of an object, without reading it.
 
 use rustix::fs::Stat as FileStat;
 

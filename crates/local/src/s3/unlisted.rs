@@ -1,13 +1,13 @@
-//! What a mounted directory holds and no listing shows: the places, and why.
+//! Places in a mounted directory that no listing shows, and why.
 
 use wire::printable;
 
-/// Places that are kept with their names; further ones are only numbered.
+/// Places that are stored with their names; further ones are only counted.
 const PLACES_MAX: usize = 100_000;
 /// Places that a report names.
 const NAMED_MAX: usize = 5;
 
-/// What of a mounted directory a listing leaves out.
+/// Files of a mounted directory that a listing leaves out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unlisted {
     /// Files that are not listed: symlinks, special files, names that cannot be keys, folders that cannot be read.
@@ -44,7 +44,7 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// Notes a place, by its path relative to the root.
+    /// Records a place, by its path relative to the root.
     pub(crate) fn add(&mut self, place: String, reason: Reason) {
         if self.kept.len() < PLACES_MAX {
             self.kept.push((place, reason));
@@ -53,7 +53,8 @@ impl Places {
         }
     }
 
-    /// What concerns the keys that begin with `prefix`. Places beyond the bound concern every prefix.
+    /// The places that concern the keys that begin with `prefix`; those beyond the bound concern every
+    /// prefix.
     pub(crate) fn below(&self, prefix: &str) -> Unlisted {
         let mut concerned: Vec<_> = self.kept.iter().filter(|(place, _)| concerns(place, prefix)).collect();
         concerned.sort_unstable_by_key(|(place, _)| place);

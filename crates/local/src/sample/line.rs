@@ -14,7 +14,7 @@ const REGION_LINES_MIN: usize = 1024;
 /// Choices that a region of a pool has, so that one text has other words than another.
 const CHOICES_NEARBY: u64 = 3;
 
-/// What wrote a line.
+/// The program that wrote a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Source {
     /// A web server's access log, in the combined format.

@@ -11,7 +11,7 @@ use super::random::Random;
 const DAYS: u32 = 30;
 const DAY_SECONDS: usize = 24 * 3600;
 
-/// What writes the application logs, and how many lines each has at least.
+/// The services that write the application logs, and how many lines each log has at least.
 const SERVICES: [(&str, Source, usize); 3] =
     [("checkout", Source::App, 14), ("search", Source::App, 60), ("mailer", Source::Mail, 100)];
 

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::invoke::{echo, function};
 use crate::stand_in::{REACHES, Reach, StandIn};
 
-/// What never answers has not answered by then.
+/// A request that is never answered has no answer by then.
 const NEVER: Duration = Duration::from_millis(300);
 const TEXT: &str = "one two three four\n";
 const PAYLOAD: &str = r#"{"bucket":"docs","objects":[{"n":0,"key":"a"}]}"#;

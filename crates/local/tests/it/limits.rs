@@ -1,4 +1,4 @@
-//! What Lambda refuses.
+//! Lambda's refusals.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The stand-in as an AWS client sees it: the SDK's own clients, in process and over loopback.
+//! The emulator as an AWS client sees it: the SDK's own clients, in process and over loopback.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its own functions included")]
 

@@ -1,4 +1,4 @@
-//! What a mounted directory shows of itself, and what it refuses.
+//! Mounted directories: what they show, and what they refuse.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -186,7 +186,7 @@ async fn a_file_that_changes_while_it_is_read_ends_in_an_error() {
     assert!(object.body.collect().await.is_err());
 }
 
-/// What comes of a large file to which this is done while it is read.
+/// The outcome of reading a large file while this is done to it.
 async fn read_while(change: impl Fn(&Path)) -> Result<Vec<u8>, ()> {
     let stand_in = StandIn::new();
     let text: Vec<u8> = (0..500_000).flat_map(|n: u32| n.to_le_bytes()).collect();

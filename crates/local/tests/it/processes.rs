@@ -35,7 +35,7 @@ pub(crate) fn with(function: Function) -> (StandIn, Client) {
     (stand_in, lambda)
 }
 
-/// What the function answers, as JSON.
+/// The function's answer, as JSON.
 pub(crate) async fn ask(lambda: &Client, order: Value) -> Value {
     let output = invoke(lambda, "odd", &order.to_string()).await;
     assert_eq!(output.function_error(), None, "{}", log(&output));
@@ -185,7 +185,7 @@ async fn a_process_that_cannot_start_says_why() {
     assert!(told["errorMessage"].as_str().unwrap().starts_with("/nowhere/at/all can't be started"), "{told}");
 }
 
-/// Its program is started by a launcher, as on Linux the server starts all.
+/// The error and the log of a function whose program a launcher starts, as the server starts all on Linux.
 async fn launched(program: &std::path::Path, arguments: &[&str]) -> (Value, String) {
     let stand_in = StandIn::with(|config| config.launcher = Some(env!("CARGO_BIN_EXE_odd-runtime").into()));
     let mut function = odd(arguments);
@@ -238,7 +238,7 @@ async fn a_process_that_never_asks_for_work_is_an_error_after_ten_seconds() {
 async fn a_process_that_no_longer_waits_for_what_it_asked_for_holds_nobody_up() {
     let (_stand_in, lambda) = with(Function { timeout: Duration::from_secs(3), ..odd(&["shy"]) });
     let told = error(&invoke(&lambda, "odd", "{}").await);
-    // It may have left before it was heard.
+    // It may have left before its error was read.
     let types = ["Runtime.InitError", "Runtime.TruncatedResponse", "Sandbox.Timedout"];
     assert!(types.iter().any(|error_type| told["errorType"] == *error_type), "{told}");
 }

@@ -1,4 +1,4 @@
-//! The Runtime API: what a process is told, and what is refused of what it says.
+//! The Runtime API: what a process receives, and which of its requests are refused.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -42,7 +42,7 @@ async fn a_process_is_told_what_lambda_tells_and_nothing_else() {
     assert!((20_000..=30_000).contains(&left_ms), "{left_ms} ms are left");
 }
 
-/// Asks for the next invocation in a process's place; the status line and what follows it.
+/// Asks for the next invocation on a process's behalf; returns the status line and what follows it.
 async fn ask_instead(address: &str, headers: &str) -> String {
     let head = format!("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n{headers}\r\n\r\n");
     let address = address.to_owned();

@@ -1,4 +1,4 @@
-//! A stand-in with a mounted directory, a writable bucket and a generated one, and clients for it.
+//! An emulator with a mounted directory, a writable bucket and a generated one, and clients for it.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ pub(crate) struct StandIn {
     pub(crate) directory: TempDir,
 }
 
-/// How a client reaches the stand-in.
+/// How a client reaches the emulator.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reach {
     InProcess,
@@ -40,7 +40,7 @@ impl StandIn {
         Self { local: Local::new(config).unwrap(), directory }
     }
 
-    /// A stand-in over what this one has stored.
+    /// An emulator over what this one has stored.
     pub(crate) fn restarted(self) -> Self {
         let directory = self.directory;
         Self { local: Local::new(config(directory.path())).unwrap(), directory }

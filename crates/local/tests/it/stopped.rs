@@ -1,4 +1,4 @@
-//! Invocations that are ended by whoever has the stand-in.
+//! Invocations that the emulator's owner ends.
 
 use std::time::Duration;
 

@@ -44,7 +44,7 @@ fn counts() -> Function {
     })
 }
 
-/// Streams `first`, waits to be told to go on, then streams `second`.
+/// Streams `first`, waits for `go_on`, then streams `second`.
 fn waits(go_on: Arc<Notify>) -> Function {
     function("waits", move |_| {
         let go_on = Arc::clone(&go_on);

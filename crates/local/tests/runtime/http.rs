@@ -11,7 +11,7 @@ pub(crate) struct Api {
     address: String,
 }
 
-/// What it answered.
+/// Its answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,

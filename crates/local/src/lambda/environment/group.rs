@@ -30,8 +30,8 @@ impl Group {
         self.child.id()
     }
 
-    /// Waits until the leader has exited. It keeps its number until [`Self::end`], so that nobody else is killed in
-    /// its name.
+    /// Waits until the leader has exited. It keeps its number until [`Self::end`], so that no other process
+    /// is killed by that number.
     pub(crate) async fn exited(&mut self) {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         while let Ok(None) = waitid(WaitId::Pid(self.leader), options) {
@@ -41,7 +41,7 @@ impl Group {
         }
     }
 
-    /// Kills what is left of the group, and tells how the leader ended.
+    /// Kills the rest of the group, and returns how the leader ended.
     pub(crate) async fn end(&mut self) -> io::Result<ExitStatus> {
         self.kill();
         self.exited().await;

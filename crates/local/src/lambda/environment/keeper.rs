@@ -1,4 +1,4 @@
-//! What watches over a process: its output, its memory, its end.
+//! Watches over a process: its output, its memory, its end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use super::outputs::Outputs;
 /// How often a process' memory is looked at.
 const MEMORY_EVERY: Duration = Duration::from_millis(100);
 
-/// How a process is.
+/// The state of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Vitals {
     Alive,
@@ -27,7 +27,7 @@ pub(super) enum Vitals {
     OutOfMemory,
 }
 
-/// The one who has the process.
+/// The owner of the process.
 #[derive(Debug)]
 pub(super) struct Keeper {
     pub(super) group: Group,
@@ -39,7 +39,7 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Keeps the process until it ends, holds too much memory or is let go, which kills it.
+    /// Watches the process until it ends, holds too much memory or is let go, which kills it.
     pub(super) async fn keep(mut self, held: oneshot::Receiver<()>) {
         let id = self.group.id();
         let out_of_memory = tokio::select! {

@@ -1,8 +1,9 @@
-//! How much memory a process has held, as the system tells it.
+//! How much memory a process has held, as the system reports it.
 
-/// The most that the process has held at once, in bytes; `None` where the system does not tell, or it is gone.
+/// The most that the process has held at once, in bytes; `None` where the system does not report it, or the
+/// process is gone.
 ///
-/// Of its children nothing is known.
+/// Its children are not included.
 pub(crate) fn held_bytes_max(process_id: u32) -> Option<u64> {
     if !cfg!(target_os = "linux") {
         return None;

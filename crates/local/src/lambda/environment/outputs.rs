@@ -1,4 +1,4 @@
-//! What a process writes to its standard output and standard error: the log of its invocation.
+//! The standard output and standard error of a process: the log of its invocation.
 
 use std::io::{self, ErrorKind, PipeWriter};
 use std::os::fd::OwnedFd;
@@ -29,7 +29,7 @@ pub(crate) struct Outputs {
 #[derive(Debug, Default)]
 struct Written {
     lines: Lines,
-    /// The log of the invocation that runs; what is written between two is nobody's.
+    /// The log of the invocation that runs; lines between two invocations belong to none.
     log: Option<LogTail>,
 }
 
@@ -47,8 +47,8 @@ impl Outputs {
         self.lock().log = log;
     }
 
-    /// Reads for as long as anybody could write. A process that writes all the time leaves its thread to others between
-    /// two pieces: a pipe that can be read never makes anybody wait.
+    /// Reads for as long as anybody could write. It leaves its thread to other tasks between two pieces:
+    /// reading a pipe of a process that writes all the time would never yield.
     pub(crate) async fn read(&self) -> io::Result<()> {
         let mut buffer = [0; READ_BYTES];
         loop {
@@ -137,7 +137,7 @@ impl Lines {
         self.begun.extend_from_slice(bytes);
     }
 
-    /// What has no end of its own ends here.
+    /// Ends the last line where it has no end of its own.
     fn end(&mut self, mut line: impl FnMut(&[u8])) {
         if !self.begun.is_empty() {
             line(&std::mem::take(&mut self.begun));

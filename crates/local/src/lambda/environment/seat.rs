@@ -1,7 +1,7 @@
-//! What an environment and the Runtime API share: whether its process asks, works or has answered.
+//! State that an environment and the Runtime API share: whether its process asks, works or has answered.
 //!
-//! An invocation is handed out once and answered once. Its answer goes over a channel made for it alone, so that what
-//! comes late, twice or under another id can't be taken for anybody's answer.
+//! An invocation is handed out once and answered once. Its answer goes over a channel made for it alone, so
+//! that one that comes late, twice or under another id can't be taken for the answer of another.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,14 +12,14 @@ use tokio::sync::oneshot;
 use crate::HandlerError;
 use crate::lambda::runtime_api::{ApiError, Work};
 
-/// A process' place at the Runtime API.
+/// A process' seat at the Runtime API.
 #[derive(Debug)]
 pub(crate) struct Seat(Mutex<Phase>);
 
-/// What the process said of an invocation.
+/// The process' answer to an invocation.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// Its answer; `accept` is told once it was read, or with what is wrong with it.
+    /// Its answer; `accept` reports that it was read, or what is wrong with it.
     Response { body: Incoming, mode: Mode, accept: oneshot::Sender<Result<(), ApiError>> },
     /// That it failed.
     Error(Told),
@@ -36,15 +36,15 @@ pub(crate) enum Mode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Told {
     pub(crate) error: HandlerError,
-    /// As it was written, with what else the runtime tells.
+    /// The error as it was written, with what else the runtime reports.
     pub(crate) payload: Bytes,
 }
 
-/// An invocation as the environment waits for it.
+/// An invocation, as the environment waits for it.
 #[derive(Debug)]
 pub(crate) struct Given {
     pub(crate) answer: oneshot::Receiver<Answer>,
-    /// Told once the process asks for the next.
+    /// Fires once the process asks for the next.
     pub(crate) asked: oneshot::Receiver<()>,
 }
 

@@ -1,4 +1,4 @@
-//! What a function's process finds in its environment.
+//! The environment variables of a function's process.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 
 use crate::{Function, Process, REGION};
 
-/// What it is given of this process's environment; nothing else of it, tokens and keys least of all.
+/// Variables that it inherits from this process; no others, tokens and keys least of all.
 const INHERITED: [&str; 6] = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "TMPDIR"];
-/// What Lambda keeps for itself: a function's own variables can't change these.
+/// Names that Lambda reserves: a function's own variables can't change these.
 const RESERVED: [&str; 2] = ["AWS_LAMBDA_", "_HANDLER"];
 /// The one version that a function has here.
 pub(crate) const VERSION: &str = "$LATEST";

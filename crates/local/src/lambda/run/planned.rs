@@ -20,7 +20,7 @@ impl Run {
         }
     }
 
-    /// What comes of it.
+    /// Its outcome under the plan.
     pub(super) async fn planned(&self, mishap: &Mishap, output: &Output, log: &LogTail) -> Came {
         let timeout = self.deployed.function.timeout;
         match mishap {

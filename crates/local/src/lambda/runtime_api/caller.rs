@@ -1,7 +1,7 @@
 //! Whether a request can be a process's own, or is a web page's.
 //!
-//! A page that a browser of this machine shows can send to any port of it: openly, which its headers tell, or under a
-//! name that leads here by then, which `Host` tells.
+//! A page that a browser of this machine shows can send to any port of it: openly, which its headers show, or
+//! under a name that resolves to this machine by then, which `Host` shows.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, header};
 
 use super::ApiError;
 
-/// What begins the names of the headers that browsers alone send, and scripts can't leave out.
+/// The start of the names of the headers that only browsers send, and scripts can't leave out.
 const BROWSERS: &str = "sec-fetch-";
 
 /// Refuses a request that doesn't name this very address, or comes from a browser.

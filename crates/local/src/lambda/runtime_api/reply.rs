@@ -1,4 +1,4 @@
-//! What the Runtime API answers, refusals included.
+//! Answers of the Runtime API, refusals included.
 
 use http::{HeaderValue, Response, StatusCode, header};
 use s3s::Body;
@@ -59,7 +59,7 @@ impl ApiError {
         let mut response = json(body.to_string().into());
         *response.status_mut() = self.status();
         if self == Self::NotTheProcess {
-            // Its connection would have one of the process's places.
+            // Its connection would take one of the process's slots.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
@@ -81,7 +81,7 @@ pub(super) fn work(work: &Work) -> Response<Body> {
     response
 }
 
-/// What a process said was taken.
+/// The answer to a request that was accepted.
 pub(super) fn accepted() -> Response<Body> {
     let mut response = json(r#"{"status":"OK"}"#.to_owned().into());
     *response.status_mut() = StatusCode::ACCEPTED;

@@ -1,4 +1,4 @@
-//! Which request of the Runtime API it is, by its method and path.
+//! Requests of the Runtime API, by their method and path.
 
 use http::Method;
 
@@ -17,7 +17,7 @@ pub(super) enum Route<'a> {
     InitError,
 }
 
-/// What a process asks.
+/// The request of a process.
 pub(super) fn route<'a>(method: &Method, path: &'a str) -> Result<Route<'a>, ApiError> {
     let path = path.strip_prefix("/2018-06-01/runtime/").ok_or(ApiError::NoSuchRoute)?;
     let segments: Vec<_> = path.split('/').collect();

@@ -1,8 +1,9 @@
 //! A walk that follows the symlinks that stay below a directory.
 //!
-//! The kernel follows none: each component is opened from the one before it, and a symlink's text is walked in its
-//! place. `..` leads back to the directory that the walk came through, whatever lies around that one by then, and an
-//! absolute text leads to the top where it names the directory itself. So no change made meanwhile leads out.
+//! The kernel follows none: each component is opened from the one before it, and for a symlink its text is
+//! walked instead. `..` leads back to the directory that the walk came through, whatever lies around that one
+//! by then, and an absolute text leads to the top where it names the directory itself. So no change made
+//! meanwhile leads out.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};

@@ -32,7 +32,7 @@ impl Tree {
         Root::descended(&self.path("mount"), descend, Links::Refused).unwrap()
     }
 
-    /// That a path leads to nothing, whichever way it is walked and whatever for.
+    /// Checks that a path leads to nothing, whichever way it is walked and whatever for.
     #[track_caller]
     fn check_refused(&self, path: &str) {
         for (way, descend) in WAYS {
