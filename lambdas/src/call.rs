@@ -33,7 +33,7 @@ pub fn client(config: &Config, attempt_timeout: Duration) -> Client {
     Client::from_conf(config)
 }
 
-/// What `wordcount` answered.
+/// An answer of `wordcount`.
 #[derive(Debug)]
 pub struct WordcountAnswer {
     /// Its reply.
@@ -107,7 +107,7 @@ pub async fn dry_run(client: &Client, function: &str) -> Result<(), CallError> {
 /// Asks a function for its versions; it counts nothing.
 ///
 /// # Errors
-/// A [`CallError`] where it did not tell them; of the kind `Outdated` where it doesn't know the question.
+/// A [`CallError`] where it did not answer; of the kind `Outdated` where it doesn't know the question.
 pub async fn versions(client: &Client, function: &str) -> Result<Versions, CallError> {
     let question = Question { ask: Subject::Version };
     let invoke = client.invoke().function_name(function).log_type(LogType::Tail);
@@ -118,9 +118,9 @@ pub async fn versions(client: &Client, function: &str) -> Result<Versions, CallE
     let failure = output.function_error().is_some().then(|| CallError::from_function(payload, &tail));
     match (failure, serde_json::from_slice(payload)) {
         (None, Ok(versions)) => Ok(versions),
-        // One that failed on its way may be any.
+        // After a failure on the way the function may be of any version.
         (Some(error), _) if error.child.kind != ChildErrorKind::Refused => Err(error),
-        // One that takes it for a request is an older one, or none of ours.
+        // A function that takes the question for a request is an older one, or none of ours.
         (Some(_), _) | (None, Err(_)) => {
             Err(CallError::new(ChildErrorKind::Outdated, "it doesn't tell which versions it speaks"))
         }

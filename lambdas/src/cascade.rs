@@ -1,7 +1,7 @@
 //! The `cascade` function: batches in, one frame for each as its child answers.
 //!
-//! It invokes all its batches at once, queues nothing and retries nothing: what the server handed to it is all
-//! that will ever run. A beat tells that it is alive while its children work.
+//! It invokes all its batches at once, queues nothing and retries nothing: what the server handed to it is
+//! all that will ever run. A beat shows that it is alive while its children work.
 
 mod fold;
 
@@ -71,7 +71,7 @@ impl Fanout {
         self.request.traceparent.as_deref().and_then(TraceContext::parse)
     }
 
-    /// Tells what became of the children.
+    /// Logs the outcomes of the children.
     fn sum_up(&self, invocation: &Invocation, children: &Children, begun: Instant) {
         let ids = (self.request.attempt.as_deref(), self.request.traceparent.as_deref());
         summary::write("cascade", invocation, ids, children, begun);

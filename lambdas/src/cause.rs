@@ -12,7 +12,7 @@ use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 /// Characters of a cause at most: a service may answer with any text.
 const CHARS_MAX: usize = 300;
 
-/// The service's code and sentence where it answered with them; else each cause of the failure in turn.
+/// The service's code and sentence where it answered with them; else all causes of the failure in order.
 pub fn cause<E>(error: &SdkError<E>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,

@@ -1,4 +1,4 @@
-//! What the two binaries share: their environment, and refusals as Lambda tells them.
+//! Code that the two binaries share: their environment, and refusals as Lambda reports them.
 
 pub mod https;
 

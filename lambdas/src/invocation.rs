@@ -1,4 +1,4 @@
-//! What a handler is told beside its payload, and how it refuses one.
+//! The context that a handler gets beside its payload, and its refusals of a payload.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wire::wordcount::{OLDEST, VERSION};
 
-/// One try of one invocation.
+/// One attempt at one invocation.
 #[derive(Clone)]
 pub struct Invocation {
     /// The id that Lambda gave it.
@@ -51,7 +51,7 @@ impl fmt::Debug for Log {
     }
 }
 
-/// Why a handler refuses its payload. AWS tells it as a handled function error.
+/// Why a handler refuses its payload. AWS reports it as a handled function error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The payload is not a request.

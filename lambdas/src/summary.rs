@@ -1,4 +1,4 @@
-//! What a function tells of an invocation at its end: one line of JSON, which CloudWatch Logs Insights can query.
+//! A function's summary at an invocation's end: one line of JSON, which CloudWatch Logs Insights can query.
 //!
 //! It is written last and short, so that a log's tail still names the objects that were open when a function died.
 
@@ -11,10 +11,10 @@ use wire::trace::TraceContext;
 
 use crate::invocation::Invocation;
 
-/// Characters that are told of an id that came from outside.
+/// Characters of an id from outside that a line shows.
 const ID_CHARS_MAX: usize = 120;
 
-/// Which invocation a line is about.
+/// The invocation that a line is about.
 #[derive(Debug, Serialize)]
 struct About {
     /// The function.
@@ -50,7 +50,7 @@ fn short(id: &str) -> String {
     id.chars().take(ID_CHARS_MAX).collect()
 }
 
-/// What a `wordcount` tells.
+/// The summary of a `wordcount`.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(crate) struct Counted {
     /// Objects that it was asked for.
@@ -69,7 +69,7 @@ pub(crate) struct Counted {
     pub(crate) gets: u64,
 }
 
-/// What a `cascade` tells, as frames pass.
+/// The summary of a `cascade`, which grows as frames pass.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Children {
     children: u64,
@@ -81,7 +81,7 @@ pub(crate) struct Children {
 }
 
 impl Children {
-    /// Of so many children.
+    /// A summary of so many children.
     pub(crate) fn of(children: usize) -> Self {
         Self { children: children as u64, ..Self::default() }
     }
@@ -105,7 +105,7 @@ impl Children {
     }
 }
 
-/// One line: whose it is, what it tells, and how long it took.
+/// One line: the invocation, its summary, and how long it took.
 #[derive(Debug, Serialize)]
 struct Line<'a, T> {
     #[serde(flatten)]

@@ -7,13 +7,13 @@ use wire::version::{Function, Question, Versions};
 
 use crate::environment;
 
-/// What a function answers: its reply, or its versions where it is asked for them.
+/// A function's answer: its reply, or its versions where it is asked for them.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Answer<R> {
-    /// What it was asked for.
+    /// The versions that it was asked for.
     Versions(Versions),
-    /// What it did.
+    /// Its reply to a request.
     Reply(R),
 }
 
@@ -22,7 +22,7 @@ pub fn answer(payload: &[u8], function: Function) -> Option<Versions> {
     serde_json::from_slice::<Question>(payload).ok().map(|_| Versions::of(function))
 }
 
-/// The same of a function that runs in an environment of its own, which it tells too.
+/// The same for a function that runs in an environment of its own, which the answer describes too.
 pub fn answer_of_environment(payload: &[u8], function: Function) -> Option<Versions> {
     let versions = answer(payload, function)?;
     let memory_mb = environment::memory_mib().ok().and_then(|memory| u32::try_from(memory).ok());

@@ -2,7 +2,7 @@
 //!
 //! Its objects are downloaded and counted in parallel, a bounded number at once. What can fail for one object
 //! is a row of the answer and never fails the others. Ahead of its deadline the function answers what it has
-//! and names what it has not.
+//! and names the objects that remain.
 
 mod checksum;
 mod fetch;
@@ -36,10 +36,11 @@ use room::Room;
 
 /// Objects that one invocation downloads and counts at once.
 pub const OBJECTS_AT_ONCE: usize = 16;
-/// What a store of files says where the system keeps a file from its user: no right of a function's role is missing.
+/// The message of a store of files where the system denies a file to its user: no right of a function's role
+/// is missing.
 pub const FILE_DENIED: &str = "the file can't be read by this user: permission denied";
-/// GETs that one object may take in one invocation: its first, those that were refused, those that take it up where it
-/// broke off, those that look at it again because it changed, and one more where its bytes don't fit.
+/// GETs that one object may take in one invocation: its first, those that were refused, those that resume it
+/// where it broke off, those that look at it again since it changed, and one more where its bytes don't fit.
 pub const GETS_MAX: u64 = fetch::GETS_MAX as u64;
 
 /// The function with its S3 client, made once for each environment.

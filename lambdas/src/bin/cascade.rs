@@ -1,7 +1,7 @@
 //! The `cascade` function on AWS. `WORDFALL_WORDCOUNT_FUNCTION` names the function that it invokes.
 //!
-//! AWS doesn't tell a function how it was invoked, so the payload's form decides: batches are answered by
-//! frames in a stream, keys by one JSON object in one piece, since a streamed answer has a head in front of it.
+//! AWS doesn't say to a function how it was invoked, so the payload's form decides: batches are answered by
+//! frames in a stream, keys by one JSON object in one piece, since a streamed answer begins with a head.
 
 use std::convert::Infallible;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The `wordcount` function on AWS. Its client, and with it what TLS takes, is made before it asks for its first
+//! The `wordcount` function on AWS. Its client, TLS included, is made before it asks for its first
 //! invocation.
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};

@@ -8,8 +8,8 @@ use wire::wordcount::{OLDEST, VERSION};
 use super::report;
 use crate::cause::cause;
 
-/// Types of errors that a function's process did not live to tell itself: it ended, did not come up in time, or broke
-/// its answer off. What a runtime says of its own start has a type of its own.
+/// Types of errors that a function's process did not live to report: it ended, did not come up in time, or
+/// broke its answer off. A runtime's own error at its start has a type of its own.
 const DIED: [&str; 3] = ["Runtime.ExitError", "Runtime.InitError", "Runtime.TruncatedResponse"];
 
 /// A failed attempt.

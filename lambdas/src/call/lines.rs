@@ -3,7 +3,7 @@
 /// Bytes that one line may have: what a child can answer, and its frame around it.
 const LINE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// What a Lambda runtime writes between its JSON prelude and the function's own bytes.
+/// Bytes that a Lambda runtime writes between its JSON prelude and the function's own bytes.
 const PRELUDE_END: [u8; 8] = [0; 8];
 
 /// Cuts chunks into lines.

@@ -1,4 +1,4 @@
-//! What a log tail tells: the bill, and the objects that were open when a function died.
+//! The contents of a log tail: the bill, and the objects that were open when a function died.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ pub(super) fn billed_ms(tail: &str) -> Option<u64> {
 /// Milliseconds that starting the environment took, from the REPORT line of the invocation that started it.
 pub(super) fn init_ms(tail: &str) -> Option<u64> {
     let ms: f64 = field(tail, "Init Duration: ")?.parse().ok()?;
-    // What is no number of milliseconds becomes 0 or the largest one.
+    // A value that is no number of milliseconds becomes 0 or the largest one.
     Some(ms.ceil() as u64)
 }
 

@@ -88,7 +88,7 @@ impl CascadeCall {
     }
 }
 
-/// A frame whose reply is of a version that this program speaks; the error that it is where it is not.
+/// The frame, if this program speaks the version of its reply; else the error that says so.
 fn spoken(frame: Frame) -> Frame {
     match frame {
         Frame::Reply { batch, reply, billed_ms, timing } => {
@@ -105,14 +105,14 @@ fn broken(why: &str) -> CallError {
     CallError::new(ChildErrorKind::Unreachable, format!("the cascade's answer broke off: {why}"))
 }
 
-/// AWS tells the error's type as the code; the details are its payload, or just its message.
+/// AWS sends the error's type as the code; the details are its payload, or just its message.
 fn failed(code: &str, details: &str, tail: &str) -> CallError {
     let payload = match serde_json::from_str::<serde_json::Value>(details) {
         Ok(payload) if payload.is_object() => payload,
         _ => serde_json::json!({ "errorType": code, "errorMessage": details }),
     };
     let mut error = CallError::from_function(payload.to_string().as_bytes(), tail);
-    // A cascade that died says nothing against its batches: they go again as they are.
+    // A cascade that died says nothing against its batches: they are retried as they are.
     if matches!(error.child.kind, ChildErrorKind::Function | ChildErrorKind::Died) {
         error.child.kind = ChildErrorKind::Unreachable;
     }

@@ -1,11 +1,11 @@
-//! What is wrong with a server's certificate, and what helps: rustls has but the names of its variants to say.
+//! Defects of a server's certificate, and what helps: rustls itself shows only the names of its variants.
 
 use std::error::Error;
 use std::io;
 
 use rustls::CertificateError;
 
-/// What is wrong with the certificate, where this error is about one.
+/// The defect of the certificate, where this error is about one.
 pub(super) fn fault(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(rustls::Error::InvalidCertificate(fault)) = error.downcast_ref() {
         return Some(format!("the server's certificate {}", words(fault)));

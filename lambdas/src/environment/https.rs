@@ -20,7 +20,7 @@ use rustls::pki_types::pem::PemObject;
 
 use super::setting;
 
-/// What the system's certificates are replaced with, where it is set.
+/// The variable that names a replacement for the system's certificates.
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 
 /// A file of certificates that is unusable.

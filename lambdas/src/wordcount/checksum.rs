@@ -1,7 +1,7 @@
 //! The checksum of a whole object, over all its bytes in order, however many answers they came in.
 //!
-//! The SDK checks each answer by itself: it takes the checksum that some stores send of the whole object for that of a
-//! part, and writes a warning for each object whose checksum is one of checksums.
+//! The SDK checks each answer by itself: it takes the checksum that some stores send of the whole object for
+//! that of a part, and writes a warning for each object whose checksum is a checksum of checksums.
 
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::ChecksumType;
@@ -32,7 +32,8 @@ impl Checksum {
         sums.into_iter().find_map(|(algorithm, sum)| Self::new(algorithm, sum?))
     }
 
-    /// `None` where the text is no checksum of that length: one of checksums ends in a hyphen and their number.
+    /// `None` where the text is no checksum of that length: a checksum of checksums ends in a hyphen and
+    /// their number.
     fn new(algorithm: ChecksumAlgorithm, expected: &str) -> Option<Self> {
         let sum = algorithm.into_impl();
         let sum_bytes = aws_smithy_checksums::Checksum::size(&*sum);

@@ -18,16 +18,16 @@ use super::pressure::{REFUSALS_MAX, pause};
 use super::refusal::{FetchError, Unfit};
 use crate::cause::causes;
 
-/// Times that an object's body is taken up again where it broke off or fell silent.
+/// Times that an object's body is resumed where it broke off or fell silent.
 pub(super) const RESUMES_MAX: u32 = 3;
 /// How long the next bytes of a body are waited for.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 const SILENT: &str = "S3 fell silent within a download";
 
-/// GETs that one object may take in one invocation, whatever each is for; they are reserved.
+/// GETs that one object may take in one invocation, whatever each is for; the run's budget reserves them.
 pub(super) const GETS_MAX: u32 = 8;
 
-/// What an object has used of its GETs, over all its downloads.
+/// The GETs that an object has used, over all its downloads.
 #[derive(Debug, Default)]
 pub(super) struct Tries {
     gets: u32,
@@ -71,7 +71,7 @@ pub(super) struct Fetch<'a> {
     checksum: Option<Checksum>,
 }
 
-/// What the first answer said of the object.
+/// The object as the first answer described it.
 #[derive(Debug, Default)]
 struct Head {
     modified: Option<DateTime>,
@@ -225,7 +225,7 @@ impl<'a> Fetch<'a> {
         Ok(output.body)
     }
 
-    /// Whether what came to its end is the object.
+    /// Checks that what came to its end is the object.
     fn check_whole(&mut self) -> Result<(), FetchError> {
         if let Some(length) = self.length
             && self.offset != length

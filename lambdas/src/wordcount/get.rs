@@ -38,7 +38,7 @@ pub(super) struct Store<'a> {
     pub(super) cutoff: Instant,
 }
 
-/// What one GET asks for.
+/// The request of one GET.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'a> {
     pub(super) key: &'a str,
@@ -52,7 +52,7 @@ pub(super) struct Asked<'a> {
     pub(super) trust: Trust,
 }
 
-/// What silence means where the invocation ends too soon to wait it out.
+/// The meaning of silence where the invocation ends too soon to wait it out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
     /// Nothing: the store has answered all that the object took so far.
@@ -115,8 +115,9 @@ impl Store<'_> {
         }
     }
 
-    /// What comes within this time; `None` where nothing does. Where the invocation ends sooner it ends the waiting, and
-    /// that says something of the store only after some seconds of silence, or where it is known for it.
+    /// The outcome of `coming` within this time; `None` where the store was silent. The invocation's end ends
+    /// the wait too, and counts as silence unless less than [`SILENCE_MIN`] was left to a store in
+    /// [`Trust::Full`].
     pub(super) async fn waited<T>(
         &self,
         patience: Duration,

@@ -1,8 +1,8 @@
 //! One object from its first byte to its row.
 //!
-//! It is counted in steps, and whatever it decodes to a step is short: a future that is dropped, at its cutoff, at the end
-//! of its invocation or of its program, begins no further one. Each step waits for its turn, so that an object that decodes
-//! to very much does not keep others waiting.
+//! It is counted in steps, and a step is short whatever the object decodes to: a future that is dropped, at
+//! its cutoff, at the end of its invocation or of its program, begins no further one. Each step waits for a
+//! permit, so that an object that decodes to very much does not keep others waiting.
 
 use std::pin::pin;
 
@@ -26,7 +26,7 @@ const LOOKS_MAX: u32 = 3;
 /// Times that an object whose bytes don't fit is fetched once more, whole.
 const REFETCHES_MAX: u32 = 1;
 
-/// What all objects of one invocation share.
+/// State that all objects of one invocation share.
 pub(super) struct Counting<'a> {
     pub(super) store: Store<'a>,
     pub(super) rule: Rule,
@@ -155,7 +155,7 @@ impl Looks {
                 self.refetch()
             }
             Failure::Fetch(FetchError::Unfit(Unfit::Checksum)) => self.refetch(),
-            // Damage on the way looks the same as damage in the store, where no checksum tells them apart.
+            // Damage on the way looks the same as damage in the store, where no checksum distinguishes them.
             Failure::Count(error) => error.reason() == Reason::Corrupt && self.refetch(),
             Failure::Fetch(FetchError::Throttled(_) | FetchError::Failed { .. }) => false,
         }

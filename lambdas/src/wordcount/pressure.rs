@@ -38,7 +38,7 @@ impl Pressure {
         kept.get_or_insert(throttled).retry_after_ms = retry_after_ms;
     }
 
-    /// What the reply says of it; `None` where no object was given up.
+    /// The pushback for the reply; `None` where no object was given up.
     pub(super) fn into_throttled(self) -> Option<Throttled> {
         self.throttled.into_inner().unwrap_or_else(PoisonError::into_inner)
     }

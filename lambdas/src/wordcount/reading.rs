@@ -1,4 +1,4 @@
-//! An object while it is decoded and counted: in steps, each of which waits for its turn.
+//! An object while it is decoded and counted: in steps, each of which waits for a permit.
 
 use std::cell::RefCell;
 use std::panic::resume_unwind;
@@ -27,7 +27,7 @@ thread_local! {
 pub(super) struct Reading {
     /// Away while another thread takes a step.
     decoding: Option<Decoding>,
-    /// What was counted before that step.
+    /// The tally before that step.
     counted: Tally,
     pub(super) stage: Stage,
 }
@@ -51,7 +51,7 @@ impl Reading {
         Self { decoding, counted: Tally::default(), stage: Stage::Counting }
     }
 
-    /// What was counted so far.
+    /// The tally so far.
     pub(super) fn tally(&self) -> Tally {
         self.decoding.as_ref().map_or(self.counted, |decoding| decoding.counter.tally())
     }
@@ -90,7 +90,8 @@ impl Reading {
         Ok(())
     }
 
-    /// Counts what the counter holds of an object of so many bytes: of a tiny one all, which may be very much.
+    /// Counts what the counter still holds of an object of so many bytes: all of a tiny one, which may decode
+    /// to very much.
     pub(super) async fn finish(&mut self, room: &Place<'_>, bytes: u64) -> Result<Counted, CountError> {
         let Decoding { mut counter, mut memory } = self.decoding.take().expect(PUT_BACK);
         let is_quick = match counter.codec(&[]) {
@@ -116,8 +117,8 @@ impl Reading {
         }
     }
 
-    /// Takes a step on a thread that may be busy for long, once it has its turn. What goes there comes back, or ends
-    /// there if nobody waits for it any more.
+    /// Takes a step on a thread that may be busy for long, once it has a permit. Its outcome comes back, or
+    /// is dropped there if nobody waits for it any more.
     async fn away<T: Send + 'static>(
         &mut self,
         room: &Place<'_>,

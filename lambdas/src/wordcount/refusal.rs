@@ -1,4 +1,4 @@
-//! What S3's refusals mean for an object.
+//! The meaning of S3's refusals for an object.
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
@@ -12,7 +12,7 @@ use crate::cause::cause;
 const THROTTLING_CODES: [&str; 5] =
     ["InternalError", "KMS.ThrottlingException", "RequestTimeout", "ServiceUnavailable", "SlowDown"];
 
-/// Codes of keys that no second try makes usable; S3's other `KMS.` codes pass.
+/// Codes of KMS keys that no retry makes usable; S3's other `KMS.` codes pass.
 const UNUSABLE_KEYS: [&str; 4] = [
     "KMS.DisabledException",
     "KMS.InvalidKeyUsageException",
@@ -58,7 +58,7 @@ impl FetchError {
         Self::Throttled(Throttled { message: message.into(), retry_after_ms: None })
     }
 
-    /// What a GET's failure means.
+    /// The meaning of a GET's failure.
     pub(super) fn from_sdk(error: &SdkError<GetObjectError>) -> Self {
         let response = error.raw_response();
         let status = response.map(|response| response.status().as_u16());
@@ -103,7 +103,7 @@ fn meaning(status: Option<u16>, code: &str, is_sent: bool) -> Meaning {
         (Some(404), _) => Meaning::Final(Reason::Gone),
         // A range that is not there is one of a shorter object.
         (Some(412 | 416), _) => Meaning::Changed,
-        // In another region, or encrypted with a key that can't be used: no second try helps.
+        // In another region, or encrypted with a KMS key that can't be used: no retry helps.
         (Some(301 | 307 | 401 | 403), _) | (_, "AuthorizationHeaderMalformed") => {
             Meaning::Final(Reason::Denied)
         }
@@ -125,7 +125,7 @@ fn sentence(reason: Reason, error: &SdkError<GetObjectError>) -> String {
     }
 }
 
-/// What helps against a refusal: S3 names the right that is missing in its message alone.
+/// The remedy for a refusal: only S3's message names the right that is missing.
 fn denial(code: &str, message: &str) -> String {
     match code {
         _ if message == FILE_DENIED => message.to_owned(),

@@ -1,4 +1,4 @@
-//! How much is decoded at once in one environment, whatever its invocations are given.
+//! Decode limits: how much is decoded at once in one environment, whatever its invocations are given.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ const WINDOW_MIB_MAX: usize = 129;
 /// Memory that windows may take up where nothing says how much there is, whatever the number of cores.
 const WINDOWS_MIB_MIN: usize = 4 * WINDOW_MIB_MAX;
 
-/// What decoders without such a window may hold for one invocation, and each of them less.
+/// Memory that decoders without such a window may hold for one invocation; each of them holds less.
 const SMALL_MIB_MAX: usize = 32;
 
 const MIB: u64 = 1024 * 1024;
 const NEVER_CLOSED: &str = "these semaphores are never closed";
 
-/// What all invocations of one environment share.
+/// The decode limits that all invocations of one environment share.
 #[derive(Debug)]
 pub(super) struct Room {
     steps: Arc<Semaphore>,
@@ -31,8 +31,8 @@ pub(super) struct Room {
     small_mib: Arc<Semaphore>,
 }
 
-/// One invocation's place in a room. It has a share of what small decoders may hold, so that one whose objects take
-/// minutes leaves the others theirs.
+/// One invocation's share of the decode limits. It bounds what small decoders may hold, so that an invocation
+/// whose objects take minutes leaves the others their share.
 #[derive(Debug)]
 pub(super) struct Place<'a> {
     room: &'a Room,
@@ -47,8 +47,8 @@ pub(super) struct Memory {
 }
 
 impl Room {
-    /// Room for decoding on this many cores, in half of this much memory, where it is known: in less than a window
-    /// nothing could be decoded.
+    /// Limits for decoding on this many cores, in half of this much memory, where it is known; one window at
+    /// least, since less would decode nothing.
     pub(super) fn new(cores: usize, memory_mib: Option<usize>) -> Self {
         let (windows_mib, small_mib) = match memory_mib {
             Some(mib) => (WINDOW_MIB_MAX.max(mib * 3 / 8), SMALL_MIB_MAX.max(mib / 8)),
@@ -65,14 +65,14 @@ impl Room {
         }
     }
 
-    /// A place for one more invocation.
+    /// A share for one more invocation.
     pub(super) fn place(&self) -> Place<'_> {
         Place { room: self, small_mib: Arc::new(Semaphore::new(SMALL_MIB_MAX)) }
     }
 }
 
 impl Place<'_> {
-    /// Waits for a thread to take one step on, in the order of asking.
+    /// Waits for a permit to take one step on a thread, in the order of asking.
     pub(super) async fn turn(&self) -> OwnedSemaphorePermit {
         Arc::clone(&self.room.steps).acquire_owned().await.expect(NEVER_CLOSED)
     }

@@ -15,7 +15,7 @@ const STREAM_DECODED_BYTES: u64 = 45_000_000;
 /// Streams of a bomb that takes minutes: 225 GB.
 const STREAMS: usize = 5_000;
 
-/// Objects that take all turns there are, on many a core.
+/// Objects that take all permits there are, on many a core.
 const BOMBS: u64 = 64;
 
 fn bombs() -> Vec<Object> {

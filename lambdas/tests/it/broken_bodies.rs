@@ -43,11 +43,11 @@ enum Answer {
     Breaks(usize),
     /// No more after this many bytes.
     EndsEarly(usize),
-    /// The same, by a store that does not tell how many there are.
+    /// The same, by a store that does not say how many there are.
     EndsUntold(usize),
     /// This many bytes, then nothing for ever.
     Stalls(usize),
-    /// The object was written anew before this GET.
+    /// The object was rewritten before this GET.
     Rewritten,
     /// The same, by a store that does not heed `If-Match`.
     RewrittenUnheeded,
@@ -60,7 +60,7 @@ enum Answer {
 struct Store {
     stored: Bytes,
     chunk_bytes: usize,
-    /// For the first GETs of the broken object, in turn; all others are answered in full.
+    /// For the first GETs of the broken object, in order; all others are answered in full.
     answers: Vec<Answer>,
     asked: Arc<AtomicUsize>,
 }

@@ -1,5 +1,4 @@
-//! What the functions promise, seen from outside: the real SDK against a store that does what real ones do on bad
-//! days.
+//! The functions' promises, seen from outside: the real SDK against a store that does what real ones may do.
 
 #![expect(clippy::unwrap_used, reason = "what is odd in a test's own helpers ends the test")]
 

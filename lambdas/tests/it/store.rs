@@ -41,7 +41,7 @@ impl HttpConnector for Objects {
     }
 }
 
-/// What answers a request, of which so many came before.
+/// The answer to a request, of which so many came before.
 type Answers = dyn Fn(&HttpRequest, usize) -> HttpConnectorFuture + Send + Sync;
 
 /// A store that answers the n-th GET of all as a test says, and remembers what it was asked.
