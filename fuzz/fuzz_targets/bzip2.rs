@@ -1,7 +1,7 @@
 //! Bzip2 against the `bzip2` crate's reader, stream by stream: the same text, or both refuse.
 //!
-//! What stands behind a stream and is not the start of another is ignored with a warning, as `bzip2 -dc` does; the
-//! crate's reader of many streams would refuse it, so that the streams are told apart here.
+//! What stands behind a stream and is not the start of another is ignored with a warning, as `bzip2 -dc`
+//! does. The crate's reader of many streams would refuse it, so that this target separates the streams.
 
 #![no_main]
 

@@ -9,7 +9,7 @@ use fuzz::naive_tally;
 use libfuzzer_sys::fuzz_target;
 use wire::rule::Rule;
 
-/// Texts of up to this length are cut at every place.
+/// Texts of up to this length are cut at every position.
 const CUT_EVERYWHERE_BYTES: usize = 48;
 
 /// Longer than the blocks that the kernels go by.

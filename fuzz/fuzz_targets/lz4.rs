@@ -3,7 +3,7 @@
 //! The reader is no judge of everything. It takes a cut before the length of a block, and four other bytes behind a
 //! frame, for the end, and a block that holds nothing ends a read; it leaves frames to be skipped to its caller; and
 //! it reads frames of the legacy kind, which are refused here, and fails an assertion of its own behind one.
-//! So what ours counts is held against it in full, and what ours finds damaged has to be an error of it.
+//! So what ours counts is checked against it in full, and what ours finds damaged has to be an error of it.
 
 #![no_main]
 
@@ -23,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
     hold_frame(data);
 });
 
-/// What the reader makes of an object.
+/// The reader's outcome for an object.
 enum Outcome {
     Text(Vec<u8>),
     Refused,

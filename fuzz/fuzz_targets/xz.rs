@@ -1,5 +1,5 @@
 //! Xz against the `liblzma` crate's reader of many streams, with the same bound on memory: the same text, or both
-//! refuse. An integrity check of an unknown kind is warned of by ours, and passed over by the reader.
+//! refuse. An integrity check of an unknown kind is warned of by ours, and ignored by the reader.
 
 #![no_main]
 
@@ -13,7 +13,7 @@ use liblzma::stream::{CONCATENATED, Stream};
 
 const MAGIC: &[u8] = b"\xfd7zXZ\0";
 
-/// What decoding may take.
+/// Memory that decoding may take.
 const MEMORY_BYTES_MAX: u64 = 128 << 20;
 
 fuzz_target!(|data: &[u8]| {

@@ -11,7 +11,7 @@ use writer::Writer;
 
 use crate::chance::Chance;
 
-/// What is left of the instructions.
+/// The instructions that are left.
 struct Instructions<'a>(&'a [u8]);
 
 impl Instructions<'_> {

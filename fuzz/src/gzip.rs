@@ -1,4 +1,4 @@
-//! Gzip objects, and deflate streams as bodies of members, held against a reference.
+//! Gzip objects, and deflate streams as bodies of members, checked against a reference.
 
 mod gunzip;
 mod inflate;
@@ -16,7 +16,7 @@ const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 /// Bytes that the head of a block has at most, with codewords of one bit.
 const HEAD_BYTES_MAX: usize = 64;
 
-/// Holds a gzip object against the reference: the text, the warning, and whether it is damaged or cut.
+/// Checks a gzip object against the reference: the text, the warning, and whether it is damaged or cut.
 pub fn hold_object(object: &[u8]) {
     if !object.starts_with(&MAGIC) {
         return;
@@ -37,8 +37,8 @@ pub fn hold_object(object: &[u8]) {
     }
 }
 
-/// Holds a deflate stream, as the body of a member, against flate2: ours decodes what it decodes and refuses what it
-/// refuses, with the same bytes.
+/// Checks a deflate stream, as the body of a member, against flate2: ours decodes what it decodes and refuses
+/// what it refuses, with the same bytes.
 pub fn hold_stream(stream: &[u8]) {
     let body = [&HEADER, stream].concat();
     let rule = any_rule(&body);
@@ -55,7 +55,7 @@ pub fn hold_stream(stream: &[u8]) {
             }
             let is_truncated = CountError::Truncated("gzip: ends in the data of a member".to_owned());
             assert_eq!(judged.outcome, Err(is_truncated));
-            // Shorter ones wait for their codec to be told.
+            // Shorter ones wait until their codec is recognised.
             if body.len() >= SNIFFED_BYTES {
                 assert_eq!(judged.so_far, tally(rule, &body, &text), "what was decoded before the cut");
                 assert_eq!(judge_pieces(rule, pieces(&body)).so_far, judged.so_far, "the same in pieces");
@@ -70,8 +70,8 @@ fn refused() -> CountError {
     CountError::Corrupt("gzip: invalid deflate data".to_owned())
 }
 
-/// Whether flate2 refuses a stream however it goes on, as far as trying tells. Ours refuses the head of a block as
-/// soon as its precode has no codeword, where zlib first takes each bit that follows for a length of 0.
+/// Whether flate2 refuses a stream however it goes on, as far as trying shows. Ours refuses the head of a
+/// block as soon as its precode has no codeword, where zlib first takes each further bit for a length of 0.
 fn is_hopeless(stream: &[u8]) -> bool {
     let mut chance = Chance::of(stream);
     let ends: [u8; 6] =

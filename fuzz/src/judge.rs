@@ -1,4 +1,4 @@
-//! What `count` makes of an object, which may not depend on the pieces that it comes in.
+//! The outcome of `count` for an object, which may not depend on the pieces that it comes in.
 
 use std::cell::RefCell;
 
@@ -11,9 +11,9 @@ use crate::chance::{Chance, pieces};
 /// The outcome of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
-    /// What it ended with.
+    /// The result at its end.
     pub outcome: Result<Counted, CountError>,
-    /// What was counted before it ended.
+    /// The tally before it ended.
     pub so_far: Tally,
 }
 
@@ -26,7 +26,7 @@ pub fn any_rule(object: &[u8]) -> Rule {
     Chance::of(object).one_of(&[Rule::Wc, Rule::Word])
 }
 
-/// What a warning says of decoded bytes that are no text begins with this, and stands last.
+/// The start of what a warning says of decoded bytes that are no text, which stands last.
 const CONTENT: &str = "its decoded bytes";
 
 /// The outcome of an object, pushed whole. Pushed in pieces it has to be the same, and in steps of any size. Its warning

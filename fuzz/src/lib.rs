@@ -1,5 +1,5 @@
-//! What the targets share: an object is counted by `count`, whole and in pieces, and held against a naive reference
-//! or against the plain reader of its format.
+//! Code that the targets share: `count` counts an object, whole and in pieces, and the outcome is checked
+//! against a naive reference or against the plain reader of its format.
 //!
 //! An input is an object as it is stored, without a frame of ours around it: a file that any tool made is a seed, and
 //! what is found can be given to that tool. What is left to chance, as where an object is cut, follows from its bytes.

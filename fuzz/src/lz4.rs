@@ -5,7 +5,7 @@ use std::io::Read;
 use lz4_flex::frame::FrameDecoder;
 use twox_hash::XxHash32;
 
-/// What every frame begins with.
+/// The magic of every frame.
 pub const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 
 const VERSION: u8 = 1 << 6;

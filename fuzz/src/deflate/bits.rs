@@ -20,7 +20,7 @@ impl Bits {
         }
     }
 
-    /// Fills a byte that is begun with zeros.
+    /// Fills an unfinished byte with zeros.
     pub(super) fn align(&mut self) {
         self.put(0, self.pending_bits.wrapping_neg() % 8);
     }

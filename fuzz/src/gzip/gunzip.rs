@@ -4,7 +4,7 @@ use flate2::Crc;
 
 use super::inflate::{Inflated, inflate};
 
-/// What every member begins with.
+/// The magic of every member.
 pub(super) const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// CRC-32 and length, 4 bytes each.
@@ -20,7 +20,7 @@ pub(super) enum Fault<'a> {
     TooLong,
 }
 
-/// The text of all members, and what is to be said of what stands behind the last or is missing there.
+/// The text of all members, and the warning about what stands behind the last or is missing there.
 pub(super) fn gunzip(object: &[u8]) -> Result<(Vec<u8>, Option<String>), Fault<'_>> {
     let mut text = Vec::new();
     let mut is_bgzf_object = None;
@@ -96,7 +96,7 @@ fn check_trailer<'a>(behind: &'a [u8], text: &[u8]) -> Result<(), Fault<'a>> {
     if found == trailer(text) { Ok(()) } else { Err(Fault::Corrupt) }
 }
 
-/// What belongs behind a member that holds this text.
+/// The trailer of a member that holds this text.
 pub(super) fn trailer(text: &[u8]) -> [u8; TRAILER_BYTES] {
     let mut crc = Crc::new();
     crc.update(text);

@@ -1,22 +1,22 @@
-//! A deflate stream in, what flate2 (zlib-rs) makes of it out.
+//! A deflate stream in, the outcome of flate2 (zlib-rs) out.
 
 use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::TEXT_BYTES_MAX;
 
-/// What flate2 makes of a deflate stream.
+/// The outcome of flate2 for a deflate stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Inflated {
     /// It ends within the bytes.
     Ended {
-        /// What it holds.
+        /// Its text.
         text: Vec<u8>,
         /// Bytes of it.
         stream_bytes: usize,
     },
     /// It does not end within the bytes.
     Starved {
-        /// What was decoded of it.
+        /// The text decoded so far.
         text: Vec<u8>,
     },
     /// No stream can be this.
@@ -25,7 +25,7 @@ pub(super) enum Inflated {
     TooLong,
 }
 
-/// Inflates what these bytes begin with.
+/// Inflates the stream that these bytes begin with.
 pub(super) fn inflate(stream: &[u8]) -> Inflated {
     let mut inflater = Decompress::new(false);
     let mut text = Vec::new();
