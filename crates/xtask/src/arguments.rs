@@ -1,10 +1,10 @@
-//! What was typed after `cargo xtask`.
+//! The command line of `cargo xtask`.
 
 use crate::deploy::options::{self, Deploy, Destroy};
 use crate::package::arch::Arch;
 use crate::stress;
 
-/// What `--help` prints.
+/// The text that `--help` prints.
 pub(crate) const HELP: &str = "\
 Sets up a fresh machine, builds, serves, tests and checks Wordfall.
 
@@ -55,13 +55,13 @@ browser to use, CARGO_TARGET_DIR the target folder.";
 
 const COMMANDS: &str = "run, leptos, test, bench, fuzz, stress, check, package, deploy, destroy or setup";
 
-/// How long a target is fuzzed unless it is said.
+/// How long a target is fuzzed unless an option says otherwise.
 const FUZZ_SECONDS: u32 = 60;
 
 /// A command with its options.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    /// Print what there is.
+    /// Print the help.
     Help,
     /// Build and serve.
     Run { profile: Profile, serve: Vec<String> },
@@ -77,13 +77,13 @@ pub(crate) enum Command {
     BenchViewers,
     /// Search for inputs that break something.
     Fuzz { target: Option<String>, seconds: u32 },
-    /// Show at length what the tests of runs show in little.
+    /// Run the tests of runs at length.
     StressRuns,
     /// Run this many fault plans, from this seed on.
     StressFaults { seed: u64, seeds: u64 },
-    /// The whole law.
+    /// Run every check.
     Check,
-    /// Make what is deployed.
+    /// Build what is deployed.
     Package { arches: Vec<Arch>, server: Part },
     /// Put it on AWS.
     Deploy(Deploy),
@@ -100,7 +100,7 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// Whether a part of what a command does takes place.
+/// Whether a command does one part of its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Included,
@@ -123,7 +123,7 @@ pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Command, Stri
         "test" => parse_test(words),
         "bench" => parse_bench(words),
         "fuzz" => parse_fuzz(words),
-        // It was called torture before.
+        // The second name is an alias.
         "stress" | "torture" => parse_stress(words),
         "check" => end(words, Command::Check),
         "package" => parse_package(words),

@@ -1,4 +1,4 @@
-//! `cargo xtask check`: the whole law, for people and for CI.
+//! `cargo xtask check`: all checks that a change has to pass, for people and for CI.
 
 mod house;
 
@@ -60,7 +60,7 @@ fn deployed() -> Result<Vec<PathBuf>> {
     Ok(templates)
 }
 
-/// Known vulnerabilities, where their database can be had: a machine that is cut off still checks all the rest.
+/// Known vulnerabilities, where their database is available: without a network all the rest is still checked.
 fn advisories(steps: &mut Steps, tools: &Tools) -> Result<()> {
     let fetched = cargo("deny fetch db").env("PATH", tools.path()?).output();
     if !fetched.is_ok_and(|output| output.status.success()) {

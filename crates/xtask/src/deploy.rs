@@ -1,7 +1,7 @@
 //! `cargo xtask deploy` and `cargo xtask destroy`: the template, by tools that people already use.
 //!
-//! First it is said what will be done, where, and what it costs; then it is asked for; then commands run that could as
-//! well be typed, and are printed. Nothing here speaks to AWS itself.
+//! First it prints what will be done, where, and what it costs; then it asks for consent; then it prints and
+//! runs commands that could as well be typed. Nothing here speaks to AWS itself.
 
 mod aws;
 pub(crate) mod options;
@@ -118,7 +118,7 @@ fn used_by(stack: &str, importers: &[String]) -> String {
     format!("the stack {stack} is used by {}: delete that first, with {first}", importers.join(" and "))
 }
 
-/// What a bucket that outlived its stack is deleted by.
+/// The error where there is no stack: it names the command that deletes a bucket which outlived its stack.
 fn nothing_there(stack: &str, region: &str) -> String {
     format!(
         "there is no stack {stack} in {region}, so that nothing is to be deleted; where a bucket with runs was kept, \

@@ -1,8 +1,8 @@
 //! `cargo xtask fuzz`: inputs that nobody thought of, for the kernels and the codecs.
 //!
-//! The targets are built by the stable compiler, with the coverage that libFuzzer asks for (the flags are those of
-//! cargo-fuzz), and started one after the other. What they learn is kept in the target folder; what they find is left
-//! there as a file, which becomes a seed once it is mended.
+//! The targets are built by the stable compiler, with the coverage that libFuzzer asks for (the flags are
+//! those of cargo-fuzz), and started one after the other. What they learn stays in the target folder; an
+//! input that shows a fault is left there as a file, which becomes a seed once the fault is mended.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ const TARGETS: [&str; 8] = ["kernels", "gzip", "deflate", "zstd", "lz4", "bzip2"
 const MANIFEST: &str = "fuzz/Cargo.toml";
 const SEEDS: &str = "fuzz/seeds";
 
-/// What makes the compiler tell libFuzzer where the program has been and what it compared.
+/// Flags by which the program reports to libFuzzer where it has been and what it compared.
 const RUSTFLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0";

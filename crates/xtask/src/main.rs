@@ -1,4 +1,4 @@
-//! `cargo xtask <command>`: everything that a fresh machine needs, and the law that every change obeys.
+//! `cargo xtask <command>`: everything that a fresh machine needs, and the checks of every change.
 //!
 //! It links none of the project's crates and next to nothing else, so that it is compiled in seconds before
 //! anything is set up. It writes to the target folder, to a user cache folder, and nowhere else; what it deploys to AWS

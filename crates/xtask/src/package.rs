@@ -125,7 +125,7 @@ fn try_out(binary: &Path, arch: Arch) -> Result<()> {
     Ok(())
 }
 
-/// What runs a program of another processor, where qemu and that processor's glibc are installed.
+/// The command that runs a program of another processor, where qemu and that processor's glibc are installed.
 fn emulator(arch: Arch) -> Option<Vec<String>> {
     let glibc = format!("/usr/{}-linux-gnu", arch.rust());
     let names = [format!("qemu-{}-static", arch.rust()), format!("qemu-{}", arch.rust())];

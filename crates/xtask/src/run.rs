@@ -43,7 +43,7 @@ pub(crate) fn site() -> PathBuf {
     workspace::root().join("target/site")
 }
 
-/// The server's binary, told where the site is wherever it is started from.
+/// The server's binary, with the site's path, so that it can be started from anywhere.
 pub(crate) fn server(profile: Profile) -> Command {
     let folder = match profile {
         Profile::Debug => "debug",

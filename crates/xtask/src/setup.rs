@@ -1,4 +1,4 @@
-//! What a fresh machine lacks, installed.
+//! Installs what a fresh machine lacks.
 //!
 //! Each need is met by the first of: an equal version on PATH, the cache folder, a prebuilt download, a compilation.
 //! Nothing is installed that the command at hand does not use, and nothing that is half there is taken as done.
@@ -25,7 +25,7 @@ use self::cargo_tool::CargoTool;
 pub(crate) use self::pip::Installed;
 pub(crate) use self::python::Clients;
 
-/// What the page is compiled to.
+/// The target that the page is compiled to.
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const PAGE: &str = "the page is compiled to it";
 
@@ -35,7 +35,7 @@ pub(crate) struct Tools {
     folders: Vec<PathBuf>,
 }
 
-/// What the browser tests need.
+/// Programs and packages that the browser tests need.
 pub(crate) struct Browser {
     /// The browser's program.
     pub(crate) chromium: PathBuf,
@@ -62,7 +62,7 @@ impl Tools {
         Ok(Self { cache: Cache::open()?, folders: Vec::new() })
     }
 
-    /// What cargo-leptos needs to build; wasm-opt only runs in release builds.
+    /// Sees to the tools that cargo-leptos needs to build; wasm-opt only runs in release builds.
     pub(crate) fn building(&mut self, profile: Profile) -> Result<()> {
         self.target(WASM_TARGET, PAGE)?;
         self.cargo_tool(&CargoTool::cargo_leptos())?;
@@ -74,7 +74,7 @@ impl Tools {
         Ok(())
     }
 
-    /// What `cargo xtask check` needs.
+    /// Sees to the tools that `cargo xtask check` needs.
     pub(crate) fn checking(&mut self) -> Result<()> {
         self.target(WASM_TARGET, PAGE)?;
         self.cargo_tool(&CargoTool::cargo_deny())
@@ -85,7 +85,7 @@ impl Tools {
         pip::zig(&self.cache)
     }
 
-    /// What judges the deployment's templates.
+    /// The linter of the deployment's templates.
     pub(crate) fn cfn_lint(&self) -> Result<Installed> {
         pip::cfn_lint(&self.cache)
     }
@@ -98,7 +98,7 @@ impl Tools {
         }
     }
 
-    /// What the browser tests need.
+    /// Programs and packages that the browser tests need.
     pub(crate) fn browser(&self) -> Result<Browser> {
         let node_path = npm::tested_with(&self.cache)?;
         Ok(Browser { chromium: system::chromium(&self.cache)?, node_path })
@@ -155,7 +155,7 @@ pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
         .find(|program| program.is_file())
 }
 
-/// What a program prints, trimmed; `None` where it isn't there or fails.
+/// The output of a program, trimmed; `None` where it isn't there or fails.
 pub(crate) fn answer(program: &mut Command) -> Option<String> {
     let output = program.output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;

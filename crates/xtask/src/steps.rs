@@ -1,5 +1,5 @@
-//! Programs started one after another: what is shown of them, and how long they took; and the last one, which takes
-//! this one's place.
+//! Programs started one after another: what is shown of them, and how long they took; and the last one, which
+//! replaces this one.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -63,11 +63,11 @@ impl Steps {
 
 /// A long step whose output goes to a log file, with a sign of life now and then.
 pub(crate) struct Quiet<'a> {
-    /// What it gives, for example "cargo-leptos 0.3.11".
+    /// Its product, for example "cargo-leptos 0.3.11".
     pub(crate) what: &'a str,
-    /// What that is needed for.
+    /// The purpose of that product.
     pub(crate) why: &'a str,
-    /// What is done and how long it takes, for example "compiling it, about 4 minutes".
+    /// The work and how long it takes, for example "compiling it, about 4 minutes".
     pub(crate) how: &'a str,
     /// Where its output goes.
     pub(crate) log: &'a Path,
@@ -113,8 +113,8 @@ fn ending(log: &Path) -> String {
     format!("{} ends with:\n  {shown}", log.display())
 }
 
-/// Puts a program in this one's place: signals, Ctrl-C among them, and the terminal are its own, and its exit code is
-/// what the caller gets.
+/// Replaces this program by another: signals, Ctrl-C among them, and the terminal are the other's own, and
+/// its exit code is what the caller gets.
 #[cfg(unix)]
 pub(crate) fn become_program(program: &mut Command) -> Result<()> {
     use std::os::unix::process::CommandExt as _;
@@ -122,7 +122,7 @@ pub(crate) fn become_program(program: &mut Command) -> Result<()> {
     Err(program.exec()).with_context(|| format!("starting {}", program.get_program().display()))
 }
 
-/// Runs a program to its end, where one can't take another's place.
+/// Runs a program to its end, where it can't replace this one.
 #[cfg(not(unix))]
 pub(crate) fn become_program(program: &mut Command) -> Result<()> {
     let name = program.get_program().display().to_string();

@@ -1,4 +1,4 @@
-//! `cargo xtask stress`: what the tests of runs do in little, done whole.
+//! `cargo xtask stress`: the tests of runs, at full size.
 //!
 //! The tests are those of the server's crate; settings in the environment say how often. A failing one prints its
 //! seed, which `WORDFALL_TEST_SEED` takes.
@@ -10,7 +10,7 @@ use anyhow::Result;
 use crate::steps::Steps;
 use crate::workspace;
 
-/// What is shown, the tests that show it, and how much is asked of them.
+/// A part of the work: its name, its tests, and how much is asked of them.
 struct Part {
     name: &'static str,
     tests: &'static str,

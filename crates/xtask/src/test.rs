@@ -60,7 +60,7 @@ pub(crate) fn run(browser: Part, clients: Part) -> Result<()> {
     Ok(())
 }
 
-/// Cargo, whose tests start the outside clients themselves where they are told that those are there.
+/// Cargo, whose tests start the outside clients themselves where a variable says that those are installed.
 fn rust(clients: Option<&Clients>) -> Command {
     let mut cargo = workspace::cargo();
     if let Some(clients) = clients {
@@ -76,7 +76,7 @@ fn included<T>(part: Part, install: impl FnOnce() -> Result<T>) -> Result<Option
     }
 }
 
-/// Tests that start the server themselves learn here which one.
+/// The tests with the path of the server, which they start themselves.
 fn against_server(tests: &mut Command) -> &mut Command {
     let server = run::server(Profile::Debug);
     tests.current_dir(workspace::root()).env("WORDFALL_BIN", server.get_program());

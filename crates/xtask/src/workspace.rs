@@ -1,4 +1,4 @@
-//! Where the workspace's things are.
+//! Paths of the workspace.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -30,8 +30,9 @@ pub(crate) fn cargo() -> Command {
 
 /// A program that may start cargo, at the root.
 ///
-/// The variables by which cargo describes this process's own package are removed: some build scripts read them and
-/// would run again, with all that depends on them, whenever cargo is started by hand and from here in turn.
+/// The variables by which cargo describes this process's own package are removed: some build scripts read
+/// them and would run again, with all that depends on them, whenever cargo is started alternately by hand and
+/// from here.
 pub(crate) fn starter_of_cargo(name: impl AsRef<OsStr>) -> Command {
     let mut program = Command::new(name);
     program.current_dir(root());

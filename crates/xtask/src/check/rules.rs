@@ -1,4 +1,4 @@
-//! The house's own rules, which no lint knows: short files, no leftovers, nobody's private paths.
+//! The project's own rules, which no lint knows: short files, no leftovers, nobody's private paths.
 
 use std::fs;
 use std::process::Command;

@@ -32,7 +32,7 @@ impl Aws {
         Ok(Self { installed, tool })
     }
 
-    /// What deploys.
+    /// The tool that deploys.
     pub(super) fn tool(&self) -> Tool {
         self.tool
     }
@@ -87,7 +87,7 @@ impl Aws {
         }
     }
 
-    /// Stacks that import what this one exports. Who may not ask is told nothing, and fails later.
+    /// Stacks that import what this one exports. A caller that may not ask gets none, and fails later.
     pub(super) fn importers(&self, account: &Account, stack: &str) -> Vec<String> {
         let export = format!("{stack}-CascadeAlias");
         let asked = ["cloudformation", "list-imports", "--export-name", &export, "--query", "Imports"];
@@ -95,7 +95,7 @@ impl Aws {
         names.split_whitespace().filter(|name| *name != "None").map(str::to_owned).collect()
     }
 
-    /// Where a bucket is; the command line's own words where it isn't told.
+    /// Where a bucket is; the command line's own words where AWS doesn't say.
     pub(super) fn bucket_region(&self, account: &Account, bucket: &str) -> Result<String> {
         self.asked(account, &["s3api", "head-bucket", "--bucket", bucket, "--query", "BucketRegion"])
     }
@@ -107,7 +107,7 @@ impl Aws {
         self.asked(account, &asked).ok()?.lines().next().map(str::to_owned)
     }
 
-    /// What failed after that event, one a line.
+    /// The failures after that event, one a line.
     pub(super) fn failures(&self, account: &Account, stack: &str, before: Option<&str>) -> Vec<String> {
         let asked = ["cloudformation", "describe-stack-events", "--stack-name", stack];
         let bounded = ["--max-items", EVENTS_MAX, "--query", stack::EVENTS];
@@ -156,7 +156,7 @@ impl Aws {
         self.answer(&arguments.iter().copied().chain(text).collect::<Vec<_>>())
     }
 
-    /// What the AWS command line prints; its own words where it fails.
+    /// The output of the AWS command line; its own words where it fails.
     fn answer(&self, arguments: &[&str]) -> Result<String> {
         let words: Vec<String> = ["aws"].iter().chain(arguments).map(|&word| word.to_owned()).collect();
         let output = self.program(&words)?.output().context("starting aws")?;

@@ -1,4 +1,4 @@
-//! What was typed after `cargo xtask deploy` and `cargo xtask destroy`.
+//! The options of `cargo xtask deploy` and `cargo xtask destroy`.
 
 use crate::package::arch::Arch;
 
@@ -7,7 +7,7 @@ const STACK: &str = "wordfall";
 /// Characters of a stack's name: Lambda's 64, without what comes behind it.
 const STACK_CHARS_MAX: usize = 64 - "-wordcount".len();
 
-/// What is to be deployed.
+/// A deployment, as typed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Deploy {
     pub(crate) stack: String,
@@ -21,7 +21,7 @@ pub(crate) struct Deploy {
     pub(crate) mode: Mode,
 }
 
-/// What is to be undone.
+/// A deletion, as typed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Destroy {
     pub(crate) stack: String,
@@ -40,7 +40,7 @@ pub(crate) enum Mode {
     DryRun,
 }
 
-/// What becomes of the runs that are stored.
+/// Treatment of the stored runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Results {
     Kept,
@@ -130,7 +130,7 @@ fn stack(name: String) -> Result<String, String> {
     Ok(name)
 }
 
-/// What the template refuses too, only later.
+/// Checks a prefix: the template refuses the same ones, only later.
 fn prefix(prefix: String) -> Result<String, String> {
     match prefix.find(['*', '?', '$', '\'']) {
         None => Ok(prefix),

@@ -11,7 +11,7 @@ use crate::workspace;
 pub(super) const TEMPLATE: &str = "template.yaml";
 pub(super) const UPLOADED: &str = "uploaded.yaml";
 
-/// What an account is called where it isn't known and need not be.
+/// The placeholder for an account that isn't known and need not be.
 pub(super) const UNKNOWN: &str = "ACCOUNT";
 
 /// The account and the region that commands go to.
@@ -22,13 +22,13 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Whether there is anybody to ask.
+    /// Whether the account is known, so that AWS can be asked.
     pub(super) fn is_known(&self) -> bool {
         self.number != UNKNOWN
     }
 }
 
-/// What deploys a template.
+/// The tool that deploys a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tool {
     /// AWS's tool for SAM templates, which makes a bucket for code by itself.
@@ -49,13 +49,13 @@ pub(super) struct Step {
 /// When a command runs, and what its failing means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum When {
-    /// In its turn; failing ends everything.
+    /// In its order; failing ends everything.
     Always,
     /// Where this command fails.
     Unless(Vec<String>),
-    /// In its turn; failing ends everything, and mostly means this.
+    /// In its order; failing ends everything, and mostly means this.
     Else(String),
-    /// In its turn; failing means no more than this sentence.
+    /// In its order; failing means no more than this sentence.
     Perhaps(String),
 }
 
@@ -78,7 +78,7 @@ pub(super) fn code_bucket(account: &Account) -> String {
     format!("wordfall-code-{}-{}", account.number, account.region)
 }
 
-/// What creates or updates a stack, once the functions are packaged.
+/// The commands that create or update a stack, once the functions are packaged.
 pub(super) fn deployment(settings: &Settings, account: &Account, tool: Tool) -> Vec<Step> {
     let Account { number, region } = account;
     let parameters = settings.parameters().into_iter().map(|(name, value)| format!("{name}={value}"));
@@ -129,7 +129,7 @@ pub(super) fn deployment(settings: &Settings, account: &Account, tool: Tool) -> 
     }
 }
 
-/// What deletes a stack whose runs are in this bucket, where it has come to have one, and what is left of it.
+/// The commands that delete a stack and what it leaves behind. Its runs are in this bucket, where it has one.
 pub(super) fn undoing(destroy: &Destroy, account: &Account, results: Option<&str>) -> Vec<Step> {
     let (region, stack, code) = (&account.region, &destroy.stack, code_bucket(account));
     let mut steps = vec![

@@ -1,10 +1,10 @@
-//! What a stack is to be, from what was typed, what it is, and the template; and what is wrong with that.
+//! The settings of a stack, from the options, the present stack and the template; and checks of them.
 
 use super::options::Deploy;
 use super::stack::Stack;
 use crate::package::arch::Arch;
 
-/// What is deployed, once it is known what there is.
+/// The settings of a deployment, once the present stack is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Settings {
     pub(super) stack: String,
@@ -16,7 +16,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// What was not typed stays as it is: a prefix that is not repeated must not widen what may be read.
+    /// An option that was not typed stays as it is: leaving the prefix out must not widen what may be read.
     pub(super) fn of(typed: &Deploy, current: Option<&Stack>) -> Self {
         let current = |name| current.and_then(|stack| stack.parameter(name));
         Self {
@@ -34,7 +34,7 @@ impl Settings {
         own.into_iter().chain(self.set.iter().map(|(name, value)| (&**name, &**value))).collect()
     }
 
-    /// What differs from the stack as it is, one a line.
+    /// The differences to the present stack, one a line.
     pub(super) fn changes(&self, current: &Stack) -> Vec<String> {
         let changed = |&(name, value): &(&str, &str)| {
             let was = current.parameter(name).unwrap_or_default();
@@ -51,7 +51,7 @@ impl Settings {
             typed.or(now).or(default(template, name))?.trim().parse().ok()
         };
         match (days("RunRetentionDays"), days("ResultsExpirationDays")) {
-            // What is no number CloudFormation refuses by itself.
+            // CloudFormation itself refuses a value that is no number.
             (Some(runs), Some(bucket)) if runs >= bucket => Err(format!(
                 "RunRetentionDays is {runs} and ResultsExpirationDays {bucket}: the bucket would drop parts of runs that \
                  the server still shows; set ResultsExpirationDays to more than {runs}"

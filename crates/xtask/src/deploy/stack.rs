@@ -7,7 +7,7 @@ pub(super) const QUERY: &str = "Stacks[0].[[['state','',StackStatus]],Parameters
 pub(super) const EVENTS: &str =
     "StackEvents[].[EventId,LogicalResourceId,ResourceStatus,ResourceStatusReason]";
 
-/// What there is of a stack.
+/// A stack as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stack {
     /// CloudFormation's word for its state.
@@ -70,8 +70,8 @@ fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
 }
 
-/// What failed after an event, from the answer to [`EVENTS`], the first first. What was given up because something else
-/// had failed is left out.
+/// The failures after an event, from the answer to [`EVENTS`], the first first. A resource that was given up
+/// because something else had failed is left out.
 pub(super) fn failures(events: &str, before: Option<&str>) -> Vec<String> {
     let mut failures: Vec<String> = events
         .lines()

@@ -18,7 +18,7 @@ impl Arch {
         Self::ALL.into_iter().find(|arch| arch.name() == name)
     }
 
-    /// What Lambda, the template and the zips call it.
+    /// Its name for Lambda, the template and the zips.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::X86_64 => "x86_64",
@@ -26,7 +26,7 @@ impl Arch {
         }
     }
 
-    /// What Rust calls it.
+    /// Its name in Rust.
     pub(crate) fn rust(self) -> &'static str {
         match self {
             Self::X86_64 => "x86_64",
@@ -39,7 +39,7 @@ impl Arch {
         env::consts::OS == "linux" && env::consts::ARCH == self.rust()
     }
 
-    /// What a container's builder calls it.
+    /// Its name for a container's builder.
     pub(crate) fn container(self) -> &'static str {
         match self {
             Self::X86_64 => "amd64",

@@ -1,8 +1,9 @@
 //! Compiles the functions for Lambda's image, by whichever tool is there.
 //!
-//! `cargo lambda` where it is installed, since its users have set it up as they like it; else plain cargo with zig as
-//! C compiler and linker, which comes from PyPI and links against the glibc that it is told of. A linker of the host's
-//! would do where processor and glibc happen to be the image's; one way for every host is easier to trust.
+//! `cargo lambda` where it is installed, since its users have set it up as they like it; else plain cargo
+//! with zig as C compiler and linker, which comes from PyPI and links against the glibc that it is given. A
+//! linker of the host's would do where processor and glibc happen to be the image's; one way for every host
+//! is easier to trust.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -21,7 +22,7 @@ pub(crate) const FUNCTIONS: [&str; 2] = ["cascade", "wordcount"];
 /// The profile of the root manifest that functions are built with.
 const PROFILE: &str = "lambda";
 
-/// What compiles the functions.
+/// The tool that compiles the functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Builder {
     /// cargo-lambda, as it is installed here.

@@ -12,7 +12,7 @@ use crate::setup::answer;
 /// The glibc of Amazon Linux 2023.
 pub(crate) const GLIBC: (u32, u32) = (2, 34);
 
-/// What glibc consists of. That image promises nothing else.
+/// The libraries of glibc. The image promises no others.
 const LIBRARIES: [&str; 8] = [
     "libc.so.6",
     "libdl.so.2",
@@ -27,7 +27,7 @@ const LIBRARIES: [&str; 8] = [
 /// Bytes of a zip that are aimed at: a new environment fetches and unpacks it.
 pub(crate) const ZIP_BYTES_AIMED: u64 = 8_000_000;
 
-/// What a program asks for, as a sentence; an error where the image hasn't got it.
+/// The needs of a program, as a sentence; an error where the image hasn't got them.
 pub(crate) fn runs_on_lambda(program: &[u8], arch: Arch) -> Result<String> {
     let needs = elf::needs(program).context("what was built is no 64-bit ELF program")?;
     judge(&needs, arch)?;

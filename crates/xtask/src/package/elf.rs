@@ -1,10 +1,10 @@
-//! What an executable asks of the system that starts it, read out of its ELF headers.
+//! The needs of an executable, read out of its ELF headers.
 //!
 //! Only what the loader itself would follow is read: program headers, and the dynamic section that they name.
 
 use std::collections::BTreeSet;
 
-/// What a program needs of its system.
+/// The needs of a program, which its system has to meet.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Needs {
     /// The machine's number, as ELF has it.

@@ -1,4 +1,4 @@
-//! What a container of the server is made of: one static program, the site, and the certificates that it trusts.
+//! The contents of a container of the server: one static program, the site, and the certificates to trust.
 //!
 //! `deploy/Containerfile` makes an image of that folder, on nothing: there is no shell and no libc in it to keep up to
 //! date. The program is linked against musl, since glibc can't be linked in whole.
@@ -17,7 +17,7 @@ use crate::setup::Tools;
 use crate::steps::Steps;
 use crate::workspace;
 
-/// What makes the image; it is copied to where builders look for it by themselves.
+/// The file that makes the image; it is copied to where builders look for it by themselves.
 const CONTAINERFILE: &str = "deploy/Containerfile";
 const PROGRAM: &str = "wordfall";
 

@@ -26,7 +26,7 @@ const DEADLINE_MS: u64 = 100 * 365 * 24 * 60 * 60 * 1000;
 /// No function takes this for a request.
 const PAYLOAD: &str = "{}";
 
-/// What a function did.
+/// The outcome of starting a function.
 pub(crate) struct Started {
     /// From its process' start to its first request for work.
     pub(crate) polled_after: Duration,
@@ -73,7 +73,7 @@ pub(crate) fn once(program: &Path, through: &[String]) -> Result<Started> {
     }
 }
 
-/// What Lambda sets, and nothing of this process' own.
+/// A command with the variables that Lambda sets, and none of this process' own.
 fn environment(program: &Path, through: &[String], api: &str) -> Command {
     let mut command = match through.split_first() {
         None => Command::new(program),

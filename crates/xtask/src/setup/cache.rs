@@ -62,7 +62,7 @@ impl Cache {
         Ok(done)
     }
 
-    /// A folder for what compiling leaves behind, kept until whoever asks for it removes it.
+    /// A folder for the files that compiling leaves behind, until the caller removes it.
     pub(crate) fn build_folder(&self, name: &str) -> PathBuf {
         self.root.join("build").join(name)
     }

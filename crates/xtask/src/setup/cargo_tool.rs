@@ -77,7 +77,7 @@ impl CargoTool {
         format!("{} {}", self.package, self.version)
     }
 
-    /// Whether a prebuilt program could be had; without `cargo binstall` it can't.
+    /// Downloads a prebuilt program, and returns whether that worked; without `cargo binstall` it can't.
     fn download(&self, cache: &Cache, root: &Path) -> bool {
         if answer(workspace::cargo().args(["binstall", "-V"])).is_none() {
             return false;

@@ -27,7 +27,7 @@ pub(crate) fn wasm_opt(cache: &Cache) -> Result<Option<PathBuf>> {
     Ok(Some(modules.join(".bin")))
 }
 
-/// What the browser tests are written with.
+/// Packages that the browser tests are written with.
 const TESTED_WITH: [(&str, &str); 2] = [
     ("playwright-core", "it drives the browser in the tests"),
     ("axe-core", "it tells who could not read a page"),

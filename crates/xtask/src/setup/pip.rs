@@ -57,7 +57,7 @@ impl Installed {
     }
 }
 
-/// zig, with cargo-zigbuild. Both keep things: here as well, and not where they would by themselves.
+/// zig, with cargo-zigbuild. Both write caches, which lie here too and not in their default folders.
 pub(crate) fn zig(cache: &Cache) -> Result<Installed> {
     let mut installed = install(cache, &ZIG).context("install cargo-lambda, or Python 3 with pip")?;
     let kept = cache.build_folder("zig");

@@ -20,7 +20,7 @@ impl Clients {
     }
 }
 
-/// What is installed, by version. AWS's runtime client is built for Linux alone.
+/// Packages that are installed, by version. AWS's runtime client is built for Linux alone.
 const PACKAGES: [&str; 4] = [
     "boto3==1.44.5",
     "awscli==1.46.3",

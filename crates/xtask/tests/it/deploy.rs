@@ -1,4 +1,4 @@
-//! The deployment, held against the code that is deployed.
+//! The deployment, checked against the code that is deployed.
 
 mod calls;
 mod rights;

@@ -80,7 +80,7 @@ fn version_of_wasm_bindgen() -> String {
     packages.iter().find(|package| package.name == "wasm-bindgen").unwrap().version.to_string()
 }
 
-/// What a cargo-leptos that was started as it should be says.
+/// The report of a cargo-leptos that was started as it should be.
 fn report(process: u32, words: &[&str]) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let words: String = words.iter().map(|word| format!("word {word}\n")).collect();

@@ -1,4 +1,4 @@
-//! What things are called, and who may call them.
+//! Names of things, and who may use them.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the server reads where there is no Cargo.toml.
+//! The settings that the server reads where there is no Cargo.toml.
 
 use std::fs;
 use std::path::Path;

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::root;
 use crate::arrows::metadata;
 
-/// Who calls.
+/// The program that calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Principal {
     Wordcount,
@@ -18,7 +18,7 @@ pub(super) enum Principal {
     Server,
 }
 
-/// What is called upon.
+/// The target of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Target {
     /// The bucket whose objects are counted.

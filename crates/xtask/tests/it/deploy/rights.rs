@@ -8,20 +8,20 @@ use super::template::{Node, parse};
 
 const TEMPLATE: &str = "deploy/template.yaml";
 
-/// What an operation takes, by AWS's Service Authorization Reference; for GetObject its API reference too: without
-/// ListBucket a missing key is 403 and not 404, and with a KMS key it takes Decrypt.
+/// Rights that an operation takes, by AWS's Service Authorization Reference; for GetObject its API reference
+/// too: without ListBucket a missing key is 403 and not 404, and with a KMS key it takes Decrypt.
 const NEEDED: [(&str, &[Need]); 7] = [
     ("list_objects_v2", &[Need::Listed("s3:ListBucket")]),
     ("get_object", &[Need::Object("s3:GetObject"), Need::Bucket("s3:ListBucket"), Need::Key("kms:Decrypt")]),
     ("put_object", &[Need::Object("s3:PutObject")]),
     ("delete_object", &[Need::Object("s3:DeleteObject")]),
-    // It is asked where a bucket is, which is told to those who are denied the bucket too.
+    // It asks for a bucket's region, which S3 sends also to those who are denied the bucket.
     ("head_bucket", &[]),
     ("invoke", &[Need::Function("lambda:InvokeFunction")]),
     ("invoke_with_response_stream", &[Need::Function("lambda:InvokeFunction")]),
 ];
 
-/// What every function on Lambda takes, for its lines to reach its log.
+/// Rights that every function on Lambda takes, for its lines to reach its log.
 const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
 
 /// An action, and what of a call's target it is needed for.
@@ -32,7 +32,7 @@ enum Need {
     Bucket(&'static str),
     /// The bucket, below a prefix.
     Listed(&'static str),
-    /// The key that objects are encrypted with.
+    /// The KMS key that objects are encrypted with.
     Key(&'static str),
     /// A function.
     Function(&'static str),
@@ -57,7 +57,7 @@ impl Need {
                 Some(format!("{action} on {bucket}"))
             }
             (Self::Key(action), Target::Counted) => Some(format!("{action} on !Ref KmsKey if HasKmsKey")),
-            // What S3 encrypts with its own key takes no right.
+            // An object that S3 encrypts with its own key takes no right.
             (Self::Key(_), _) => None,
         }
     }
@@ -83,7 +83,7 @@ fn needed(calls: &BTreeSet<Call>, principal: Principal) -> BTreeSet<String> {
     rights
 }
 
-/// What the template gives, by the role that the function names, or the server's policy.
+/// Rights that the template gives, by the role that the function names, or the server's policy.
 fn given(template: &Node, principal: Principal) -> BTreeSet<String> {
     let function = match principal {
         Principal::Wordcount => "WordcountFunction",
@@ -114,7 +114,7 @@ fn rights_of(document: &Node) -> BTreeSet<String> {
     rights
 }
 
-/// What is missing and what is spare, one a line.
+/// Rights that are missing or spare, one a line.
 fn faults(template: &Node, calls: &BTreeSet<Call>) -> Vec<String> {
     let mut faults = Vec::new();
     for principal in [Principal::Wordcount, Principal::Cascade, Principal::Server] {
@@ -152,7 +152,7 @@ fn the_code_is_known_to_call_aws() {
     );
 }
 
-/// Each change of the template is told, by what is wrong with it.
+/// Each change of the template is reported as the fault that it makes.
 #[test]
 fn a_template_that_gives_too_much_or_too_little_is_told() {
     let (text, calls) = (read(TEMPLATE), calls::all());

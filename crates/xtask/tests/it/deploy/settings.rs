@@ -12,7 +12,7 @@ fn template() -> Node {
     parse(&read("deploy/template.yaml"))
 }
 
-/// What stands between two texts in a file, the first time.
+/// The text between two others in a file, the first time.
 #[track_caller]
 fn between(path: &str, before: &str, after: &str) -> String {
     let text = read(path);
@@ -115,7 +115,7 @@ fn functions_are_started_as_they_are_packaged() {
     }
 }
 
-/// What only processes of this machine are told: on AWS a function has its role.
+/// Variables that only processes of this machine get: on AWS a function has its role.
 const OF_PROCESSES: [&str; 1] = ["WORDFALL_NO_SIGN_REQUEST"];
 
 #[test]

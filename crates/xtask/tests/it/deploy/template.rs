@@ -14,12 +14,12 @@ pub(super) enum Node {
     Tagged(String, Box<Node>),
 }
 
-/// What a policy's statement allows.
+/// The permission that a policy's statement gives.
 #[derive(Debug)]
 pub(super) struct Statement {
     pub(super) actions: Vec<String>,
     pub(super) resources: Vec<String>,
-    /// What has to hold for it, as it is written.
+    /// Its conditions, as they are written.
     pub(super) only: Vec<String>,
 }
 

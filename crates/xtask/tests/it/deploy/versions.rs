@@ -1,4 +1,4 @@
-//! What is changed by a parameter reaches the alias that functions are called by.
+//! A change by a parameter reaches the alias that functions are called by.
 
 use std::collections::BTreeSet;
 
