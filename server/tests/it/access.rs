@@ -17,7 +17,7 @@ use crate::tree::Tree;
 /// A token that may be one.
 pub(crate) const TOKEN: &str = "correct-horse-battery";
 
-/// What a program sends that has it.
+/// The `Authorization` header of a program that has it.
 pub(crate) fn bearer() -> String {
     format!("Bearer {TOKEN}")
 }

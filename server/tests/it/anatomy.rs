@@ -1,4 +1,4 @@
-//! What is told of a run's invocations: all that is billed and nothing else, to whoever asks, whenever they come.
+//! The invocations that a run reports: all that is billed and nothing else, to every viewer at any time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::site::Site;
 use crate::sse::{Event, Events};
 use crate::tree::{Tree, gzip, text};
 
-/// What a viewer knows of the invocations who has seen these events.
+/// The invocations as a viewer knows them who has seen these events.
 fn folded(events: &[Event]) -> Invocations {
     let mut known = BTreeMap::new();
     let mut last = Invocations::default();
@@ -33,7 +33,7 @@ fn folded(events: &[Event]) -> Invocations {
     Invocations { rows: known.into_values().collect(), ..last }
 }
 
-/// Everything that must hold of an ended run's invocations, where all are kept.
+/// Checks everything that must hold of an ended run's invocations, where all are stored.
 fn check(told: &Invocations, progress: &Value) {
     let (rows, totals) = (&told.rows, told.totals);
     let sum = |of: fn(&Invocation) -> u64| Some(rows.iter().map(of).sum::<u64>());
@@ -224,7 +224,7 @@ fn whoever_comes_back_after_any_event_knows_all_invocations() {
         events.extend(anatomy(&site, &id, event.id.as_deref()));
         assert_eq!(folded(&events), whole, "after event {index}: {}", event.name);
     }
-    // One who breaks off again and again while the run goes on.
+    // A viewer who breaks off again and again while the run goes on.
     let id = site.start(&[("recount", "1")]);
     let mut events: Vec<Event> = anatomy(&site, &id, None).take(2).collect();
     while events.last().unwrap().name != "end" {

@@ -23,7 +23,7 @@ fn a_viewer_too_many_is_refused_and_comes_back_when_another_has_left() {
     let site = busy(&tree);
     let id = site.start(&[]);
     let view = || site.get(&format!("/runs/{id}/events")).send();
-    // Without a token everybody is known, and has the reserve too.
+    // Without a token every viewer is known, and may take reserved seats too.
     let mut viewers = Vec::new();
     let refused = loop {
         let viewer = view();

@@ -1,4 +1,4 @@
-//! What AWS users have set: proxies, certificates, endpoints in profiles, names of buckets.
+//! Settings of AWS users: proxies, certificates, endpoints in profiles, names of buckets.
 
 use std::fs;
 use std::io::{Read, Write};

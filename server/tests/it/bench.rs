@@ -1,4 +1,4 @@
-//! The pipeline in this process, on a stand-in whose journal and functions are in a test's hands.
+//! The pipeline in this process, on an emulator whose journal and functions a test controls.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(crate) const MEMORY_MB: u32 = 1_769;
 /// No wait in these tests is longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A stand-in, and what all runs on it share.
+/// An emulator, and what all runs on it share.
 pub(crate) struct Bench {
     pub(crate) local: Local,
     pub(crate) engine: Arc<Engine>,
@@ -45,13 +45,13 @@ pub(crate) struct Bench {
     pub(crate) cascade: Function,
 }
 
-/// What a run came to.
+/// The outcome of a run.
 pub(crate) struct Counted {
     pub(crate) run: Arc<Run>,
     pub(crate) end: End,
     pub(crate) rows: Vec<Row>,
     pub(crate) logs: Vec<Log>,
-    /// The most batches that were told to wait since they had been turned away.
+    /// The most batches that backed off because they had been throttled.
     pub(crate) throttled: u64,
 }
 
@@ -108,7 +108,7 @@ impl Bench {
         Self { local, engine: Arc::new(engine), wordcount, cascade }
     }
 
-    /// What the doors of a server are made of.
+    /// The backend of a server on this bench.
     pub(crate) fn backend(&self) -> Backend {
         Backend {
             engine: Arc::clone(&self.engine),
@@ -120,7 +120,7 @@ impl Bench {
         }
     }
 
-    /// A run of what is below its prefix.
+    /// A job that counts the objects below the run's prefix.
     pub(crate) fn job(&self, run: &Arc<Run>, moments: Option<mpsc::Sender<Moment>>) -> Job {
         Job { moments, ..Job::new(Arc::clone(&self.engine), Arc::clone(run)) }
     }
@@ -148,7 +148,8 @@ impl Bench {
         counted
     }
 
-    /// Every invocation was the server's, under an id that no other had; what a server that starts asks has none.
+    /// Checks that every invocation was the server's, under an id that no other had; the questions of a
+    /// server that starts have no id.
     pub(crate) fn check_attempts(&self) {
         let entries = self.local.journal().entries();
         let attempts: Vec<_> = entries.into_iter().filter_map(|entry| entry.attempt).collect();
@@ -165,8 +166,8 @@ impl Bench {
 }
 
 impl Counted {
-    /// The run finished, its ledger adds up, and whatever was counted is what the oracle says. The keys that
-    /// were not counted, with their states and reasons.
+    /// Checks that the run finished, its ledger adds up, and whatever was counted is what the oracle says.
+    /// Returns the keys that were not counted, with their states and reasons.
     pub(crate) fn check(&self, expected: &BTreeMap<String, Counts>) -> BTreeMap<String, String> {
         let total = self.exact(expected);
         let keys: BTreeSet<_> = self.rows.iter().map(|row| row.key.clone()).collect();
@@ -184,7 +185,7 @@ impl Counted {
         uncounted.collect()
     }
 
-    /// No object has two rows, and whatever was counted is what the oracle says; the sum of it.
+    /// Checks that no object has two rows, and whatever was counted is what the oracle says; returns the sum.
     pub(crate) fn exact(&self, expected: &BTreeMap<String, Counts>) -> Counts {
         let mut keys = BTreeSet::new();
         for row in &self.rows {
@@ -206,7 +207,7 @@ fn counts(row: &Row) -> Counts {
     Counts { words: tally.words, lines: tally.lines, bytes_in: tally.bytes_in, bytes_out: tally.bytes_out }
 }
 
-/// What runs for a function of these tests.
+/// The handler of a function of these tests.
 pub(crate) fn handler(function: &Function) -> Handler {
     match &function.code {
         Code::Handler(handler) => Arc::clone(handler),

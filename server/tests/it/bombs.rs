@@ -22,7 +22,7 @@ const STREAM: [u8; 50] = *b"BZh91AY&SY\xc9\x01\xb6\xc8\x01X\xab@ \xc0\x00\x10\x0
 /// Streams of a bomb: 450 GB, which take minutes.
 const STREAMS: usize = 10_000;
 
-/// A program that is told to end does so far sooner, on a machine that is busy with nothing else.
+/// A program that gets a signal to end does so far sooner, on a machine that is busy with nothing else.
 const ENDS_WITHIN: Duration = Duration::from_secs(20);
 
 /// Processor time after which a program is taken to decode.
@@ -87,7 +87,7 @@ fn a_site_that_decodes_is_gone_when_it_is_told_to_end() {
         decodes(site.process());
         assert_eq!(site.get("/healthz").send().status, 200);
         assert!(ended(site.process(), signal).success());
-        // The run is left, and goes on when its server is there again.
+        // The run is left, and resumed when its server is there again.
         let again = Site::at(site.leave(), &["--mount", &tree.mounted_as("docs")], &[]);
         assert_eq!(again.post("/api/cancel_run", &[("id", &id)]).send().status, 200);
         assert_eq!(again.ended(&id)["state"], "cancelled");
@@ -120,12 +120,12 @@ fn a_stand_in_that_decodes_is_gone_when_it_is_told_to_end() {
     assert_eq!(ended(&mut client, "INT").code(), Some(130));
 }
 
-/// Tells a program to end, and waits until it has.
+/// Sends a program the signal to end, and waits until it has.
 fn ended(process: &mut Child, signal: &str) -> ExitStatus {
     ended_within(ENDS_WITHIN, process, signal)
 }
 
-/// Tells a program to end, and waits until it has, no longer than this.
+/// Sends a program the signal to end, and waits until it has, no longer than this.
 pub(crate) fn ended_within(time_max: Duration, process: &mut Child, signal: &str) -> ExitStatus {
     let kill = format!("kill -{signal} {}", process.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
@@ -139,8 +139,8 @@ pub(crate) fn ended_within(time_max: Duration, process: &mut Child, signal: &str
     }
 }
 
-/// Waits until a program, or a function process of it, has been busy for a while: where that can't be told, until it
-/// had time for it.
+/// Waits until a program, or a function process of it, has been busy for a while: where that can't be
+/// measured, until it had time for it.
 fn decodes(process: &Child) {
     let deadline = Instant::now() + PATIENCE;
     while cfg!(target_os = "linux") && busy_ticks(process.id()) < BUSY_TICKS {

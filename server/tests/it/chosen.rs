@@ -1,4 +1,4 @@
-//! Chosen rows of a run, counted again by a run of their own: exactly these, whatever became of them before.
+//! Selected rows of a run, and their rerun: exactly these, whatever became of them before.
 
 use std::collections::BTreeSet;
 

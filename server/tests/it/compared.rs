@@ -1,4 +1,4 @@
-//! Comparisons whose readers take their time: they hold up nobody, and there are so many of them.
+//! Comparisons whose readers are slow: they hold up nobody, and their number is bounded.
 
 use std::time::Duration;
 

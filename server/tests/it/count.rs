@@ -1,4 +1,4 @@
-//! `wordfall count`: exact totals, a row for every object, and what is said of what can't be counted.
+//! `wordfall count`: exact totals, a row for every object, and messages about what can't be counted.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

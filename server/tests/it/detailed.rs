@@ -1,4 +1,4 @@
-//! One object of a run in detail: its row, what was counted of it, who tried it, what the log says.
+//! One object of a run in detail: its row, its counts, the attempts at it, its log lines.
 
 use std::collections::BTreeMap;
 

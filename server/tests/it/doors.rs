@@ -1,4 +1,4 @@
-//! The site's HTTP contract: what is answered, and with what errors.
+//! The site's HTTP contract: its answers and its errors.
 
 use serde_json::{Value, json};
 

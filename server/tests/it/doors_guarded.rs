@@ -1,4 +1,4 @@
-//! Who is let in: local names, this site's own pages, and whoever has the token.
+//! Who is let in: local names, this site's own pages, and clients that have the token.
 
 use crate::http::Request;
 use crate::program;
@@ -7,7 +7,7 @@ use crate::tree::Tree;
 
 const TOKEN: &str = "correct-horse-battery";
 
-/// What starts, cancels, browses or lists.
+/// Requests that start, cancel, browse or list.
 fn spending(site: &Site) -> Vec<Request> {
     let posts = ["start_run", "cancel_run", "browse", "estimate_run", "list_runs"];
     let posts = posts.map(|name| site.post(&format!("/api/{name}"), &[]));

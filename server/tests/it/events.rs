@@ -25,7 +25,7 @@ fn tree() -> Tree {
 
 const OBJECTS: usize = 1_530;
 
-/// What a viewer knows who has seen these events.
+/// The knowledge of a viewer who has seen these events.
 #[derive(Debug, Default, PartialEq)]
 struct Seen {
     rows: Vec<Value>,
@@ -57,7 +57,7 @@ fn resumed(site: &Site, id: &str, query: &str, after: &str) -> Events {
     site.get(&format!("/runs/{id}/events{query}")).header("last-event-id", after).send().into()
 }
 
-/// Order, ids and sums of a stream from a run's beginning to its end.
+/// Checks order, ids and sums of a stream from a run's beginning to its end.
 fn check_stream(events: &[Event], expected: Counts) {
     assert_eq!(events[0].name, "progress");
     assert_eq!(events.last().unwrap().name, "end");
@@ -78,7 +78,7 @@ fn check_stream(events: &[Event], expected: Counts) {
     assert_eq!((counts(end), &end["state"]), (expected, &"finished".into()));
 }
 
-/// Each object once, in arrays that follow on one another.
+/// Checks that each object comes once, in arrays that follow on one another.
 fn check_rows(events: &[Event], tree: &Tree) {
     let mut next = 0;
     for event in events.iter().filter(|event| event.name == "objects") {

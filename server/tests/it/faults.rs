@@ -64,7 +64,7 @@ fn is_poisoned(invocation: &Invocation) -> Option<u64> {
     objects(invocation).iter().find(|object| object.key == POISONED).map(|object| object.n)
 }
 
-/// Counts 60 small files with this `wordcount`; the keys that were not counted.
+/// Counts 60 small files with this `wordcount`; returns the keys that were not counted.
 async fn uncounted(
     around: impl Fn(usize, Handler, Invocation) -> Answer + Send + Sync + 'static,
 ) -> (Bench, BTreeMap<String, String>) {
@@ -216,7 +216,7 @@ async fn an_answer_that_cannot_be_read_is_an_error_of_the_function() {
     assert_eq!(uncounted, poisoned_alone());
 }
 
-/// The `cascade` whose first so many calls end as `last` after one frame each.
+/// A `cascade` whose first calls, so many of them, end as `last` after one frame each.
 async fn with_dying_cascades(
     calls_max: usize,
     last: impl Fn() -> Option<HandlerError> + Send + Sync + 'static,

@@ -12,7 +12,7 @@ use crate::bench::Bench;
 use crate::faults::{Answer, changed, crash, instead, objects};
 use crate::tree::Tree;
 
-/// What one call of `wordcount` does.
+/// The behaviour of one call of `wordcount`.
 #[derive(Clone, Copy, Debug)]
 enum Fault {
     None,

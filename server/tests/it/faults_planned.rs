@@ -25,8 +25,8 @@ const PLAN: &str = "WORDFALL_TEST_FAULTS";
 /// The profile, on listings of several pages.
 const PLAN_DEFAULT: &str = "mixed,page=50";
 const OBJECTS: usize = 300;
-/// What may cost an object after two faults in a row: a length that was wrong twice is believed, and a body that stands
-/// still is waited for longer than these functions have.
+/// Faults that may cost an object after two in a row: a length that was wrong twice is believed, and a body
+/// that stands still is waited for longer than these functions have.
 const MAY_COST: [&str; 2] = ["s3.length", "s3.stall"];
 /// The kinds that a run meets one by one. A token that repeats ends a listing, and what is denied is not counted.
 const KINDS: [&str; 34] = [
@@ -91,14 +91,14 @@ fn tree(objects: usize) -> Tree {
     tree
 }
 
-/// What came of a run under a plan.
+/// The outcome of a run under a plan.
 struct Ran {
     injected: BTreeMap<&'static str, u64>,
     /// Objects that were not counted though the plan left them there, by the cause.
     wronged: BTreeMap<String, usize>,
 }
 
-/// Counts the tree under a plan; what must hold whatever goes wrong is checked.
+/// Counts the tree under a plan, and checks what must hold whatever goes wrong.
 fn ran(tree: &Tree, expected: &BTreeMap<String, Counts>, plan: &FaultPlan) -> Ran {
     let _replay = Replay(plan.clone());
     let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
@@ -131,7 +131,7 @@ fn is_id(word: &str) -> bool {
     word.len() == 36 && word.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
-/// Every invocation that the emulator saw was issued by the run, and none came twice.
+/// Checks that every invocation that the emulator saw was issued by the run, and none came twice.
 fn check_issued(bench: &Bench, counted: &Counted) {
     let invocations = counted.run.invocations();
     let issued = invocations.left_out + invocations.rows.len() as u64;

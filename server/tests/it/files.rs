@@ -1,4 +1,4 @@
-//! The site's own files: how they are named, compressed and kept.
+//! The site's own files: how they are named, compressed and cached.
 
 use std::fs;
 use std::path::Path;

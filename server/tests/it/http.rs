@@ -31,7 +31,7 @@ impl Request {
         Self { address, line: format!("{method} {path} HTTP/1.1"), headers, body: String::new() }
     }
 
-    /// Sets a header, in place of one of that name.
+    /// Sets a header, and replaces one of that name.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.to_owned(), value.to_owned()));

@@ -1,4 +1,4 @@
-//! Functions that hang, and a program that is told to end.
+//! Functions that hang, and a program that gets the signal to end.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,7 +14,7 @@ use crate::program;
 /// The program takes about a second; a function that is waited for takes its whole time.
 const ENDS_WITHIN: Duration = Duration::from_secs(8);
 
-/// A store of one object, for whose bytes it lets everybody wait; its endpoint, and a word for each that waits.
+/// A store of one object whose bytes never come: its endpoint, and a message for each client that waits.
 fn silent_store() -> (String, Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());

@@ -84,7 +84,7 @@ fn counted_under_fire(tree: &Tree, random: &mut Random) -> BTreeMap<String, usiz
     killed
 }
 
-/// Each object has one row, which is the oracle's, and so are the totals.
+/// Checks that each object has one row, which is the oracle's, and so are the totals.
 fn check(tree: &Tree, stdout: &str) {
     let mut lines: Vec<Value> = stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let end = lines.pop().unwrap();

@@ -1,4 +1,4 @@
-//! Limits, one at a time: what a run does with little money, and what it makes of what it has begun.
+//! Limits, one at a time: what a run does with little money, and how it ends the work that it has begun.
 
 use std::time::Duration;
 

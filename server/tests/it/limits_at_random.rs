@@ -1,5 +1,5 @@
-//! Whole runs with random limits over functions that misbehave in time: no limit is ever passed, by the stand-in's
-//! own journal, and whatever is shown as counted is exact.
+//! Whole runs with random limits over functions that misbehave in time: no limit is ever passed, by the
+//! emulator's own journal, and whatever is shown as counted is exact.
 //!
 //! Every simulation is made from a seed and runs on a paused clock; one that fails prints how to run it alone.
 
@@ -40,10 +40,10 @@ const SEED: &str = "WORDFALL_TEST_SEED";
 /// The generated objects that simulations are run over.
 const OBJECTS_MAX: u64 = 120;
 const GENERATED_SEED: u64 = 2015;
-/// What may come on top of the time that a function is given: its environment's start, and stopping.
+/// Milliseconds on top of the time that a function is given: its environment's start, and stopping.
 const START_MS_MAX: u64 = 200;
 const STOP_MS_MAX: u64 = 98;
-/// What runs when `max_seconds` are over ends this soon.
+/// An invocation that runs when `max_seconds` are over ends this soon.
 const GRACE: Duration = Duration::from_millis(500);
 /// A simulated run that takes longer does not end.
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);
@@ -70,7 +70,7 @@ impl Drop for Told {
     }
 }
 
-/// What the functions of one simulation are like, and what they did.
+/// The behaviour of one simulation's functions, and what they did.
 #[derive(Debug)]
 struct World {
     seed: u64,
@@ -81,7 +81,7 @@ struct World {
     losses: u64,
     /// In a hundred: calls that use up all the time that they are given, and what stopping may take.
     idlers: u64,
-    /// What most objects take at most.
+    /// Milliseconds that most objects take at most.
     object_ms: u64,
     gets: AtomicU64,
     seen: Mutex<BTreeMap<u64, u64>>,
@@ -135,7 +135,7 @@ fn limits(random: &mut Random) -> Limits {
     }
 }
 
-/// What each generated object should come to.
+/// The counts that each generated object should have.
 async fn expected() -> &'static BTreeMap<String, Counts> {
     static EXPECTED: OnceLock<BTreeMap<String, Counts>> = OnceLock::new();
     if let Some(expected) = EXPECTED.get() {
@@ -169,7 +169,7 @@ impl World {
         draw(&mut self.random.lock().unwrap())
     }
 
-    /// What an object takes, the same at every attempt.
+    /// Milliseconds that an object takes, the same at every attempt.
     fn duration_ms(&self, object: &Object) -> u64 {
         let mut random = Random::new(self.seed ^ (object.n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         if random.percent(self.endless) { 1_000 + random.below(5_000) } else { random.below(self.object_ms) }
@@ -220,7 +220,7 @@ async fn worked(
     Ok(Response::Buffered(call::encoded(&reply).into()))
 }
 
-/// What the real `wordcount` says of these objects.
+/// The reply of the real `wordcount` for these objects.
 async fn counted(
     world: &World,
     handler: &Handler,
@@ -311,7 +311,7 @@ impl Intercept for Broken {
     }
 }
 
-/// What is shown as counted is exact, nothing is missing, and only a limit ends a run before its time.
+/// Checks that every count shown is exact, nothing is missing, and only a limit ends a run before its time.
 fn check_counts(counted: &Counted, expected: &BTreeMap<String, Counts>, limits: Limits) {
     let end = &counted.end;
     let limited = limits != Limits::default();
@@ -329,7 +329,8 @@ fn check_counts(counted: &Counted, expected: &BTreeMap<String, Counts>, limits: 
     );
 }
 
-/// What was begun, dispatched and billed, by the journal, is within the limits and in the run's own figures.
+/// Checks that what the journal has as begun, dispatched and billed is within limits and in the run's
+/// figures.
 fn check_limits(bench: &Bench, counted: &Counted, world: &World, limits: Limits, began: Instant) {
     let (entries, progress) = (bench.local.journal().entries(), &counted.end.progress);
     let invocations = entries.len() as u64;

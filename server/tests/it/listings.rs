@@ -26,7 +26,7 @@ fn paged(asked: &Asked, count: usize, page_keys: usize) -> String {
     page(&entries(first..end), (end < count).then(|| end.to_string()).as_deref())
 }
 
-/// Each of so many objects is counted, and none twice.
+/// Checks that each of so many objects is counted, and none twice.
 #[track_caller]
 fn check(ran: &Ran, count: usize) {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -41,7 +41,7 @@ fn a_page_that_is_cut_off_is_asked_for_again() {
     const PAGES: usize = 16;
     let store = OddStore::new(objects(PAGES), |asked| {
         let whole = paged(asked, PAGES, 1);
-        // Every page is cut once, each at another place.
+        // Every page is cut once, each at another position.
         let page: usize = asked.token.as_ref().map_or(0, |token| token.parse().unwrap());
         let is_first_try = !asked.is_check && asked.number == 2 * page;
         let end = if is_first_try { whole.len() * page / PAGES } else { whole.len() };

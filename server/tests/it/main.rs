@@ -1,5 +1,5 @@
 //! The program as its users see it: the command line, the site over HTTP, and runs that are stopped or meet
-//! faults. No mocks: the real SDK against the stand-in for AWS, in this process or in the built binary.
+//! faults. No mocks: the real SDK against the emulator of AWS, in this process or in the built binary.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, its own functions included")]
 

@@ -1,4 +1,4 @@
-//! `/metrics`: what a linter asks for, what runs tell of themselves, and nothing that anybody outside could make grow.
+//! `/metrics`: a linter's demands, the figures of runs, and nothing that a client could make grow.
 
 use futures_util::FutureExt;
 use local::Function;
@@ -87,7 +87,7 @@ fn viewers_and_what_they_are_sent_are_counted() {
         same(scrape.sum("wordfall_events_sent_total", &[("event", name)]), sent as f64);
     }
     same(scrape.sum("wordfall_viewer_first_event_seconds_count", &[]), 1.0);
-    // A connection, and a call, end a moment after they have told all.
+    // The gauges of a connection, and of a call, fall a moment after its last byte.
     let gone = std::time::Instant::now() + PATIENCE;
     let is_over = |scrape: Scrape| {
         let permits = ["wordfall_permits_free", "wordfall_permits"].map(|name| scrape.sum(name, &[]));

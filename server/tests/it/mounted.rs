@@ -87,7 +87,7 @@ fn a_file_that_the_system_keeps_from_this_user_is_said_to_be_that() {
         chown(home.path(), Some(NOBODY), Some(NOBODY)).unwrap();
         command.uid(NOBODY).gid(NOBODY);
     }
-    // Where the program was built, that user may have no right to be.
+    // That user may have no right to the folder in which the program was built.
     let Ok(output) = command.output() else { return };
     let ran = Ran::from(output);
     let sentence = "secret.log: the file can't be read by this user: permission denied\n";

@@ -19,11 +19,11 @@ use crate::site::Site;
 /// The only bucket.
 pub(crate) const BUCKET: &str = "logs";
 
-/// What one LIST asks for.
+/// The parameters of one LIST.
 pub(crate) struct Asked {
     /// LISTs before this one, those that ask for a single key left out.
     pub(crate) number: usize,
-    /// Where the page begins, as a page before said.
+    /// Where the page begins, as the page before said.
     pub(crate) token: Option<String>,
     /// The key behind which the listing begins, where that is asked for.
     pub(crate) after: Option<String>,
@@ -133,7 +133,7 @@ impl OddStore {
     }
 }
 
-/// A requester that pays says so with each request.
+/// Counts a request that does not say that its requester pays.
 fn note_payer(shared: &Shared, headers: &HeaderMap) {
     let pays = headers.get("x-amz-request-payer").is_some_and(|payer| payer == "requester");
     shared.unpaid.fetch_add(usize::from(!pays), Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! What the three rules give, counted the plain way: nothing of the program's own is used here.
+//! The counts of the three rules, computed the plain way: nothing of the program's own is used here.
 
 use std::io::Read;
 use std::iter::Sum;
@@ -9,7 +9,7 @@ use flate2::read::MultiGzDecoder;
 /// The rules by their names.
 pub(crate) const RULES: [&str; 3] = ["wc", "word", "seed"];
 
-/// What one object, or a sum of them, should come to.
+/// The counts that one object, or a sum of them, should have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) words: u64,

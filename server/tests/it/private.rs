@@ -1,4 +1,4 @@
-//! The data folder: nobody but its user reads what is kept there.
+//! The data folder: nobody but its user reads what is stored there.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

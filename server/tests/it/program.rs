@@ -25,7 +25,7 @@ pub(crate) fn runs_processes() -> bool {
     std::env::var(FUNCTIONS).is_ok_and(|functions| functions == "processes")
 }
 
-/// What the program printed, and its exit code.
+/// The program's output, and its exit code.
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,

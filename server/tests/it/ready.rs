@@ -19,7 +19,7 @@ use crate::bench::{BUCKET, Bench};
 use crate::http::Request;
 use crate::tree::Tree;
 
-/// What a server on this backend answers: the part that is not ready with the sentence, or nothing.
+/// The answer of a server on this backend: the part that is not ready with the sentence, or nothing.
 async fn told(backend: Backend, bucket: &str, closing: CancellationToken) -> Option<(String, String)> {
     told_to("Bearer sixteen--letters", backend, bucket, closing).await
 }

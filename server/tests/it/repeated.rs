@@ -1,4 +1,4 @@
-//! A run again: what has not changed since is not counted again, and what has is told.
+//! A second run of the same: counts of unchanged objects are reused, and changed objects are reported.
 
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ fn counts_are_taken_only_where_they_would_be_the_same() {
     check(&run(&site, &[("grain", "per_object"), ("rule", "word")]), tree.total("word"), 0, 2);
     check(&run(&site, &[("grain", "total")]), tree.total("wc"), 0, 2);
     check(&run(&site, &[("grain", "per_object"), ("recount", "1")]), tree.total("wc"), 0, 2);
-    // A run of less does not take the place of one of all.
+    // A run of less does not replace one of all.
     check(
         &run(&site, &[("grain", "per_object"), ("glob", "03/*"), ("recount", "1")]),
         tree.counted_below("03/"),
@@ -71,7 +71,7 @@ fn counts_are_taken_only_where_they_would_be_the_same() {
     assert_eq!((below["objects_unchanged"].as_u64(), below["invocations"].as_u64()), (Some(30), Some(0)));
 }
 
-/// One object changed and one is new, by every door.
+/// Checks that one object changed and one is new, by every interface.
 fn check_changes(site: &Site, run: &Value, since: &Value) {
     let (id, since) = (run["id"].as_str().unwrap(), since["id"].as_str().unwrap());
     let changes = site.post("/api/read_changes", &[("id", id)]).send().json();

@@ -1,4 +1,4 @@
-//! A listing that was cut off: no place calls it the whole bucket, and the next run counts exactly what is left.
+//! A listing that was cut off: no interface calls it whole, and the next run counts exactly what is left.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -26,7 +26,7 @@ fn proper(asked: &Asked, keys: &[String]) -> String {
     let first = match (&asked.token, &asked.after) {
         (Some(token), _) => place(token),
         (None, Some(after)) if is_sorted => keys.partition_point(|key| key <= after),
-        // A store without an order has no place behind a key.
+        // A store without an order has no position behind a key.
         (None, _) => 0,
     };
     let matching = keys[first..].iter().filter(|key| key.starts_with(&asked.prefix));
@@ -39,7 +39,7 @@ fn proper(asked: &Asked, keys: &[String]) -> String {
 /// A store of these keys, which refuses the page behind each of some keys once, after a while.
 struct Cut {
     store: OddStore,
-    /// Where pages were asked for without a token.
+    /// The keys behind which pages were asked for without a token.
     behind: Arc<Mutex<Vec<Option<String>>>>,
 }
 
@@ -143,7 +143,7 @@ fn a_rest_that_is_cut_off_too_has_a_rest() {
 #[test]
 fn the_rest_of_a_listing_in_any_order_is_exact_too() {
     let shuffled = |number: usize| key(number * 17 % OBJECTS);
-    // At first the order holds, and a smaller key comes behind the place where the listing stopped.
+    // At first the order holds, and a smaller key comes behind the point where the listing stopped.
     let late = |number: usize| if number == 45 { "0000.first".to_owned() } else { key(number) };
     for keys in [(0..OBJECTS).map(shuffled).collect::<Vec<_>>(), (0..OBJECTS).map(late).collect()] {
         let cut = Cut::behind(keys.clone(), &[keys[29].clone()]);
@@ -210,7 +210,7 @@ fn what_a_run_listed_before_its_server_left_it_is_in_its_rest() {
     let options = ["--batch-bytes", "1", "--resume", "ask"];
     let mut site = slow_site(&slow, tempfile::tempdir().unwrap(), &options);
     let mut ids = vec![start_and_wait(&site)];
-    // The rest of the first run is left and cancelled too, and has a rest.
+    // The run of the first run's rest is left and cancelled too, and leaves a rest itself.
     for _ in 0..2 {
         let last = ids.last().unwrap().clone();
         site = slow_site(&slow, site.close(), &options);

@@ -26,7 +26,7 @@ pub(crate) fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
 }
 
-/// Every object has one row in a run's CSV, and the run's sums are the tree's.
+/// Checks that every object has one row in a run's CSV, and the run's sums are the tree's.
 fn check_whole(site: &Site, id: &str, tree: &Tree) -> Value {
     let run = site.ended(id);
     assert_eq!(run["state"], "finished", "{run}");
@@ -47,8 +47,8 @@ fn check_whole(site: &Site, id: &str, tree: &Tree) -> Value {
     run
 }
 
-/// What the server said when it went on with a run: rows that were stored, invocations that were reported. None
-/// where it did not have to.
+/// The figures that the server logged when it resumed a run: rows that were stored, invocations that were
+/// reported. None where it did not have to.
 fn went_on_with(site: &Site, id: &str) -> Option<(u64, u64)> {
     let logs = site.events(id).filter(|event| event.name == "log");
     let texts = logs.filter_map(|log| log.data["text"].as_str().map(str::to_owned));
@@ -137,7 +137,7 @@ fn an_interrupted_run_waits_where_it_is_asked_for_and_goes_on_when_it_is_resumed
     }
     let listed = site.post("/api/list_runs", &[]).send().json();
     assert_eq!(listed["runs"][1]["state"], "interrupted");
-    // One that nobody has can be cancelled all the same.
+    // A run that no server has can be cancelled all the same.
     assert_eq!(site.post("/api/cancel_run", &[("id", &other)]).send().status, 200);
     assert_eq!(site.ended(&other)["state"], "cancelled");
     let first = |event: &str| site.events(&id).find(|told| told.name == event).unwrap().data;

@@ -1,4 +1,4 @@
-//! Another try at what a run did not count: exactly that, once for each idempotency key, by every door.
+//! Reruns of what a run did not count: exactly that, once for each idempotency key, by every interface.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -39,7 +39,7 @@ fn mend(tree: &mut Tree) -> Vec<u8> {
     mended
 }
 
-/// Waits until the stand-in, which walks a folder once a second at most, has seen what was mended.
+/// Waits until the emulator, which walks a folder once a second at most, has seen what was mended.
 fn seen(site: &Site) {
     let deadline = Instant::now() + PATIENCE;
     while !site.post("/api/browse", &[("prefix", "bad/")]).send().text().contains("three.gz.bak") {
@@ -91,7 +91,7 @@ fn a_retry_counts_exactly_what_failed_and_names_its_parent() {
     });
     assert_eq!(run["spec"], spec);
     assert!(run["cost_usd"].as_f64().unwrap() >= 3.0 * 0.005 / 1_000.0, "each look-up is a LIST: {run}");
-    // What is still uncounted can be tried once more, and the parent stays as it was.
+    // A rerun can be rerun for what is still uncounted, and the parent stays as it was.
     let third = site.post("/api/retry_run", &[("id", id)]).send().json()["id"].as_str().unwrap().to_owned();
     site.ended(&third);
     let still = uncounted_again().into_iter().filter(|(_, state)| state.starts_with("failed"));

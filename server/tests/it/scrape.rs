@@ -1,4 +1,4 @@
-//! What `/metrics` answers, read as strictly as Prometheus' own linter reads it.
+//! The answer of `/metrics`, read as strictly as Prometheus' own linter reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ const LABELS: [&str; 11] = [
 
 /// One scrape.
 pub(crate) struct Scrape {
-    /// What each family is.
+    /// The kind of each family.
     kinds: BTreeMap<String, String>,
     /// Each sample's value, by its name and its labels as they stand.
     samples: BTreeMap<String, f64>,
@@ -60,7 +60,7 @@ impl Scrape {
         scrape
     }
 
-    /// A histogram's buckets grow up to its count.
+    /// Checks that a histogram's buckets grow up to its count.
     fn check_histograms(&self) {
         for name in self.kinds.iter().filter(|(_, kind)| *kind == "histogram").map(|(name, _)| name) {
             let counts: Vec<_> = self.of(&format!("{name}_count")).collect();
@@ -111,7 +111,7 @@ impl Scrape {
         self.samples.keys().flat_map(|sample| labels(sample)).map(|(_, value)| value).collect()
     }
 
-    /// Nothing that only counts went back since this one.
+    /// Checks that no counter went back since this scrape.
     pub(crate) fn check_later_than(&self, earlier: &Self) {
         for (sample, before) in &earlier.samples {
             let kind = &self.kinds[&family(&self.kinds, sample)];

@@ -1,4 +1,4 @@
-//! A stand-in with a results bucket that several servers use.
+//! An emulator with a results bucket that several servers use.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::tree::Tree;
 
 const RESULTS: &str = "results";
 
-/// Several servers' stand-in.
+/// Several servers' emulator.
 pub(crate) struct Shared {
     pub(crate) bench: Bench,
     _results: TempDir,
@@ -51,7 +51,7 @@ impl Shared {
         Self { bench, _results: results }
     }
 
-    /// The same over the network; what a client has to know.
+    /// The same over the network, and the variables that a client needs.
     pub(crate) async fn served(tree: &Tree, delay: Duration) -> (Self, Vec<(&'static str, String)>) {
         let shared = Self::on(tree, delay);
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();

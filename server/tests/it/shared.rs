@@ -18,7 +18,7 @@ fn ended(site: &Site) -> String {
     id
 }
 
-/// What an element's attribute says, for the first element that begins so.
+/// The value of an attribute, for the first element that begins so.
 fn attribute<'a>(html: &'a str, element: &str, name: &str) -> &'a str {
     let from = html.find(element).unwrap_or_else(|| panic!("no {element}: {html}"));
     let element = &html[from..from + html[from..].find('>').unwrap()];

@@ -15,7 +15,7 @@ use crate::sse::Events;
 /// No server and no run of these tests takes longer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a server logs that is only here to be asked: what is wrong, and not which runs it has.
+/// The log filter of a server that only answers requests: it logs what is wrong, and not which runs it has.
 const QUIET: &str = "warn,aws_config=error,s3s=off";
 
 /// A server that is ended when it is dropped.

@@ -18,7 +18,7 @@ pub(crate) struct Event {
 /// The events of an answer, as they arrive.
 pub(crate) struct Events {
     body: Box<dyn BufRead + Send>,
-    /// Milliseconds that a browser is told to wait before it comes back.
+    /// Milliseconds that a browser has to wait before it comes back.
     pub(crate) retry: Option<u64>,
 }
 

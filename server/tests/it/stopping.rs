@@ -44,7 +44,7 @@ fn slow_bench(tree: &Tree) -> Bench {
     bench
 }
 
-/// Nothing started too late after `stopped`, and all that had started came to its end.
+/// Checks that nothing started too late after `stopped`, and all that had started came to its end.
 async fn check_journal(bench: &Bench, stopped: Instant) {
     until("the end of what is in flight", || bench.local.journal().running() == 0).await;
     tokio::time::sleep_until(stopped + 2 * NOTHING_STARTS_AFTER).await;

@@ -99,7 +99,7 @@ fn row(key: &str) -> Row {
     }
 }
 
-/// A run that nobody runs.
+/// A run that no server runs.
 fn bare() -> Arc<Run> {
     Run::named(RunId::random(), spec(), false, None, None)
 }
@@ -134,7 +134,7 @@ fn a_record_says_that_a_run_is_over_once_its_segments_are_stored() {
     assert_eq!(run.last_record().end.state, RunState::Finished);
 }
 
-/// All that a viewer is told, as text.
+/// All events that a viewer gets, as text.
 async fn events_of(run: Arc<Run>) -> String {
     let events: Vec<_> = shown(run, Wanted::of(Grain::PerObject), From::Nothing, Sees::All).collect().await;
     events.into_iter().map(|event| String::from_utf8(event.unwrap().to_vec()).unwrap()).collect()

@@ -1,4 +1,4 @@
-//! What the program tells of itself: its log lines, and spans for a collector.
+//! The program's log lines, and its spans for a collector.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -132,7 +132,8 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-/// Every span that is told by a field of protobuf: field 2 of a span is its id, field 4 its parent's, 5 its name.
+/// Whether there is such a span, by the fields of protobuf: field 2 of a span is its id, field 4 its
+/// parent's, 5 its name.
 fn has_span(bytes: &[u8], trace: TraceContext, parent: u64, name: &str) -> bool {
     let mut start = vec![0x0a, 16];
     start.extend(trace.trace_id().to_be_bytes());

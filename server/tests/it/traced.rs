@@ -1,4 +1,4 @@
-//! A trace from whoever asks for a run to the functions' own logs.
+//! A trace from the client that asks for a run to the functions' own logs.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -81,7 +81,7 @@ async fn log_of(bench: &Bench, function: &str, payload: &Value) -> Vec<String> {
     String::from_utf8(tail).unwrap().lines().map(str::to_owned).collect()
 }
 
-/// The queries that the documentation shows ask for fields that these lines have.
+/// Checks that the queries that the documentation shows ask for fields that these lines have.
 fn check_queries(lines: &[Value]) {
     const WORDS: [&str; 12] =
         ["and", "bin", "by", "desc", "fields", "filter", "limit", "m", "pct", "sort", "stats", "sum"];

@@ -1,4 +1,4 @@
-//! Directories to count, and what they should come to.
+//! Directories to count, and the counts that they should have.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,13 +31,13 @@ const HOSTILE_NAMES: [&str; 16] = [
     "back\\slash?query#fragment",
 ];
 
-/// A directory in a temporary place, and the bytes of its files.
+/// A temporary directory, and the bytes of its files.
 pub(crate) struct Tree {
     directory: TempDir,
     files: BTreeMap<String, Vec<u8>>,
 }
 
-/// What is said of the one file of [`Tree::varied`] that is no text.
+/// The warning about the one file of [`Tree::varied`] that is no text.
 pub(crate) const REMARK: &str = "binary.bin: looks binary, with NUL bytes: counted as the bytes it is\n";
 
 impl Tree {
@@ -119,13 +119,13 @@ impl Tree {
         self.files.keys().cloned().collect()
     }
 
-    /// What each file that is not empty should come to.
+    /// The counts that each file that is not empty should have.
     pub(crate) fn counts(&self, rule: &str) -> BTreeMap<String, Counts> {
         let files = self.files.iter().filter(|(_, bytes)| !bytes.is_empty());
         files.map(|(key, bytes)| (key.clone(), oracle::count(bytes, rule))).collect()
     }
 
-    /// What the files below a folder should come to.
+    /// The counts that the files below a folder should have.
     pub(crate) fn counted_below(&self, folder: &str) -> Counts {
         self.counts("wc")
             .into_iter()
@@ -134,7 +134,7 @@ impl Tree {
             .sum()
     }
 
-    /// What all files should come to.
+    /// The counts that all files should have.
     pub(crate) fn total(&self, rule: &str) -> Counts {
         self.counts(rule).into_values().sum()
     }

@@ -1,4 +1,5 @@
-//! What a mounted folder holds and no listing shows: every place says it, and nothing calls the totals those of all.
+//! Files of a mounted folder that no listing shows: every interface reports them, and calls no total
+//! complete.
 
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;

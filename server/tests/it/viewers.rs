@@ -1,4 +1,4 @@
-//! Many viewers of one run: all are shown the same, and whoever doesn't read holds nobody up.
+//! Many viewers of one run: all are shown the same, and a viewer who doesn't read holds nobody up.
 
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! What ships for Grafana and Prometheus asks for nothing that a server does not tell.
+//! The files that ship for Grafana and Prometheus ask for nothing that a server does not report.
 
 use std::collections::BTreeSet;
 use std::fs;

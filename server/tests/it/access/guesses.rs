@@ -1,4 +1,4 @@
-//! Guesses of the token: slowed, and nobody's lock.
+//! Guesses of the token: they are slowed, and lock nobody out.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Paths: one that means another once it is read is refused, for every client, and shows nothing.
+//! Paths: one that means another once it is decoded is refused, for every client, and shows nothing.
 
 use super::{TOKEN, bearer, ended, guarded, runs};
 use crate::site::{Site, error};

@@ -1,4 +1,4 @@
-//! What strangers' GETs cost: next to nothing, since what is not there is remembered.
+//! The cost of strangers' GETs: next to nothing, since the server remembers what is not there.
 
 use jiff::{SignedDuration, Timestamp};
 use server::run::RunId;

@@ -1,4 +1,4 @@
-//! Every route: what it states is what it asks, in a walk over all that are mounted.
+//! Every route asks for the right that it states, in a walk over all that are mounted.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
