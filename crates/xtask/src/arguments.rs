@@ -23,7 +23,7 @@ Commands:
   stress runs                            kills, torn connections, a million objects, simulated limits: an hour or so
   stress faults [--seed N] [--seeds N]   runs under fault plans, one for each seed: 1,000 of them, from seed 0; with
                                          --seed alone that one
-  check                                  formatting, lints, documentation, dependencies, the house's own rules
+  check                                  formatting, lints, documentation, dependencies, the project's own rules
   package [--arch ARCH] [--server]       the functions as zips for Lambda, checked; the server for a container
   deploy --bucket NAME [--prefix P] [--stack NAME] [--arch ARCH] [--set PARAMETER=VALUE]... [--yes] [--dry-run]
                                          package, then create or update a stack on AWS: it says what it will do, and

@@ -1,6 +1,7 @@
 //! `cargo xtask check`: all checks that a change has to pass, for people and for CI.
 
-mod house;
+mod rules;
+mod words;
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,7 +20,7 @@ pub(crate) fn run() -> Result<()> {
     let mut steps = Steps::new("check");
     steps.run("fmt", &mut cargo("fmt --all --check"))?;
     steps.run("fmt of fuzz", &mut cargo("fmt --manifest-path fuzz/Cargo.toml --check"))?;
-    steps.time("house rules", house::check)?;
+    steps.time("project rules", rules::check)?;
     templates(&mut steps, &tools)?;
     steps.run("dependencies", cargo("deny check licenses bans sources").env("PATH", tools.path()?))?;
     advisories(&mut steps, &tools)?;

@@ -1,10 +1,11 @@
-//! The project's own rules, which no lint knows: short files, no leftovers, nobody's private paths.
+//! The project's own rules, which no lint knows: short files, no leftovers, nobody's private paths, standard terms.
 
 use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use super::words;
 use crate::workspace;
 
 /// Lines that a source file may have.
@@ -35,7 +36,7 @@ pub(crate) fn check() -> Result<()> {
             faults.extend(faults_of(&path, &text));
         }
     }
-    if faults.is_empty() { Ok(()) } else { bail!("house rules:\n  {}", faults.join("\n  ")) }
+    if faults.is_empty() { Ok(()) } else { bail!("project rules:\n  {}", faults.join("\n  ")) }
 }
 
 fn files() -> Result<Vec<String>> {
@@ -45,7 +46,7 @@ fn files() -> Result<Vec<String>> {
         .output()
         .context("starting git")?;
     if !output.status.success() {
-        bail!("`git ls-files` failed: the house rules are checked in a git clone");
+        bail!("`git ls-files` failed: the project rules are checked in a git clone");
     }
     let names = String::from_utf8(output.stdout).context("a file's name is not UTF-8")?;
     Ok(names.split_terminator('\0').map(str::to_owned).collect())
@@ -60,6 +61,8 @@ fn faults_of(path: &str, text: &str) -> Vec<String> {
     for (index, line) in text.lines().enumerate() {
         let banned = BANNED.iter().filter(|(words, _)| line.contains(words));
         faults.extend(banned.map(|(words, right)| format!("{path}:{}: {words:?}: {right}", index + 1)));
+        let words = words::faults_of(path, line).into_iter();
+        faults.extend(words.map(|fault| format!("{path}:{}: {fault}", index + 1)));
     }
     faults
 }
