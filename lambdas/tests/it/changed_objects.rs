@@ -2,7 +2,7 @@
 
 use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use wire::row::{ObjectRow, Reason, State};
+use wire::row::{Object, ObjectRow, Reason, State};
 use wire::tally::Tally;
 use wire::wordcount::Reply;
 
@@ -106,4 +106,29 @@ async fn a_store_that_refuses_every_if_match_is_asked_without() {
         None => whole("\"same\"", LISTED),
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_body_of_no_known_version_is_not_resumed() {
+    let unversioned = Object { etag: None, ..listed(0, "a.log", "", LISTED.len()) };
+    let answers = |_: &HttpRequest, turn| match turn {
+        0 => answer(200, &[("content-length", "8")], &LISTED[..4]),
+        _ => answer(206, &[("content-length", "4"), ("content-range", "bytes 4-7/8")], b"six\n"),
+    };
+    let reply = Scripted::new(answers).count(vec![unversioned]).await;
+    let row = &reply.objects[0];
+    assert_eq!((row.state, row.reason), (State::Failed, Some(Reason::Unreachable)), "{:?}", row.detail);
+    assert_eq!((row.tally, reply.gets), (Tally::default(), 1));
+}
+
+#[tokio::test]
+async fn a_later_version_of_no_known_length_is_not_counted() {
+    let reply = counted(|request, _| match wants(request) {
+        Some(_) => refusal(412, "PreconditionFailed"),
+        None => answer(200, &[("etag", "\"later\"")], LATER),
+    })
+    .await;
+    let row = &reply.objects[0];
+    assert_eq!((row.state, row.reason), (State::Failed, Some(Reason::Corrupt)), "{:?}", row.detail);
+    assert!(row.detail.as_deref().is_some_and(|said| said.contains("without a length")), "{:?}", row.detail);
 }

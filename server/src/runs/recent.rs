@@ -239,6 +239,7 @@ pub(super) fn conflict() -> ApiError {
 #[cfg(test)]
 mod tests {
     use wire::event::Level;
+    use wire::run::RunSpec;
 
     use super::*;
 
@@ -264,5 +265,22 @@ mod tests {
         assert_eq!(recent.surplus(10, 10 * bytes), []);
         assert_eq!(recent.surplus(10, 2 * bytes), ids[2..]);
         assert_eq!(recent.surplus(1, 10 * bytes), ids[1..]);
+    }
+
+    #[test]
+    fn a_run_is_a_parent_of_the_rest_of_its_rest() {
+        let (first, other) = (ended(0), ended(0));
+        let below = |above: &Run| {
+            let spec = RunSpec { parent: Some(above.id.to_string()), ..above.spec.clone() };
+            Run::new(spec, false, None)
+        };
+        let rest = below(&first);
+        let last = below(&rest);
+        let mut recent = Recent::default();
+        for run in [&first, &other, &rest] {
+            recent.remember(Arc::clone(run));
+        }
+        recent.remember(Arc::clone(&last));
+        assert!(recent.is_parent(&rest.id) && recent.is_parent(&first.id) && !recent.is_parent(&other.id));
     }
 }

@@ -205,6 +205,20 @@ fn an_object_that_a_refused_reply_leaves_out_spends_an_attempt() {
 }
 
 #[test]
+fn one_object_that_a_store_always_refuses_is_given_up_and_a_batch_is_not() {
+    let refused_at = |numbers: &[u64], throttles| {
+        let batch = Sent { throttles, ..sent(numbers) };
+        super::reply(batch, refused(Vec::new(), numbers, None))
+    };
+    check(&refused_at(&[0], THROTTLES_MAX - 1), &[], &[&[0]]);
+    let verdict = refused_at(&[0], THROTTLES_MAX);
+    check(&verdict, &[0], &[]);
+    let failed = Settled::uncounted(object(0), Reason::Unreachable, Some("SlowDown".to_owned()));
+    assert_eq!(verdict.settled[0], failed);
+    check(&refused_at(&[0, 1], THROTTLES_MAX), &[], &[&[0, 1]]);
+}
+
+#[test]
 fn what_was_refused_for_too_long_fails_with_the_stores_sentence() {
     let rows = vec![row(2, State::Failed, Some(Reason::Unreachable))];
     let mut verdict = super::reply(sent(&[0, 1, 2]), refused(rows, &[0, 1], None));
