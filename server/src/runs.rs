@@ -48,6 +48,8 @@ pub const RUNNING_MAX: usize = 64;
 /// How often, and how many times, a server looks for the record of a run that another one is starting.
 /// How long a bucket is waited for before a run begins, which can wait for it itself.
 const LISTABLE_MAX: Duration = Duration::from_secs(20);
+/// And at least, whatever the run's own time, so that a bucket that is missing is said to be.
+const LISTABLE_MIN: Duration = Duration::from_secs(2);
 const STARTING_POLL: Duration = Duration::from_millis(100);
 const STARTING_POLLS: u32 = 30;
 
@@ -334,8 +336,8 @@ pub async fn check_listable(engine: &Engine, spec: &RunSpec) -> Result<Usage, Ap
     }
     let bucket = spec.bucket.to_string();
     let list = List { s3: engine.s3.clone(), bucket, prefix: spec.prefix.clone() };
-    let patience =
-        spec.limits.max_seconds.map_or(LISTABLE_MAX, |max| LISTABLE_MAX.min(Duration::from_secs(max)));
+    let patience = spec.limits.max_seconds.map_or(LISTABLE_MAX, Duration::from_secs);
+    let patience = patience.clamp(LISTABLE_MIN, LISTABLE_MAX);
     match timeout(patience, list.page(None, None, 1)).await {
         // A store that pushes back or is silent is waited for by the run itself, for as long as that is of use.
         Err(_) | Ok(Err(ListError::Refused { .. } | ListError::Broken { .. })) => Ok(most),
