@@ -9,7 +9,8 @@ use aws_sdk_s3::config::interceptors::{
 };
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{
-    ConfigBag, Intercept, ResponseChecksumValidation, RuntimeComponents, StalledStreamProtectionConfig,
+    ConfigBag, Intercept, ResponseChecksumValidation, RuntimeComponents, SharedInterceptor,
+    StalledStreamProtectionConfig,
 };
 use aws_sdk_s3::error::BoxError;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
@@ -84,9 +85,9 @@ pub(super) fn client(s3: &Client) -> Client {
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
     if verifies {
-        config.push_interceptor(aws_sdk_s3::config::SharedInterceptor::new(WantsChecksums));
+        config.push_interceptor(SharedInterceptor::new(WantsChecksums));
     }
-    config.push_interceptor(aws_sdk_s3::config::SharedInterceptor::new(ReadsWhatIsNeeded));
+    config.push_interceptor(SharedInterceptor::new(ReadsWhatIsNeeded));
     Client::from_conf(config.build())
 }
 

@@ -45,7 +45,7 @@ fn answer(stream: &TcpStream, waits: &Sender<()>) {
 }
 
 #[test]
-fn a_count_whose_function_hangs_is_gone_when_it_is_told_to_end() {
+fn a_count_whose_function_hangs_is_gone_when_it_is_interrupted() {
     for signal in ["TERM", "INT"] {
         let (endpoint, waiting) = silent_store();
         let home = tempfile::tempdir().unwrap();

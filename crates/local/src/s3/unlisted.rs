@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_is_told_what_is_below_it_and_which_folders_around_it_are_closed() {
+    fn a_prefix_has_what_is_below_it_and_the_folders_around_it_that_are_closed() {
         let link = "b/link (a symlink, which is not followed)";
         check("", 3, 1, &["a (a FIFO)", "b/c (cannot be read)", link]);
         check("b/", 2, 1, &["b/c (cannot be read)", link]);

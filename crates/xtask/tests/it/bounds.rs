@@ -93,7 +93,7 @@ fn a_citation_is_read_as_it_is_written() {
 }
 
 #[test]
-fn a_constant_is_told_from_what_looks_like_one() {
+fn a_constant_is_distinguished_from_what_looks_like_one() {
     let check = |line: &str, expected: Option<&str>| assert_eq!(constant(line), expected);
     check("const A_MAX: u64 = 1;", Some("A_MAX"));
     check("    pub(super) const B: usize = 2;", Some("B"));
