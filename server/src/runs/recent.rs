@@ -238,8 +238,8 @@ pub(super) fn conflict() -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use wire::event::Level;
-    use wire::run::RunSpec;
+    use wire::event::{End, Level};
+    use wire::run::{RunSpec, RunState};
 
     use super::*;
 
@@ -280,6 +280,9 @@ mod tests {
         for run in [&first, &other, &rest] {
             recent.remember(Arc::clone(run));
         }
+        rest.end(End { state: RunState::Failed, ..rest.now() });
+        rest.tell_end();
+        assert!(!recent.is_parent(&first.id), "nothing goes on that takes its objects");
         recent.remember(Arc::clone(&last));
         assert!(recent.is_parent(&rest.id) && recent.is_parent(&first.id) && !recent.is_parent(&other.id));
     }
