@@ -10,6 +10,7 @@ use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -109,8 +110,13 @@ impl OddStore {
 
     /// A site on the bucket.
     pub(crate) fn serve(&self, options: &[&str]) -> Site {
+        self.serve_from(tempfile::tempdir().unwrap(), options)
+    }
+
+    /// A site on the bucket with the runs of this home.
+    pub(crate) fn serve_from(&self, home: TempDir, options: &[&str]) -> Site {
         let options = [&["--bucket", BUCKET, "--s3", "aws"], options].concat();
-        Site::at(tempfile::tempdir().unwrap(), &options, &self.variables())
+        Site::at(home, &options, &self.variables())
     }
 
     fn variables(&self) -> [(&str, &str); 4] {

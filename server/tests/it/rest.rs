@@ -1,6 +1,7 @@
 //! A listing that was cut off: no interface calls it whole, and the next run counts exactly what is left.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -224,4 +225,35 @@ fn what_a_run_listed_before_its_server_left_it_is_in_its_rest() {
     assert_eq!((&run["state"], &run["listing_done"]), (&"finished".into(), &true.into()), "{run}");
     let all: Vec<_> = ids.iter().flat_map(|id| counted(&rows(&site, id))).collect();
     assert_eq!((all.len(), all.iter().collect::<BTreeSet<_>>().len()), (29, 29), "{all:?}");
+}
+
+#[test]
+fn what_a_rest_counted_before_its_server_left_it_is_not_counted_again() {
+    let keys: Vec<String> = (0..OBJECTS).map(key).collect();
+    let objects: Vec<_> = keys.iter().map(|key| (key.clone(), TEXT.to_owned())).collect();
+    let (denied, stuck) = (AtomicBool::new(true), Arc::new(AtomicBool::new(true)));
+    let sticks = Arc::clone(&stuck);
+    let store = OddStore::new(objects, move |asked| {
+        let place = asked.token.as_ref().or(asked.after.as_ref()).filter(|_| !asked.is_check);
+        match place {
+            Some(place) if *place == key(9) && denied.swap(false, Ordering::Relaxed) => (403, String::new()),
+            // The rest comes this far, and waits here.
+            Some(place) if *place == key(29) && sticks.load(Ordering::Relaxed) => (503, String::new()),
+            Some(_) | None => (200, proper(asked, &keys)),
+        }
+    });
+    let site = store.serve(&[]);
+    let first = site.start(&[]);
+    site.ended(&first);
+    let started = site.post("/api/retry_run", &[("id", &first)]).send();
+    let second = started.json()["id"].as_str().unwrap().to_owned();
+    // Those of the first run may have been given up.
+    assert!(site.events(&second).any(|event| event.data["objects_done"].as_u64() >= Some(20)));
+    let site = store.serve_from(site.close(), &["--resume", "ask"]);
+    cancel_where_it_waits(&site, &second);
+    stuck.store(false, Ordering::Relaxed);
+    let (third, run) = retry(&site, &second);
+    assert_eq!((&run["state"], &run["listing_done"]), (&"finished".into(), &true.into()), "{run}");
+    let all: Vec<_> = [first, second, third].iter().flat_map(|id| counted(&rows(&site, id))).collect();
+    assert_eq!((all.len(), all.iter().collect::<BTreeSet<_>>().len()), (OBJECTS, OBJECTS), "{all:?}");
 }
